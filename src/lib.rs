@@ -1,0 +1,19 @@
+//! liftgate: Spacelift access as code.
+//!
+//! One direction of flow, a type for each stage, a module for each type:
+//!
+//! | stage | module | type |
+//! |---|---|---|
+//! | files, positions | [`source`] | [`source::Sources`] |
+//! | findings with positions | [`diagnostic`] | [`diagnostic::Diagnostic`] |
+//! | YAML text with positions | [`yaml`] | [`yaml::Node`] |
+//! | the mapping as written | [`document`] | [`document::Document`] |
+//! | the checked mapping | [`model`], made by [`resolve`] | [`model::Model`] |
+//! | the policy, as data | [`policy`] | [`policy::Policy`] |
+//! | the policy, as Rego | [`render`] | text |
+//! | a decision | [`evaluate`] | [`evaluate::Decision`] |
+//! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
+//! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
+//! | what would change | [`plan`] | [`plan::Plan`] |
+//! | changing it | [`push`] | [`push::Outcome`] |
+//! | what people see | [`report`] | text, JSON |
