@@ -1,3 +1,12 @@
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
 //! liftgate: Spacelift access as code.
 //!
 //! One direction of flow, a type for each stage, a module for each type:
@@ -17,3 +26,6 @@
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | what people see | [`report`] | text, JSON |
+pub mod diagnostic;
+pub mod document;
+pub mod source;

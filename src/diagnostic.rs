@@ -1,0 +1,250 @@
+//! Findings: what is wrong, where, what was expected, and what to do about it.
+//!
+//! A check proposes a severity; [`Diagnostics`] only collects. Every finding has a stable code from [`Code`], listed once.
+
+use crate::source::Span;
+
+/// How bad a finding is. An error stops everything after the check; a warning and a note do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The mapping compiles to nothing.
+    Error,
+    /// Likely a mistake.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// A place that a finding points at, with a few words about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is there; may be empty.
+    pub text: String,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its stable name.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// One sentence, lower case, no full stop, user text in backticks.
+    pub message: String,
+    /// The place it is about; `None` only where no file can be named.
+    pub primary: Option<Label>,
+    /// Other places that explain it, such as a first declaration.
+    pub related: Vec<Label>,
+    /// What to do: expected values, the nearest right name.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            primary: Some(Label {
+                span,
+                text: String::new(),
+            }),
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A warning at a place.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
+    }
+
+    /// With a few words under the place itself.
+    #[must_use]
+    pub fn labelled(mut self, text: impl Into<String>) -> Self {
+        if let Some(label) = &mut self.primary {
+            label.text = text.into();
+        }
+        self
+    }
+
+    /// With another place that explains it.
+    #[must_use]
+    pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// With a line that says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Collects the findings of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Adds a finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// Whether any finding is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.found.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Every finding by file and place, each once.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut all: Vec<&Diagnostic> = self.found.iter().collect();
+        all.sort_by_key(|d| {
+            let place = d
+                .primary
+                .as_ref()
+                .map(|l| (l.span.file, l.span.start, l.span.end));
+            (place, d.severity, d.code, &d.message)
+        });
+        all.dedup();
+        all
+    }
+
+    /// How many findings of a severity there are.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.found.iter().filter(|d| d.severity == severity).count()
+    }
+}
+
+/// The nearest right name, for a help line: `did you mean `x`?`, when one is near enough to be meant.
+#[must_use]
+pub fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = wrong.to_lowercase();
+    let allowed = (wrong.chars().count() / 3).max(1);
+    right
+        .into_iter()
+        .map(|name| {
+            let distance = if name.to_lowercase() == lower {
+                0
+            } else {
+                strsim::damerau_levenshtein(&lower, &name.to_lowercase())
+            };
+            (distance, name)
+        })
+        .filter(|(distance, name)| *distance <= allowed && *name != wrong)
+        .min()
+        .map(|(_, name)| name)
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $about:literal;)*) => {
+        /// The stable name of a kind of finding. Names are never reused for another meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $about] $variant,)*
+        }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name as printed.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What the finding means, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    FileUnreadable "file-unreadable" "a file could not be read";
+    NotUtf8 "not-utf8" "a file is not valid UTF-8";
+    YamlSyntax "yaml-syntax" "the text is not YAML";
+    YamlTab "yaml-tab" "a tab is used for indentation";
+    YamlDocuments "yaml-documents" "a file holds more than one YAML document";
+    YamlLimit "yaml-limit" "a file is too large, too deep, or expands too far through aliases";
+    YamlTag "yaml-tag" "a YAML tag is used where plain values are expected";
+    DuplicateKey "duplicate-key" "a key stands twice in one map";
+    UnknownField "unknown-field" "a field is not part of the language";
+    NotYet "not-yet" "a part of the language that this version does not compile";
+    MissingField "missing-field" "a field that must be there is missing";
+    WrongType "wrong-type" "a value is of another type than expected";
+    UnquotedValue "unquoted-value" "a value that YAML may read as something other than a string is not quoted";
+    EmptyValue "empty-value" "an empty list or map, which could mean everyone or no one";
+    BadValue "bad-value" "a value is not one of those allowed";
+    BadName "bad-name" "a name cannot be used: empty, too long, reserved, or with characters that do not belong in it";
+    UnknownName "unknown-name" "a name that is declared nowhere";
+    DuplicateName "duplicate-name" "one name is declared twice";
+    DuplicateValue "duplicate-value" "two groups stand for the same value of the identity provider";
+    BuiltinName "builtin-name" "a built-in space or role is declared again";
+    SpaceCycle "space-cycle" "spaces are each other's parents";
+    BadNetwork "bad-network" "an address or network that cannot be matched as written";
+    BadTime "bad-time" "a date, time, window or zone that cannot be read";
+    AmbiguousList "ambiguous-list" "a list of conditions that does not say whether all or any must hold";
+    WrongTest "wrong-test" "`when` on a denial, or `unless` on a grant";
+    EmptyTarget "empty-target" "a target of a grant that no space matches";
+    NestedName "nested-name" "a definition that uses itself";
+    TooManyCases "too-many-cases" "a subject or condition that falls into too many separate cases";
+    DuplicateGrant "duplicate-grant" "two grants decide the same";
+    BreakGlassLocked "break-glass-locked" "a break-glass identity that could not sign in";
+    GrantWithoutEffect "grant-without-effect" "a grant that can never give anything";
+    UnknownIdentity "unknown-identity" "a test names an identity that is not declared";
+    UntestedGrant "untested-grant" "a grant that no test exercises";
+    TestCannotFail "test-cannot-fail" "a test that would pass under any mapping";
+    UnusedName "unused-name" "a declared name that nothing uses";
+    NothingToRead "nothing-to-read" "no mapping was found where one was expected";
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_name_of_its_own() {
+        let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        names.sort_unstable();
+        let before = names.len();
+        names.dedup();
+        assert_eq!(before, names.len());
+        assert!(Code::ALL.iter().all(|code| !code.about().is_empty()));
+    }
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        assert_eq!(
+            nearest("paymnets", ["platform", "payments"]),
+            Some("payments")
+        );
+        assert_eq!(
+            nearest("Payments", ["platform", "payments"]),
+            Some("payments")
+        );
+        assert_eq!(nearest("zebra", ["platform", "payments"]), None);
+        assert_eq!(nearest("a", ["b"]), Some("b"));
+    }
+}

@@ -1,0 +1,376 @@
+//! The mapping and its fixtures as written: raw, with the place of every part, nothing looked up.
+//!
+//! A document may be wrong in every way that is not a matter of shape. [`crate::resolve`] turns it into a
+//! [`crate::model::Model`], which cannot be.
+
+use crate::source::{SourceId, Span, Spanned};
+
+/// A string and its place.
+pub type Text = Spanned<String>;
+
+/// The keys of a YAML map with their values, in the order written, each key once.
+pub type Entries<T> = Vec<(Text, T)>;
+
+/// `access.yaml`.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    /// The file.
+    pub file: SourceId,
+    /// `version`, 1 so far.
+    pub version: Option<Spanned<i64>>,
+    /// `account`: which Spacelift account this is about.
+    pub account: Option<Account>,
+    /// `identity_provider`.
+    pub identity_provider: Option<Text>,
+    /// `rego`: v1 or v0.
+    pub rego: Option<Text>,
+    /// `spaces`: id -> space.
+    pub spaces: Entries<Space>,
+    /// `space_sets`: name -> space ids.
+    pub space_sets: Entries<Vec<Text>>,
+    /// `roles`: slug -> role.
+    pub roles: Entries<Role>,
+    /// `groups`: name in this file -> what the provider sends.
+    pub groups: Entries<Group>,
+    /// `people`: name -> subject.
+    pub people: Entries<Subject>,
+    /// `conditions`: name -> condition.
+    pub conditions: Entries<Condition>,
+    /// `login`.
+    pub login: Login,
+    /// `break_glass`.
+    pub break_glass: Vec<BreakGlass>,
+    /// `grants`.
+    pub grants: Vec<Grant>,
+    /// `defaults`.
+    pub defaults: Defaults,
+}
+
+/// `account: acme` or `account: {endpoint: https://…}`.
+#[derive(Debug, Clone)]
+pub enum Account {
+    /// The account's name at `https://<name>.app.spacelift.io`.
+    Name(Text),
+    /// A self-hosted installation's address.
+    Endpoint(Text),
+}
+
+/// A space as declared.
+#[derive(Debug, Clone, Default)]
+pub struct Space {
+    /// Its declaration.
+    pub span: Span,
+    /// `parent`, a space id.
+    pub parent: Option<Text>,
+    /// `inherit`, default false.
+    pub inherit: Option<Spanned<bool>>,
+    /// `labels`.
+    pub labels: Vec<Text>,
+}
+
+/// A role as declared.
+#[derive(Debug, Clone, Default)]
+pub struct Role {
+    /// Its declaration.
+    pub span: Span,
+    /// `name`, as Spacelift shows it.
+    pub name: Option<Text>,
+    /// `actions`, spelt `space:read`.
+    pub actions: Option<Spanned<Vec<Text>>>,
+    /// `external: true`: exists in the account, not managed here.
+    pub external: Option<Spanned<bool>>,
+}
+
+/// A group as declared; the short form `senior: 55aa…` is `sent_as` alone.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// Its declaration.
+    pub span: Span,
+    /// `sent_as`: what the provider sends; a string or a list, any of it.
+    pub sent_as: Vec<Text>,
+    /// `name`, a comment for people.
+    pub name: Option<Text>,
+    /// `owner`.
+    pub owner: Option<Text>,
+    /// `external: true`: every grant naming it must end.
+    pub external: Option<Spanned<bool>>,
+    /// `formerly`: values that stand for the group until a date.
+    pub formerly: Vec<Former>,
+}
+
+/// A value that a group had before.
+#[derive(Debug, Clone, Default)]
+pub struct Former {
+    /// Its declaration.
+    pub span: Span,
+    /// `sent_as`, a string or a list.
+    pub sent_as: Vec<Text>,
+    /// `ends`, a date or time.
+    pub ends: Option<Text>,
+}
+
+/// Who: a boolean expression over what a session says.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Where it is written.
+    pub span: Span,
+    /// What it says.
+    pub kind: SubjectKind,
+}
+
+/// The forms of a subject.
+#[derive(Debug, Clone)]
+pub enum SubjectKind {
+    /// A bare string: a name of `groups` or `people`, or the word `everyone`.
+    Name(String),
+    /// A bare list: any of them.
+    AnyOf(Vec<Subject>),
+    /// A map: every key must hold.
+    Every(Box<SubjectMap>),
+}
+
+/// The keys of a subject's map.
+#[derive(Debug, Clone, Default)]
+pub struct SubjectMap {
+    /// `group`: a name of `groups`, or a list, any of them.
+    pub group: Option<Vec<Text>>,
+    /// `login`: exact, or with `*`; a string or a list, any of them.
+    pub login: Option<Vec<Text>>,
+    /// `api_key`: a declared key, or a list.
+    pub api_key: Option<Vec<Text>>,
+    /// `member`.
+    pub member: Option<Spanned<bool>>,
+    /// `machine`.
+    pub machine: Option<Spanned<bool>>,
+    /// `any`.
+    pub any: Option<Spanned<Vec<Subject>>>,
+    /// `all`.
+    pub all: Option<Spanned<Vec<Subject>>>,
+    /// `none`.
+    pub none: Option<Spanned<Vec<Subject>>>,
+}
+
+/// A condition as declared; every field given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Condition {
+    /// Its declaration.
+    pub span: Span,
+    /// `ip`: addresses and networks, any of them; a string or a list.
+    pub ip: Option<Vec<Text>>,
+    /// `days`: mon … sun.
+    pub days: Option<Vec<Text>>,
+    /// `hours`: `09:00-17:00`, a string or a list, any of them.
+    pub hours: Option<Vec<Text>>,
+    /// `timezone`: IANA Area/City.
+    pub timezone: Option<Text>,
+}
+
+/// `when` or `unless`: names of conditions under `all` and `any`.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// Where it is written.
+    pub span: Span,
+    /// What it says.
+    pub kind: TestKind,
+}
+
+/// The forms of a test.
+#[derive(Debug, Clone)]
+pub enum TestKind {
+    /// One condition's name.
+    Name(String),
+    /// `all`: every one holds.
+    All(Vec<Test>),
+    /// `any`: one holds.
+    Any(Vec<Test>),
+    /// A bare list, which says neither; of one element it is that element.
+    List(Vec<Test>),
+}
+
+/// `login`.
+#[derive(Debug, Clone, Default)]
+pub struct Login {
+    /// Where it is written, if it is.
+    pub span: Option<Span>,
+    /// `require`: the gate.
+    pub require: Option<Subject>,
+    /// `no_grants`: refuse or admit.
+    pub no_grants: Option<Text>,
+    /// `no_groups`: unknown (the default) or known.
+    pub no_groups: Option<Text>,
+    /// `admin`.
+    pub admin: Vec<Entry>,
+    /// `deny`.
+    pub deny: Vec<Entry>,
+    /// `deny_admin`.
+    pub deny_admin: Vec<Entry>,
+    /// `offboarded`.
+    pub offboarded: Vec<Offboarded>,
+}
+
+/// An entry of `admin`, `deny` or `deny_admin`: a bare subject, or a map with `who` and `when` or `unless`.
+/// Which of the two belongs where is [`crate::resolve`]'s to say.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where it is written.
+    pub span: Span,
+    /// `who`; left out, everyone.
+    pub who: Option<Subject>,
+    /// `when`.
+    pub when: Option<Test>,
+    /// `unless`.
+    pub unless: Option<Test>,
+}
+
+/// Somebody who has left: a bare login, or a map with `login` and `aliases`.
+#[derive(Debug, Clone)]
+pub struct Offboarded {
+    /// Where it is written.
+    pub span: Span,
+    /// `login`.
+    pub login: Text,
+    /// `aliases`: other logins of the same person.
+    pub aliases: Vec<Text>,
+}
+
+/// A break-glass identity.
+#[derive(Debug, Clone, Default)]
+pub struct BreakGlass {
+    /// Where it is written.
+    pub span: Span,
+    /// `login`.
+    pub login: Option<Text>,
+    /// `owner`.
+    pub owner: Option<Text>,
+    /// `why`.
+    pub why: Option<Text>,
+    /// `test_every`: a number of days such as `90d`.
+    pub test_every: Option<Text>,
+}
+
+/// A grant as written.
+#[derive(Debug, Clone, Default)]
+pub struct Grant {
+    /// Where it is written.
+    pub span: Span,
+    /// `who`.
+    pub who: Option<Subject>,
+    /// `roles`: a slug or a list.
+    pub roles: Option<Spanned<Vec<Text>>>,
+    /// `spaces`.
+    pub spaces: Option<Target>,
+    /// `when`.
+    pub when: Option<Test>,
+    /// `unless`, which is an error on a grant.
+    pub unless: Option<Test>,
+    /// `starts`: a date or a time with an offset.
+    pub starts: Option<Text>,
+    /// `ends`: a date or a time with an offset.
+    pub ends: Option<Text>,
+    /// `reason`.
+    pub reason: Option<Text>,
+    /// `owner`.
+    pub owner: Option<Text>,
+}
+
+/// Which spaces a grant is about.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where it is written.
+    pub span: Span,
+    /// What it says.
+    pub kind: TargetKind,
+}
+
+/// The forms of a target.
+#[derive(Debug, Clone)]
+pub enum TargetKind {
+    /// A bare string: `"*"`, a space id or a set's name.
+    Name(String),
+    /// A list of space ids and sets' names.
+    List(Vec<Text>),
+    /// A map: every key must hold.
+    Select {
+        /// `label`: a string or a list, any of them.
+        label: Option<Vec<Text>>,
+        /// `under`: a space id.
+        under: Option<Text>,
+        /// `except`: space ids and sets' names.
+        except: Option<Vec<Text>>,
+        /// `at_login: true`.
+        at_login: Option<Spanned<bool>>,
+    },
+}
+
+/// `defaults`.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// `require`: fields that every grant must have; `reason` and `owner` are known.
+    pub require: Vec<Text>,
+    /// `review_every`, such as `180d`.
+    pub review_every: Option<Text>,
+    /// `max_elevation`, such as `12h`.
+    pub max_elevation: Option<Text>,
+}
+
+/// A file of fixtures: identities and tests.
+#[derive(Debug, Clone, Default)]
+pub struct Fixtures {
+    /// `identities`: name -> identity.
+    pub identities: Entries<Identity>,
+    /// `tests`.
+    pub tests: Vec<Case>,
+}
+
+/// Somebody who might sign in.
+#[derive(Debug, Clone, Default)]
+pub struct Identity {
+    /// Its declaration.
+    pub span: Span,
+    /// `login`.
+    pub login: Option<Text>,
+    /// `groups`: names of the mapping's `groups`.
+    pub groups: Option<Spanned<Vec<Text>>>,
+    /// `teams`: values exactly as the provider sends them, beside those of `groups`.
+    pub teams: Option<Spanned<Vec<Text>>>,
+    /// `member`.
+    pub member: Option<Spanned<bool>>,
+    /// `machine`.
+    pub machine: Option<Spanned<bool>>,
+    /// `api_key`: a declared key.
+    pub api_key: Option<Text>,
+}
+
+/// One test.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    /// Its declaration.
+    pub span: Span,
+    /// `name`.
+    pub name: Option<Text>,
+    /// `as`: an identity's name.
+    pub identity: Option<Text>,
+    /// `input`: a raw Spacelift input in place of an identity.
+    pub input: Option<Spanned<serde_json::Value>>,
+    /// `input_file`: a path to one, relative to this file.
+    pub input_file: Option<Text>,
+    /// `request.ip`.
+    pub ip: Option<Text>,
+    /// `request.at`, RFC 3339.
+    pub at: Option<Text>,
+    /// `expect`: exhaustive.
+    pub expect: Option<Expectation>,
+    /// `forbid`: partial.
+    pub forbid: Option<Expectation>,
+}
+
+/// What a test says of the decision.
+#[derive(Debug, Clone, Default)]
+pub struct Expectation {
+    /// Where it is written.
+    pub span: Span,
+    /// `login`: deny, allow or admin.
+    pub login: Option<Text>,
+    /// `roles`: space id or `"*"` -> slugs.
+    pub roles: Option<Entries<Spanned<Vec<Text>>>>,
+}
