@@ -29,3 +29,6 @@
 pub mod diagnostic;
 pub mod document;
 pub mod source;
+pub mod policy;
+pub mod model;
+pub mod evaluate;
