@@ -28,7 +28,8 @@
 //! | what people see | [`report`] | text, JSON |
 pub mod diagnostic;
 pub mod document;
-pub mod source;
-pub mod policy;
-pub mod model;
 pub mod evaluate;
+pub mod model;
+pub mod policy;
+pub mod render;
+pub mod source;
