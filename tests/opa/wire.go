@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -30,12 +31,15 @@ const (
 
 // Job is one line of input.
 type Job struct {
-	ID       string            `json:"id"`
-	Rego     string            `json:"rego"`
-	Files    map[string]string `json:"files"`
-	Preamble string            `json:"preamble"`
-	Checks   []string          `json:"checks"`
-	Inputs   []json.RawMessage `json:"inputs"`
+	ID    string            `json:"id"`
+	Rego  string            `json:"rego"`
+	Files map[string]string `json:"files"`
+	// Preamble is "login", "none" or a literal text.
+	Preamble string `json:"preamble"`
+	// Query is "data.spacelift" when left out.
+	Query  string            `json:"query"`
+	Checks []string          `json:"checks"`
+	Inputs []json.RawMessage `json:"inputs"`
 }
 
 // Wants tells whether the job asks for a check.
@@ -142,6 +146,9 @@ func (o *Oracle) Parse(line []byte) (*Job, error) {
 			return &job, fmt.Errorf("bad job: check %q is not one of %q", check, o.Checks)
 		}
 	}
+	if job.Query == "" {
+		job.Query = "data.spacelift"
+	}
 	if len(job.Files) == 0 {
 		return &job, errors.New("bad job: no files")
 	}
@@ -156,6 +163,7 @@ func (o *Oracle) Main() {
 	measure := flag.Bool("measure", false, "print what each job costs instead of answering it")
 	times := flag.Int("n", 21, "how often -measure repeats each step; the median is printed")
 	flag.Parse()
+	debug.SetGCPercent(400) // short-lived garbage, plenty of it
 	work := o.line
 	workers := runtime.GOMAXPROCS(0)
 	if *measure {
@@ -172,7 +180,7 @@ func (o *Oracle) Main() {
 	}
 }
 
-func (o *Oracle) line(line []byte) any {
+func (o *Oracle) line(line []byte) (result any) {
 	job, err := o.Parse(line)
 	answer := &Answer{ID: job.ID}
 	if err != nil {
@@ -182,7 +190,7 @@ func (o *Oracle) line(line []byte) any {
 	// A crash of the engine must not be mistaken for an answer, nor end the others.
 	defer func() {
 		if caught := recover(); caught != nil {
-			*answer = Answer{ID: job.ID, Error: fmt.Sprintf("crashed: %v", caught)}
+			result = &Answer{ID: job.ID, Error: fmt.Sprintf("crashed: %v", caught)}
 		}
 	}()
 	o.Answer(job, answer)

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/version"
@@ -31,6 +32,10 @@ var oracle = &wire.Oracle{
 // may be ignored is for the caller to decide.
 var prepared = linter.NewLinter().MustPrepare(context.Background())
 
+// linting holds one policy at a time: a prepared linter cannot serve several,
+// and does its own work in parallel.
+var linting sync.Mutex
+
 var regalVersion = func() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range info.Deps {
@@ -50,6 +55,8 @@ func answer(job *wire.Job, answer *wire.Answer) {
 	if job.Rego == "v0" {
 		language = ast.RegoV0
 	}
+	linting.Lock()
+	defer linting.Unlock()
 	findings := []wire.Finding{}
 	for _, name := range job.FileNames() {
 		input, err := rules.InputFromTextWithOptions(name, job.Files[name], ast.ParserOptions{

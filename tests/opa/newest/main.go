@@ -16,8 +16,6 @@ import (
 	wire "liftgate-tests/opa"
 )
 
-const query = "data.spacelift"
-
 func main() { oracle.Main() }
 
 var oracle = &wire.Oracle{
@@ -96,7 +94,7 @@ func compile(job *wire.Job, modules map[string]*ast.Module, strict bool) (*ast.C
 func prepare(job *wire.Job, compiler *ast.Compiler) (rego.PreparedEvalQuery, error) {
 	options := parserOptions(job)
 	return rego.New(
-		rego.Query(query),
+		rego.Query(job.Query),
 		rego.Compiler(compiler),
 		rego.Capabilities(options.Capabilities),
 		rego.SetRegoVersion(options.RegoVersion),
@@ -120,7 +118,7 @@ func decide(prepared *rego.PreparedEvalQuery, text json.RawMessage) wire.Decisio
 	case err != nil:
 		return wire.Decision{Error: err.Error()}
 	case len(results) != 1 || len(results[0].Expressions) != 1:
-		return wire.Decision{Error: query + " is undefined"}
+		return wire.Decision{Error: "undefined"}
 	}
 	return wire.Decision{Document: results[0].Expressions[0].Value}
 }

@@ -1,5 +1,5 @@
 // Command oldest answers policy jobs with the oldest OPA whose Rego knows the
-// rules we write (`roles[space] contains role`, 0.58), for Rego v0 only.
+// rules we write (`roles[space] contains role`, 0.57), for Rego v0 only.
 package main
 
 import (
@@ -16,8 +16,6 @@ import (
 
 	wire "liftgate-tests/opa"
 )
-
-const query = "data.spacelift"
 
 func main() { oracle.Main() }
 
@@ -86,9 +84,9 @@ func compile(modules map[string]*ast.Module, strict bool) (*ast.Compiler, error)
 	return compiler, nil
 }
 
-func prepare(compiler *ast.Compiler) (rego.PreparedEvalQuery, error) {
+func prepare(job *wire.Job, compiler *ast.Compiler) (rego.PreparedEvalQuery, error) {
 	return rego.New(
-		rego.Query(query),
+		rego.Query(job.Query),
 		rego.Compiler(compiler),
 		rego.Capabilities(capabilities),
 		rego.StrictBuiltinErrors(false),
@@ -111,7 +109,7 @@ func decide(prepared *rego.PreparedEvalQuery, text json.RawMessage) wire.Decisio
 	case err != nil:
 		return wire.Decision{Error: err.Error()}
 	case len(results) != 1 || len(results[0].Expressions) != 1:
-		return wire.Decision{Error: query + " is undefined"}
+		return wire.Decision{Error: "undefined"}
 	}
 	return wire.Decision{Document: results[0].Expressions[0].Value}
 }
@@ -138,7 +136,7 @@ func answer(job *wire.Job, answer *wire.Answer) {
 		_, err := compile(modules, true)
 		answer.Strict = lines(err)
 	}
-	prepared, err := prepare(compiler)
+	prepared, err := prepare(job, compiler)
 	if err != nil {
 		answer.CompileErrors = lines(err)
 		return
@@ -171,7 +169,7 @@ func measure(job *wire.Job) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	prepared, err := prepare(compiler)
+	prepared, err := prepare(job, compiler)
 	if err != nil {
 		return nil, err
 	}
