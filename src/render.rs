@@ -169,7 +169,7 @@ fn read_tables(before: &str, after: &str) -> Option<Policy> {
         let line = before.lines().find_map(|line| line.strip_prefix(&prefix))?;
         fields.insert(label.to_string(), serde_json::from_str(line).ok()?);
     }
-    let dialect = if after.contains("\nimport future.keywords\n") {
+    let dialect = if after.contains("\nimport future.keywords.if\n") {
         "v0"
     } else {
         "v1"
