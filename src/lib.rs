@@ -26,6 +26,7 @@
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | what people see | [`report`] | text, JSON |
+pub mod compile;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluate;
