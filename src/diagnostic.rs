@@ -153,6 +153,16 @@ pub fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// A person's text as a message shows it: short, so that no value of theirs can drown the message.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    const LENGTH: usize = 60;
+    match text.char_indices().nth(LENGTH) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
 macro_rules! codes {
     ($($variant:ident $name:literal $about:literal;)*) => {
         /// The stable name of a kind of finding. Names are never reused for another meaning.
@@ -188,6 +198,7 @@ codes! {
     YamlDocuments "yaml-documents" "a file holds more than one YAML document";
     YamlLimit "yaml-limit" "a file is too large, too deep, or expands too far through aliases";
     YamlTag "yaml-tag" "a YAML tag is used where plain values are expected";
+    YamlMerge "yaml-merge" "a merge key `<<`, which YAML 1.2 does not have";
     DuplicateKey "duplicate-key" "a key stands twice in one map";
     UnknownField "unknown-field" "a field is not part of the language";
     NotYet "not-yet" "a part of the language that this version does not compile";

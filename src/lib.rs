@@ -29,3 +29,4 @@
 pub mod diagnostic;
 pub mod document;
 pub mod source;
+pub mod yaml;
