@@ -30,3 +30,6 @@ pub mod diagnostic;
 pub mod document;
 pub mod source;
 pub mod yaml;
+pub mod policy;
+pub mod model;
+pub mod evaluate;

@@ -1,0 +1,1 @@
+//! Policy text and input -> decision, by regorus; its only user.

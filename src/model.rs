@@ -1,0 +1,403 @@
+//! The mapping, checked: every name resolved, sorted, valid by construction.
+//!
+//! Only [`crate::resolve`] makes a model. Spans are kept so that a decision can be traced to a line; they take no part in
+//! equality.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::source::{Span, Spanned};
+
+/// The two spaces that every account has and no mapping declares.
+pub const FIXED_SPACES: [&str; 2] = ["root", "legacy"];
+
+/// Slugs of the roles that every account has. Source: Spacelift's documentation, authorization and RBAC.
+pub const BUILT_IN_ROLES: [&str; 3] = ["space-admin", "space-reader", "space-writer"];
+
+/// A checked mapping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// The name of the file it was read from, without its folder.
+    pub file_name: String,
+    /// The account.
+    pub account: Account,
+    /// The identity provider.
+    pub provider: Provider,
+    /// The dialect to render.
+    pub dialect: Dialect,
+    /// Declared spaces with root and legacy, by id.
+    pub spaces: BTreeMap<String, Space>,
+    /// Declared and built-in roles, by slug.
+    pub roles: BTreeMap<String, Role>,
+    /// Groups by the mapping's name for them.
+    pub groups: BTreeMap<String, Group>,
+    /// Conditions by name.
+    pub conditions: BTreeMap<String, Condition>,
+    /// The rules of signing in.
+    pub login: Login,
+    /// Break-glass identities by login.
+    pub break_glass: BTreeMap<String, BreakGlass>,
+    /// Grants by id; each decides something else.
+    pub grants: BTreeMap<String, Grant>,
+}
+
+/// Which Spacelift account a mapping is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Account {
+    /// The name in `https://<name>.app.spacelift.io`.
+    Name(String),
+    /// A self-hosted installation's address, without a path.
+    Endpoint(String),
+}
+
+impl Account {
+    /// The address of the account's API server, without `/graphql`.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        match self {
+            Self::Name(name) => format!("https://{name}.app.spacelift.io"),
+            Self::Endpoint(endpoint) => endpoint.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) | Self::Endpoint(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Whose groups the account's sessions carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Okta: sends group names.
+    Okta,
+    /// Microsoft Entra ID: sends object ids unless set otherwise.
+    Entra,
+    /// Google Workspace.
+    Google,
+    /// OneLogin.
+    Onelogin,
+    /// GitHub: sends team names.
+    Github,
+    /// GitLab: sends full group paths.
+    Gitlab,
+    /// Any other over SAML.
+    Saml,
+    /// Any other over OIDC.
+    Oidc,
+}
+
+/// The dialect of Rego that is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// Rego v0 with future keywords, for installations without v1.
+    V0,
+    /// Rego v1.
+    V1,
+}
+
+/// A space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// Its parent; none for root and legacy.
+    pub parent: Option<String>,
+    /// Whether it inherits what can be attached from its parent.
+    pub inherit: bool,
+    /// Labels, as declared.
+    pub labels: BTreeSet<String>,
+    /// Its declaration; none for root and legacy.
+    pub span: Option<Span>,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// What Spacelift calls it, where the mapping says so.
+    pub name: Option<String>,
+    /// What it may do.
+    pub kind: RoleKind,
+    /// Its declaration; none for a built-in.
+    pub span: Option<Span>,
+}
+
+/// Where a role comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoleKind {
+    /// Every account has it.
+    BuiltIn,
+    /// Declared with its actions, spelt `space:read`.
+    Declared(BTreeSet<String>),
+    /// Exists in the account; may do anything as far as this mapping knows.
+    External,
+}
+
+impl Model {
+    /// Whether a role holds `space:admin`, or may: of an external role nothing is known.
+    #[must_use]
+    pub fn is_administrative(&self, slug: &str) -> bool {
+        self.roles.get(slug).is_none_or(|role| match &role.kind {
+            RoleKind::BuiltIn => slug == "space-admin",
+            RoleKind::Declared(actions) => actions.contains("space:admin"),
+            RoleKind::External => true,
+        })
+    }
+
+    /// Whether `space` is `ancestor` or lies below it.
+    #[must_use]
+    pub fn is_within(&self, space: &str, ancestor: &str) -> bool {
+        let mut at = Some(space);
+        // A checked model has no cycle; the bound keeps a mistake elsewhere from hanging.
+        for _ in 0..=self.spaces.len() {
+            match at {
+                Some(id) if id == ancestor => return true,
+                Some(id) => at = self.spaces.get(id).and_then(|s| s.parent.as_deref()),
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+/// A group: the values that stand for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Value as the provider sends it -> when it stops standing for the group, in nanoseconds since 1970 UTC.
+    pub values: BTreeMap<String, Option<i64>>,
+    /// The name to show, if the mapping gives one.
+    pub title: Option<String>,
+    /// Whether every grant naming it must end.
+    pub external: bool,
+    /// Its declaration.
+    pub span: Span,
+}
+
+/// Who, over what a session says. Names of `people` are already replaced by what they stand for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// Every session.
+    Everyone,
+    /// Holds a group, by the mapping's name for it.
+    Group(String),
+    /// Has this login.
+    Login(String),
+    /// Has a login that fits a pattern: `*` stands for any characters but `@` and `:`.
+    Like(String),
+    /// Is a member of the account.
+    Member,
+    /// Is a machine: says so, or has a login that begins with `api::`.
+    Machine,
+    /// All hold.
+    All(Vec<Subject>),
+    /// One holds.
+    Any(Vec<Subject>),
+    /// Does not hold.
+    Not(Box<Subject>),
+}
+
+/// `when` or `unless`, over conditions' names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Test {
+    /// A condition holds.
+    Condition(String),
+    /// All hold.
+    All(Vec<Test>),
+    /// One holds.
+    Any(Vec<Test>),
+}
+
+/// A condition; what is given must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// The address lies in one of these.
+    pub networks: Option<Vec<Network>>,
+    /// The time lies in this.
+    pub hours: Option<Hours>,
+    /// Its declaration.
+    pub span: Span,
+}
+
+/// A network without host bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Network {
+    /// First address.
+    pub address: IpAddr,
+    /// Prefix length.
+    pub prefix: u8,
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Day {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+impl Day {
+    /// Monday first.
+    pub const ALL: [Self; 7] = [
+        Self::Monday,
+        Self::Tuesday,
+        Self::Wednesday,
+        Self::Thursday,
+        Self::Friday,
+        Self::Saturday,
+        Self::Sunday,
+    ];
+
+    /// The day after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Monday => Self::Tuesday,
+            Self::Tuesday => Self::Wednesday,
+            Self::Wednesday => Self::Thursday,
+            Self::Thursday => Self::Friday,
+            Self::Friday => Self::Saturday,
+            Self::Saturday => Self::Sunday,
+            Self::Sunday => Self::Monday,
+        }
+    }
+
+    /// The English name, as Rego's `time.weekday` says it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Monday => "Monday",
+            Self::Tuesday => "Tuesday",
+            Self::Wednesday => "Wednesday",
+            Self::Thursday => "Thursday",
+            Self::Friday => "Friday",
+            Self::Saturday => "Saturday",
+            Self::Sunday => "Sunday",
+        }
+    }
+}
+
+/// Wall-clock time on days of the week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hours {
+    /// The days on which a window starts.
+    pub days: BTreeSet<Day>,
+    /// Half-open ranges of minutes of a day, `(from, until)`: 0..=1439 and 1..=1440; one that ends before it starts goes over
+    /// midnight.
+    pub ranges: Vec<(u16, u16)>,
+    /// IANA name.
+    pub zone: String,
+}
+
+/// Whether somebody without a role may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoGrants {
+    /// No.
+    Refuse,
+    /// Yes, if the gate is open.
+    Admit,
+}
+
+/// What absent or empty teams of a person mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoGroups {
+    /// Nothing is known of the person's groups.
+    Unknown,
+    /// The person has none.
+    Known,
+}
+
+/// The rules of signing in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The gate for everyone.
+    pub require: Subject,
+    /// What happens to somebody without a role.
+    pub no_grants: NoGrants,
+    /// What absent or empty teams mean.
+    pub no_groups: NoGroups,
+    /// Account admins, by id.
+    pub admin: BTreeMap<String, Admin>,
+    /// Denials of the login, by id.
+    pub deny: BTreeMap<String, Denial>,
+    /// Denials of administrative rights, by id.
+    pub deny_admin: BTreeMap<String, Denial>,
+    /// ASCII-lowered login -> the ASCII-lowered login of the person who left.
+    pub offboarded: BTreeMap<String, Spanned<String>>,
+}
+
+/// An entry of `login.admin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// Who.
+    pub who: Subject,
+    /// Under which conditions.
+    pub when: Option<Test>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// An entry of `login.deny` or `login.deny_admin`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// Who.
+    pub who: Subject,
+    /// Except under which conditions.
+    pub unless: Option<Test>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A break-glass identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// What for.
+    pub why: Option<String>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Who.
+    pub who: Subject,
+    /// Under which conditions.
+    pub when: Option<Test>,
+    /// Slugs.
+    pub roles: BTreeSet<String>,
+    /// Space ids; `*` is every space of the account at login but root and legacy.
+    pub spaces: BTreeSet<String>,
+    /// First instant, in nanoseconds since 1970 UTC.
+    pub starts: Option<i64>,
+    /// One past the last instant, in nanoseconds since 1970 UTC.
+    pub ends: Option<i64>,
+    /// Why; no part of the decision.
+    pub reason: Option<String>,
+    /// Who answers for it; no part of the decision.
+    pub owner: Option<String>,
+    /// Where it is written.
+    pub span: Span,
+}

@@ -1,0 +1,191 @@
+//! The policy as data: what the mapping decides, in the tables that the rendered Rego carries.
+//!
+//! A decision reads *facts* of a session and looks them up. A fact is a string of a kind and a value, such as
+//! `group payments`. Two sets of facts exist at once: those that surely hold, and those that cannot be ruled out; a grant needs
+//! the first kind for what it asks and the absence of the second for what it excludes, a denial the other way round. So what
+//! is unknown never helps the caller.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::model::{Dialect, NoGrants, NoGroups};
+
+/// The number of the layout of the rendered text; raised when [`crate::render`] would write the same policy differently.
+pub const FORMAT: u32 = 1;
+
+/// What a session may hold or say, as a string: `everyone`, `person`, `machine`, `member`, or a kind and a value.
+pub type Fact = String;
+
+/// A compiled login policy. Equal policies decide equally and render to equal text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// The account it is for, as the mapping names it.
+    pub account: String,
+    /// The name of the mapping's file, without its folder.
+    pub mapping: String,
+    /// The dialect of Rego.
+    pub dialect: Dialect,
+    /// The switches.
+    pub settings: Settings,
+    /// Slugs of the roles that hold, or may hold, `space:admin`.
+    pub admin_roles: BTreeSet<String>,
+    /// Value sent by the provider -> the group it stands for.
+    pub groups: BTreeMap<String, Membership>,
+    /// Login pattern -> the anchored regular expression it means.
+    pub patterns: BTreeMap<String, String>,
+    /// Condition -> its cases; it holds where one of them does.
+    pub conditions: BTreeMap<String, Vec<ConditionCase>>,
+    /// Logins that no denial touches.
+    pub break_glass: BTreeSet<String>,
+    /// ASCII-lowered login -> the ASCII-lowered login of the person who left.
+    pub offboarded: BTreeMap<String, String>,
+    /// The gate; it is open where a row surely holds.
+    pub gate: Rows,
+    /// Account admins.
+    pub admins: Rows,
+    /// Denials of the login.
+    pub denials: Rows,
+    /// Denials of administrative rights.
+    pub admin_denials: Rows,
+    /// Grants that ask for one fact only.
+    pub grants: GrantRows,
+    /// Grants that ask for more.
+    pub guarded_grants: GrantRows,
+}
+
+/// Rows by the fact that they are found under.
+pub type Rows = BTreeMap<Fact, Vec<Row>>;
+/// Grant rows by the fact that they are found under.
+pub type GrantRows = BTreeMap<Fact, Vec<GrantRow>>;
+
+/// The switches of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Whether somebody without a role may sign in.
+    pub no_grants: NoGrants,
+    /// Whether absent or empty teams mean no groups, or an unknown set of them.
+    pub no_groups: NoGroups,
+}
+
+/// What a value of the provider stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Membership {
+    /// From this instant on it stands for nothing; nanoseconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ends: Option<i64>,
+    /// The group's name in the mapping.
+    pub group: String,
+}
+
+/// A way for a condition to hold: the address and the time both fit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionCase {
+    /// Networks, any of them; `None` asks nothing of the address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub networks: Option<Vec<String>>,
+    /// A window of wall-clock time; `None` asks nothing of the time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub window: Option<Window>,
+}
+
+/// Minutes of a day on some days of the week, in a zone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// English names of days, Monday first, as Rego's `time.weekday` says them.
+    pub days: Vec<String>,
+    /// First minute, 0 to 1439.
+    pub from: u16,
+    /// One past the last minute, 1 to 1440.
+    pub until: u16,
+    /// IANA name.
+    pub zone: String,
+}
+
+/// What a row asks beside the fact that it is found under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Facts that must hold too.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub all: Vec<Fact>,
+    /// The entry of the mapping that it comes from.
+    pub id: String,
+    /// Facts that must not hold.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub none: Vec<Fact>,
+}
+
+/// A grant: what is asked, and the roles on spaces that it gives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRow {
+    /// Facts that must hold too.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub all: Vec<Fact>,
+    /// It speaks of machines or of people outside the account, and says all that it asks.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub anyone: bool,
+    /// From this instant on it gives nothing; nanoseconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ends: Option<i64>,
+    /// The grant of the mapping that it comes from.
+    pub id: String,
+    /// Facts that must not hold.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub none: Vec<Fact>,
+    /// Slugs.
+    pub roles: Vec<String>,
+    /// Space ids; `*` is every space of the account at login but root and legacy.
+    pub spaces: Vec<String>,
+    /// Before this instant it gives nothing; nanoseconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub starts: Option<i64>,
+}
+
+impl GrantRow {
+    /// Whether it asks for nothing beside the fact it is found under.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.all.is_empty()
+            && self.none.is_empty()
+            && self.starts.is_none()
+            && self.ends.is_none()
+            && !self.anyone
+    }
+}
+
+impl Policy {
+    /// `sha256:` and the digest, in hexadecimal, of everything that the policy decides and is labelled with.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        format!("sha256:{}", hex(&Sha256::digest(json)))
+    }
+
+    /// The number of grant rows.
+    #[must_use]
+    pub fn grant_rows(&self) -> usize {
+        self.grants
+            .values()
+            .chain(self.guarded_grants.values())
+            .map(Vec::len)
+            .sum()
+    }
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
