@@ -2,6 +2,8 @@
 //!
 //! A check proposes a severity; [`Diagnostics`] only collects. Every finding has a stable code from [`Code`], listed once.
 
+use std::collections::HashSet;
+
 use crate::source::Span;
 
 /// How bad a finding is. An error stops everything after the check; a warning and a note do not.
@@ -130,6 +132,58 @@ impl Diagnostics {
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.found.iter().filter(|d| d.severity == severity).count()
+    }
+}
+
+/// Takes the findings of one file: each once, and no more than anybody would read. An alias can repeat one mistake a million
+/// times, and so can a generator.
+#[derive(Debug)]
+pub struct FileFindings<'d> {
+    diagnostics: &'d mut Diagnostics,
+    said: HashSet<(u32, u32, Code, String)>,
+}
+
+impl<'d> FileFindings<'d> {
+    /// How many findings of one file are kept.
+    pub const MOST: usize = 1000;
+
+    /// Findings of a file that go to the findings of a run.
+    pub fn new(diagnostics: &'d mut Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            said: HashSet::new(),
+        }
+    }
+
+    /// Adds a finding, unless it has been said or enough has been.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.said.len() > Self::MOST {
+            return;
+        }
+        let span = diagnostic
+            .primary
+            .as_ref()
+            .map(|label| label.span)
+            .unwrap_or_default();
+        let message = diagnostic.message.clone();
+        if !self
+            .said
+            .insert((span.start, span.end, diagnostic.code, message))
+        {
+            return;
+        }
+        self.diagnostics.push(if self.said.len() > Self::MOST {
+            Diagnostic::error(
+                Code::YamlLimit,
+                span,
+                format!(
+                    "more than {} errors in one file; the others are left out",
+                    Self::MOST
+                ),
+            )
+        } else {
+            diagnostic
+        });
     }
 }
 

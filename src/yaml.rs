@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{SourceId, Span};
 
 /// How large a file may be, in bytes.
-pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_BYTES: usize = crate::source::MAX_FILE;
 /// How deep lists and maps may stand in each other.
 pub const MAX_DEPTH: usize = 64;
 /// How many values a file may hold, aliases counted as what they stand for.

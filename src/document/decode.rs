@@ -6,13 +6,10 @@ use std::collections::HashSet;
 
 use super::shape::{Shape, elsewhere};
 use super::{Entries, Text};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, shown};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, nearest, shown};
 use crate::source::{Span, Spanned};
 use crate::yaml::plain::{Core, core, other_reading};
 use crate::yaml::{Key, Kind, Node, Scalar, Style};
-
-/// Findings of one file beyond which the rest is left unsaid: an alias can repeat one mistake a million times.
-const MOST_FINDINGS: usize = 1000;
 
 /// Whether a list or map that holds nothing may stand somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,45 +22,19 @@ pub(super) enum Empty {
 
 /// Reads one file's tree.
 pub(super) struct Decoder<'d> {
-    diagnostics: &'d mut Diagnostics,
-    said: HashSet<(u32, u32, Code, String)>,
+    findings: FileFindings<'d>,
 }
 
 impl<'d> Decoder<'d> {
     pub(super) fn new(diagnostics: &'d mut Diagnostics) -> Self {
         Self {
-            diagnostics,
-            said: HashSet::new(),
+            findings: FileFindings::new(diagnostics),
         }
     }
 
-    /// Reports a finding, each once.
+    /// Reports a finding.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        if self.said.len() > MOST_FINDINGS {
-            return;
-        }
-        let span = diagnostic
-            .primary
-            .as_ref()
-            .map(|label| label.span)
-            .unwrap_or_default();
-        if !self.said.insert((
-            span.start,
-            span.end,
-            diagnostic.code,
-            diagnostic.message.clone(),
-        )) {
-            return;
-        }
-        if self.said.len() > MOST_FINDINGS {
-            self.diagnostics.push(Diagnostic::error(
-                Code::YamlLimit,
-                span,
-                format!("more than {MOST_FINDINGS} errors in one file; the others are left out"),
-            ));
-            return;
-        }
-        self.diagnostics.push(diagnostic);
+        self.findings.push(diagnostic);
     }
 
     fn wrong(&mut self, node: &Node, name: &str, expected: &str) {

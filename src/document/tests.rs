@@ -35,3 +35,14 @@ fn a_small_mapping_is_read() {
     );
     assert!(!document.incomplete);
 }
+
+#[test]
+fn no_shape_lists_a_field_twice() {
+    for shape in shape::ALL {
+        let mut fields: Vec<_> = shape.fields.iter().chain(shape.later).collect();
+        let before = fields.len();
+        fields.sort_unstable();
+        fields.dedup();
+        assert_eq!(fields.len(), before, "{}", shape.what);
+    }
+}

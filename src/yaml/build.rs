@@ -8,7 +8,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span as Place, StructureStyle, T
 use super::{
     Key, Kind, MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_TEXT, Node, Scalar, Style, Tree, error,
 };
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, shown};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, shown};
 use crate::source::{SourceId, Span};
 
 /// What a subtree costs: checked whenever it is copied.
@@ -53,7 +53,7 @@ enum Waiting {
 struct Builder<'a> {
     file: SourceId,
     text: &'a str,
-    diagnostics: &'a mut Diagnostics,
+    findings: FileFindings<'a>,
     open: Vec<Open>,
     /// What each finished anchor stands for.
     anchors: HashMap<usize, (Node, Weight)>,
@@ -91,7 +91,7 @@ pub(super) fn tree(file: SourceId, text: &str, diagnostics: &mut Diagnostics) ->
     let mut builder = Builder {
         file,
         text: readable,
-        diagnostics,
+        findings: FileFindings::new(diagnostics),
         open: Vec::new(),
         anchors: HashMap::new(),
         spent: Weight::default(),
@@ -103,7 +103,7 @@ pub(super) fn tree(file: SourceId, text: &str, diagnostics: &mut Diagnostics) ->
     }
     let mut root = builder.root.take();
     if let Some((_, diagnostic)) = bad {
-        diagnostics.push(diagnostic);
+        builder.findings.push(diagnostic);
         complete = false;
     }
     if let Some(node) = &mut root
@@ -131,7 +131,7 @@ impl Builder<'_> {
                 Ok(found) => found,
                 Err(wrong) => {
                     if !quiet {
-                        self.diagnostics
+                        self.findings
                             .push(error::syntax(self.file, self.text, &wrong));
                     }
                     return Err(Stop);
@@ -142,7 +142,7 @@ impl Builder<'_> {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        self.diagnostics.push(
+                        self.findings.push(
                             Diagnostic::error(
                                 Code::YamlDocuments,
                                 span,
@@ -201,7 +201,7 @@ impl Builder<'_> {
                 }
                 Event::Alias(anchor) => self.alias(anchor, span)?,
                 Event::UnresolvedAlias(name) => {
-                    self.diagnostics.push(
+                    self.findings.push(
                         Diagnostic::error(
                             Code::YamlSyntax,
                             span,
@@ -244,7 +244,7 @@ impl Builder<'_> {
         let span = place
             .tag_span()
             .map_or_else(|| self.span(place), |tag| self.span(&tag));
-        self.diagnostics.push(
+        self.findings.push(
             Diagnostic::error(
                 Code::YamlTag,
                 span,
@@ -264,7 +264,7 @@ impl Builder<'_> {
         parts: Parts,
     ) -> Result<(), Stop> {
         if self.open.len() >= MAX_DEPTH {
-            self.diagnostics.push(error::too_deep(start));
+            self.findings.push(error::too_deep(start));
             return Err(Stop);
         }
         self.open.push(Open {
@@ -292,7 +292,7 @@ impl Builder<'_> {
         self.spent.nodes = self.spent.nodes.saturating_add(cost.nodes);
         self.spent.text = self.spent.text.saturating_add(cost.text);
         if self.spent.nodes > MAX_NODES || self.spent.text > MAX_TEXT {
-            self.diagnostics.push(error::too_much(span));
+            self.findings.push(error::too_much(span));
             return Err(Stop);
         }
         Ok(())
@@ -325,8 +325,8 @@ impl Builder<'_> {
     }
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stop> {
-        let Some((node, weight)) = self.anchors.get(&anchor) else {
-            self.diagnostics.push(
+        let Some((_, weight)) = self.anchors.get(&anchor) else {
+            self.findings.push(
                 Diagnostic::error(
                     Code::YamlSyntax,
                     span,
@@ -349,23 +349,17 @@ impl Builder<'_> {
         };
         let weight = *weight;
         if self.open.len() + weight.depth > MAX_DEPTH {
-            self.diagnostics.push(error::too_deep(span));
+            self.findings.push(error::too_deep(span));
             return Err(Stop);
         }
-        let nodes = self.spent.nodes.saturating_add(weight.nodes);
-        if nodes > MAX_NODES || self.spent.text.saturating_add(weight.text) > MAX_TEXT {
-            self.diagnostics.push(error::too_much(span));
-            return Err(Stop);
-        }
-        let node = Node {
-            span,
-            kind: node.kind.clone(),
-        };
-        if weight.depth > 0 {
-            // What a list or map costs is charged when it opens, which this one never did.
-            self.charge(weight, span)?;
-        }
-        self.place(node, weight, weight.depth == 0)
+        // Before it is copied.
+        self.charge(weight, span)?;
+        let kind = self
+            .anchors
+            .get(&anchor)
+            .map_or(Kind::Broken, |(node, _)| node.kind.clone());
+        self.place(Node { span, kind }, weight);
+        Ok(())
     }
 
     /// Takes a value that is complete.
@@ -374,18 +368,19 @@ impl Builder<'_> {
             self.charge(weight, node.span)?;
             self.anchors.insert(anchor, (node.clone(), weight));
         }
-        let single = !matches!(node.kind, Kind::Sequence(_) | Kind::Map(_));
-        self.place(node, weight, single)
+        if !matches!(node.kind, Kind::Sequence(_) | Kind::Map(_)) {
+            // What a list or map costs was charged when it began, and when its parts did.
+            self.charge(weight, node.span)?;
+        }
+        self.place(node, weight);
+        Ok(())
     }
 
     /// Puts a value where it belongs.
-    fn place(&mut self, node: Node, weight: Weight, charge: bool) -> Result<(), Stop> {
-        if charge {
-            self.charge(weight, node.span)?;
-        }
+    fn place(&mut self, node: Node, weight: Weight) {
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
-            return Ok(());
+            return;
         };
         open.weight.holds(weight);
         match &mut open.parts {
@@ -398,7 +393,7 @@ impl Builder<'_> {
                         Ok(key) => Waiting::Value(key),
                         Err(diagnostic) => {
                             if let Some(diagnostic) = diagnostic {
-                                self.diagnostics.push(*diagnostic);
+                                self.findings.push(*diagnostic);
                             }
                             Waiting::Ignored
                         }
@@ -406,7 +401,6 @@ impl Builder<'_> {
                 }
             },
         }
-        Ok(())
     }
 
     fn check_keys(&mut self, entries: &[(Key, Node)]) {
@@ -419,7 +413,7 @@ impl Builder<'_> {
                 Entry::Vacant(free) => {
                     free.insert(key.span);
                 }
-                Entry::Occupied(taken) => self.diagnostics.push(
+                Entry::Occupied(taken) => self.findings.push(
                     Diagnostic::error(
                         Code::DuplicateKey,
                         key.span,
