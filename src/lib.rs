@@ -28,8 +28,9 @@
 //! | what people see | [`report`] | text, JSON |
 pub mod diagnostic;
 pub mod document;
+pub mod evaluate;
+pub mod model;
+pub mod policy;
+pub mod report;
 pub mod source;
 pub mod yaml;
-pub mod policy;
-pub mod model;
-pub mod evaluate;
