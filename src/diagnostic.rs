@@ -68,6 +68,12 @@ impl Diagnostic {
         }
     }
 
+    /// Every place that the finding points at, as numbers.
+    fn places(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        let labels = self.primary.iter().chain(&self.related);
+        labels.map(|label| (label.span.file.0, label.span.start, label.span.end))
+    }
+
     /// With a few words under the place itself.
     #[must_use]
     pub fn labelled(mut self, text: impl Into<String>) -> Self {
@@ -124,7 +130,8 @@ impl Diagnostics {
                 .map(|l| (l.span.file, l.span.start, l.span.end));
             (place, d.severity, d.code, &d.message)
         });
-        all.dedup();
+        // Spans are equal wherever they are, so two findings in the same words have to be told apart by their places.
+        all.dedup_by(|a, b| a == b && a.places().eq(b.places()));
         all
     }
 
@@ -297,6 +304,25 @@ mod tests {
         names.dedup();
         assert_eq!(before, names.len());
         assert!(Code::ALL.iter().all(|code| !code.about().is_empty()));
+    }
+
+    #[test]
+    fn the_same_words_at_two_places_are_two_findings() {
+        let at = |start| Span {
+            start,
+            end: start + 1,
+            ..Span::default()
+        };
+        let mut diagnostics = Diagnostics::default();
+        for start in [4, 1, 4] {
+            diagnostics.push(Diagnostic::error(Code::EmptyValue, at(start), "m"));
+        }
+        let starts: Vec<u32> = diagnostics
+            .sorted()
+            .iter()
+            .map(|d| d.primary.as_ref().unwrap().span.start)
+            .collect();
+        assert_eq!(starts, [1, 4]);
     }
 
     #[test]

@@ -74,6 +74,10 @@ impl Decoder<'_> {
             return self.text(node, "`account`").map(Account::Name);
         }
         let mut account = None;
+        if matches!(node.kind, Kind::Sequence(_)) {
+            self.wrong(node, "`account`", "a name, or a map with `endpoint`");
+            return None;
+        }
         for (field, node) in self.fields(node, &shape::ACCOUNT, Empty::Unclear) {
             if field == "endpoint" {
                 account = self.text(node, "`endpoint`").map(Account::Endpoint);
@@ -129,6 +133,10 @@ impl Decoder<'_> {
                 .text(node, "what the provider sends")
                 .into_iter()
                 .collect();
+            return group;
+        }
+        if matches!(node.kind, Kind::Sequence(_)) {
+            self.wrong(node, "a group", "a string, or a map with `sent_as`");
             return group;
         }
         for (field, node) in self.fields(node, &shape::GROUP, Empty::Fine) {

@@ -131,8 +131,12 @@ impl Builder<'_> {
                 Ok(found) => found,
                 Err(wrong) => {
                     if !quiet {
+                        let inside = self.open.last().filter(|open| open.flow).map(|open| Span {
+                            end: open.start.start.saturating_add(1),
+                            ..open.start
+                        });
                         self.findings
-                            .push(error::syntax(self.file, self.text, &wrong));
+                            .push(error::syntax(self.file, self.text, &wrong, inside));
                     }
                     return Err(Stop);
                 }
