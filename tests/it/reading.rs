@@ -116,7 +116,12 @@ fn ten_different_errors_are_told_in_one_run() {
 /// What the fuzzer has found worth keeping is read again, and must end.
 #[test]
 fn what_the_fuzzer_kept_is_read() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/read_mapping");
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    if !fuzz.exists() {
+        // The published package leaves fuzzing out.
+        return;
+    }
+    let folder = fuzz.join("corpus/read_mapping");
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
