@@ -197,10 +197,19 @@ impl<'d> FileFindings<'d> {
 /// The nearest right name, for a help line: `did you mean `x`?`, when one is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// The cost of comparing grows with the product of the lengths, and nobody mistypes a name as long as this.
+    const LONGEST: usize = 200;
+    let length = wrong.chars().count();
+    if length > LONGEST {
+        return None;
+    }
     let lower = wrong.to_lowercase();
-    let allowed = (wrong.chars().count() / 3).max(1);
+    let allowed = (length / 3).max(1);
     right
         .into_iter()
+        .filter(|name| {
+            name.len() <= LONGEST * 4 && name.chars().count().abs_diff(length) <= allowed
+        })
         .map(|name| {
             let distance = if name.to_lowercase() == lower {
                 0
@@ -337,5 +346,8 @@ mod tests {
         );
         assert_eq!(nearest("zebra", ["platform", "payments"]), None);
         assert_eq!(nearest("a", ["b"]), Some("b"));
+        let long = "a".repeat(4_000_000);
+        assert_eq!(nearest(&long, [long.as_str(), "a"]), None);
+        assert_eq!(nearest("a", [long.as_str()]), None);
     }
 }
