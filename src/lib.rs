@@ -33,4 +33,6 @@ pub mod evaluate;
 pub mod model;
 pub mod policy;
 pub mod render;
+pub mod report;
 pub mod source;
+pub mod yaml;
