@@ -32,5 +32,6 @@ pub mod evaluate;
 pub mod model;
 pub mod policy;
 pub mod report;
+pub mod resolve;
 pub mod source;
 pub mod yaml;
