@@ -68,6 +68,12 @@ impl Diagnostic {
         }
     }
 
+    /// Every place that the finding points at, as numbers.
+    fn places(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        let labels = self.primary.iter().chain(&self.related);
+        labels.map(|label| (label.span.file.0, label.span.start, label.span.end))
+    }
+
     /// With a few words under the place itself.
     #[must_use]
     pub fn labelled(mut self, text: impl Into<String>) -> Self {
@@ -124,7 +130,8 @@ impl Diagnostics {
                 .map(|l| (l.span.file, l.span.start, l.span.end));
             (place, d.severity, d.code, &d.message)
         });
-        all.dedup();
+        // Spans are equal wherever they are, so two findings in the same words have to be told apart by their places.
+        all.dedup_by(|a, b| a == b && a.places().eq(b.places()));
         all
     }
 
@@ -190,10 +197,19 @@ impl<'d> FileFindings<'d> {
 /// The nearest right name, for a help line: `did you mean `x`?`, when one is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// The cost of comparing grows with the product of the lengths, and nobody mistypes a name as long as this.
+    const LONGEST: usize = 200;
+    let length = wrong.chars().count();
+    if length > LONGEST {
+        return None;
+    }
     let lower = wrong.to_lowercase();
-    let allowed = (wrong.chars().count() / 3).max(1);
+    let allowed = (length / 3).max(1);
     right
         .into_iter()
+        .filter(|name| {
+            name.len() <= LONGEST * 4 && name.chars().count().abs_diff(length) <= allowed
+        })
         .map(|name| {
             let distance = if name.to_lowercase() == lower {
                 0
@@ -300,6 +316,25 @@ mod tests {
     }
 
     #[test]
+    fn the_same_words_at_two_places_are_two_findings() {
+        let at = |start| Span {
+            start,
+            end: start + 1,
+            ..Span::default()
+        };
+        let mut diagnostics = Diagnostics::default();
+        for start in [4, 1, 4] {
+            diagnostics.push(Diagnostic::error(Code::EmptyValue, at(start), "m"));
+        }
+        let starts: Vec<u32> = diagnostics
+            .sorted()
+            .iter()
+            .map(|d| d.primary.as_ref().unwrap().span.start)
+            .collect();
+        assert_eq!(starts, [1, 4]);
+    }
+
+    #[test]
     fn the_nearest_name_is_near() {
         assert_eq!(
             nearest("paymnets", ["platform", "payments"]),
@@ -311,5 +346,8 @@ mod tests {
         );
         assert_eq!(nearest("zebra", ["platform", "payments"]), None);
         assert_eq!(nearest("a", ["b"]), Some("b"));
+        let long = "a".repeat(4_000_000);
+        assert_eq!(nearest(&long, [long.as_str(), "a"]), None);
+        assert_eq!(nearest("a", [long.as_str()]), None);
     }
 }

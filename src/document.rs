@@ -4,6 +4,7 @@
 //! [`crate::model::Model`], which cannot be.
 
 mod decode;
+mod expression;
 mod fixtures;
 mod mapping;
 mod shape;

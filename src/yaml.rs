@@ -10,7 +10,7 @@ pub mod plain;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings};
 use crate::source::{SourceId, Span};
 
 /// How large a file may be, in bytes.
@@ -84,5 +84,21 @@ pub struct Tree {
 
 /// Reads a file's text, reporting everything that is wrong with it as YAML.
 pub fn read(file: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Tree {
-    build::tree(file, text, diagnostics)
+    if text.len() > MAX_BYTES {
+        let message = format!("the file is larger than {} MiB", MAX_BYTES / (1024 * 1024));
+        let diagnostic = Diagnostic::error(Code::YamlLimit, error::span(file, 0, 0), message);
+        diagnostics.push(diagnostic.help("split it"));
+        return Tree::default();
+    }
+    // The parser takes a NUL for the end of the file and lets other control characters pass: they are found first.
+    let Some((at, diagnostic)) = error::unprintable(file, text) else {
+        return build::tree(file, text, false, FileFindings::new(diagnostics));
+    };
+    let before = text.get(..at).unwrap_or_default();
+    let tree = build::tree(file, before, true, FileFindings::new(diagnostics));
+    diagnostics.push(diagnostic);
+    Tree {
+        complete: false,
+        ..tree
+    }
 }

@@ -37,7 +37,7 @@ impl<'d> Decoder<'d> {
         self.findings.push(diagnostic);
     }
 
-    fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
+    pub(super) fn wrong(&mut self, node: &Node, name: &str, expected: &str) {
         if let Kind::Scalar(scalar) = &node.kind
             && is_nothing(scalar)
         {
@@ -107,7 +107,7 @@ impl<'d> Decoder<'d> {
             Diagnostic::error(
                 Code::EmptyValue,
                 span,
-                format!("{name} is an empty {what}, which could mean everyone or no one"),
+                format!("{name} is an empty {what}, which could mean all or none"),
             )
             .help("say what is meant, or leave it out"),
         );
@@ -212,7 +212,11 @@ impl<'d> Decoder<'d> {
                 span,
                 format!("`{text}` is not quoted, and YAML may read it as {reading} where {name} must be a string"),
             )
-            .help(format!("quote it: `\"{text}\"`"))
+            .help(if is_nothing(scalar) {
+                format!("write a value, or leave it out; quote it if these are its letters: `\"{text}\"`")
+            } else {
+                format!("quote it: `\"{text}\"`")
+            })
         };
         self.report(diagnostic);
     }

@@ -5,10 +5,8 @@ use std::collections::hash_map::Entry;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as Place, StructureStyle, Tag, options};
 
-use super::{
-    Key, Kind, MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_TEXT, Node, Scalar, Style, Tree, error,
-};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, shown};
+use super::{Key, Kind, MAX_DEPTH, MAX_NODES, MAX_TEXT, Node, Scalar, Style, Tree, error};
+use crate::diagnostic::{Code, Diagnostic, FileFindings, shown};
 use crate::source::{SourceId, Span};
 
 /// What a subtree costs: checked whenever it is copied.
@@ -65,53 +63,25 @@ struct Builder<'a> {
 /// The reading cannot go on; the error has been reported.
 struct Stop;
 
-pub(super) fn tree(file: SourceId, text: &str, diagnostics: &mut Diagnostics) -> Tree {
-    let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-    if text.len() > MAX_BYTES {
-        diagnostics.push(
-            Diagnostic::error(
-                Code::YamlLimit,
-                Span {
-                    file,
-                    start: 0,
-                    end: 0,
-                },
-                format!("the file is larger than {} MiB", MAX_BYTES / (1024 * 1024)),
-            )
-            .help("split it"),
-        );
-        return Tree::default();
-    }
-    // The parser takes a NUL for the end of the file and lets other control characters pass: they are found first.
-    let bad = error::unprintable(file, text);
-    let readable = match &bad {
-        Some((at, _)) => text.get(..*at).unwrap_or_default(),
-        None => text,
-    };
+/// What the events of a text come to, and whether they came to their end. A `quiet` reading does not say why it stopped.
+pub(super) fn tree(file: SourceId, text: &str, quiet: bool, findings: FileFindings<'_>) -> Tree {
     let mut builder = Builder {
         file,
-        text: readable,
-        findings: FileFindings::new(diagnostics),
+        text,
+        findings,
         open: Vec::new(),
         anchors: HashMap::new(),
         spent: Weight::default(),
         root: None,
     };
-    let mut complete = builder.run(bad.is_some()).is_ok();
+    let complete = builder.run(quiet).is_ok();
     if !complete {
         builder.close_what_is_open();
     }
-    let mut root = builder.root.take();
-    if let Some((_, diagnostic)) = bad {
-        builder.findings.push(diagnostic);
-        complete = false;
+    Tree {
+        root: builder.root.take(),
+        complete,
     }
-    if let Some(node) = &mut root
-        && node.span.end > end
-    {
-        node.span.end = end;
-    }
-    Tree { root, complete }
 }
 
 impl Builder<'_> {
@@ -122,7 +92,6 @@ impl Builder<'_> {
             // One more than the limit here, which counts both kinds together and says so in its own words.
             flow_nesting_limit: MAX_DEPTH + 1,
             block_nesting_limit: MAX_DEPTH + 1,
-            simple_key_max_lookahead: 4096,
         };
         let parser = Parser::new_from_str_with_options(self.text, options);
         let mut documents = 0_usize;
@@ -131,8 +100,12 @@ impl Builder<'_> {
                 Ok(found) => found,
                 Err(wrong) => {
                     if !quiet {
+                        let inside = self.open.last().filter(|open| open.flow).map(|open| Span {
+                            end: open.start.start.saturating_add(1),
+                            ..open.start
+                        });
                         self.findings
-                            .push(error::syntax(self.file, self.text, &wrong));
+                            .push(error::syntax(self.file, self.text, &wrong, inside));
                     }
                     return Err(Stop);
                 }

@@ -85,7 +85,12 @@ pub(super) fn key(node: Node) -> Result<Key, Option<Box<Diagnostic>>> {
 }
 
 /// What the parser found wrong.
-pub(super) fn syntax(file: SourceId, text: &str, error: &ScanError) -> Diagnostic {
+pub(super) fn syntax(
+    file: SourceId,
+    text: &str,
+    error: &ScanError,
+    inside: Option<Span>,
+) -> Diagnostic {
     let at = error
         .marker()
         .byte_offset()
@@ -98,7 +103,7 @@ pub(super) fn syntax(file: SourceId, text: &str, error: &ScanError) -> Diagnosti
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return too_deep(span(file, at, at));
     }
-    if let Some(tab) = tab(text, at, error.kind()) {
+    if let Some(tab) = tab(text, at, error.kind(), inside.is_some()) {
         return Diagnostic::error(
             Code::YamlTab,
             span(file, tab, tab + 1),
@@ -113,6 +118,12 @@ pub(super) fn syntax(file: SourceId, text: &str, error: &ScanError) -> Diagnosti
         .filter(|c| *c != '\n')
         .map_or(0, char::len_utf8);
     let diagnostic = Diagnostic::error(Code::YamlSyntax, span(file, at, at + width), message);
+    let diagnostic = match inside {
+        Some(start) if (start.start as usize) < at => {
+            diagnostic.related(start, "inside what begins here")
+        }
+        _ => diagnostic,
+    };
     match help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -120,11 +131,12 @@ pub(super) fn syntax(file: SourceId, text: &str, error: &ScanError) -> Diagnosti
 }
 
 /// The tab that an error is about: in the indentation of its line, or at the error itself.
-fn tab(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
+fn tab(text: &str, at: usize, kind: &ErrorKind, in_brackets: bool) -> Option<usize> {
     let line_start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
     let line = text.get(line_start..)?.lines().next().unwrap_or_default();
     let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-    if let Some(tab) = line.get(..indentation).and_then(|blank| blank.find('\t')) {
+    // Between brackets indentation means nothing, and a tab is a space like another.
+    if !in_brackets && let Some(tab) = line.get(..indentation).and_then(|blank| blank.find('\t')) {
         return Some(line_start + tab);
     }
     let about_tabs = matches!(
@@ -221,6 +233,10 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         | ErrorKind::InvalidUnicodeEscape => (
             "no such escape in double quotes",
             Some("write `\\\\` for a backslash, or use single quotes"),
+        ),
+        ErrorKind::MissingAnchorOrAliasName => (
+            "`*` and `&` begin the name of an alias or an anchor, and none follows",
+            Some("quote the value: `\"*\"`"),
         ),
         ErrorKind::BomInsideDocument => (
             "a byte order mark stands inside the file",
