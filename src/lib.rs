@@ -34,5 +34,6 @@ pub mod model;
 pub mod policy;
 pub mod render;
 pub mod report;
+pub mod resolve;
 pub mod source;
 pub mod yaml;
