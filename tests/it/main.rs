@@ -6,4 +6,6 @@
     clippy::panic
 )]
 
+mod agreement;
 mod reading;
+mod semantics;
