@@ -67,6 +67,17 @@ grants: [{who: payments, roles: space-reader, spaces: payments, when: small_hour
         r#"{"at": "2026-10-04T15:00:00Z"}"# => "allow payments=space-reader",
     }
 
+    row_48_clocks_change_until_2100_and_nothing_is_known_after_it: r#"
+conditions: {small_hours: {hours: "02:00-03:00", timezone: Europe/Berlin}}
+grants: [{who: payments, roles: space-reader, spaces: payments, when: small_hours}]"# {
+        r#"{"at": "2038-07-01T00:30:00Z"}"# => "allow payments=space-reader",
+        r#"{"at": "2099-07-01T00:30:00Z"}"# => "allow payments=space-reader",
+        r#"{"at": "2099-07-01T01:30:00Z"}"# => "deny",
+        r#"{"at": "2099-12-01T01:30:00Z"}"# => "allow payments=space-reader",
+        r#"{"at": "2100-07-01T00:30:00Z"}"# => "deny",
+        r#"{"at": "2100-12-01T01:30:00Z"}"# => "deny",
+    }
+
     row_49_dates_are_whole_days_in_utc_and_times_are_instants: r#"
 grants:
   - {who: payments, roles: space-reader, spaces: payments, starts: "2026-12-01", ends: "2026-12-02"}

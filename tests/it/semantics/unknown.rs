@@ -104,7 +104,9 @@ grants:
   - {who: payments, roles: space-reader, spaces: payments, starts: "1970-01-01"}"# {
         r#"{}"# => "allow payments=space-reader",
         r#"{"timestamp_ns": 0}"# => "allow payments=space-reader",
-        r#"{"timestamp_ns": 9223372036854775807}"# => "allow payments=space-reader",
+        r#"{"at": "2100-01-01T00:00:00Z -1"}"# => "allow payments=space-reader",
+        r#"{"at": "2100-01-01T00:00:00Z"}"# => "deny",
+        r#"{"timestamp_ns": 9223372036854775807}"# => "deny",
         r#"{"timestamp_ns": 9223372036854775808}"# => "deny",
         r#"{"timestamp_ns": 1.7e18}"# => "deny",
         r#"{"timestamp_ns": 1764000000000000000.5}"# => "deny",
