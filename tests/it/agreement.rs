@@ -83,7 +83,7 @@ fn the_rows_of_the_semantics_are_decided_as_opa_decides() {
 /// Agreement on what never comes up is none.
 #[test]
 fn the_committed_sample_exercises_every_construct() {
-    const AT_LEAST: usize = 4;
+    const AT_LEAST: usize = 3;
     let (samples, seen) = sample::random(sample::SEED, sample::MAPPINGS, sample::INPUTS);
     let listed: BTreeSet<&str> = constructs::ALL.iter().copied().collect();
     let unlisted: Vec<_> = seen.keys().filter(|name| !listed.contains(*name)).collect();

@@ -128,6 +128,7 @@ pub const ALL: &[&str] = &[
     "time: flag",
     "time: float",
     "time: huge",
+    "time: last",
     "time: list",
     "time: missing",
     "time: negative",

@@ -291,6 +291,8 @@ impl Writer<'_> {
                 ("time: negative", Some((-1).into())),
                 ("time: zero", Some(0.into())),
                 ("time: huge", Some(i64::MAX.into())),
+                ("time: huge", Some(4_102_444_800_000_000_000_i64.into())),
+                ("time: last", Some(4_102_444_799_999_999_999_i64.into())),
                 ("time: huge", Some((i64::MAX.unsigned_abs() + 1).into())),
                 ("time: huge", Some(u64::MAX.into())),
                 ("time: huge", Some(json!(1e30))),

@@ -269,7 +269,7 @@ impl Author {
         let below: Vec<usize> = (0..spaces.len())
             .filter(|at| *at != place && self.is_within(*at, place))
             .collect();
-        Some(match self.random.below(14) {
+        Some(match self.random.below(16) {
             0..3 => self.a_space(),
             3 => {
                 let (note, id) = *self
@@ -318,7 +318,7 @@ impl Author {
                 self.note("spaces: under");
                 format!("{{under: {}}}", self.spelt(&spaces[place].id))
             }
-            12 => {
+            12..15 => {
                 let except = *self.random.pick(if below.is_empty() {
                     return None;
                 } else {
