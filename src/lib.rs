@@ -17,3 +17,5 @@
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | what people see | [`report`] | text, JSON |
+
+pub mod spacelift;
