@@ -75,11 +75,7 @@ impl Transport {
     }
 
     /// Sends a body of JSON and reads the answer, whatever its status.
-    pub(super) fn post(
-        &self,
-        body: &[u8],
-        bearer: Option<&SecretString>,
-    ) -> Result<Answer, Fault> {
+    pub(super) fn post(&self, body: &[u8], bearer: Option<&SecretString>) -> Result<Answer, Fault> {
         let mut request = self
             .agent
             .post(&self.url)
@@ -101,7 +97,9 @@ impl Transport {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let response = request.send(body).map_err(|error| self.fault(error, false))?;
+        let response = request
+            .send(body)
+            .map_err(|error| self.fault(error, false))?;
         let (head, body) = response.into_parts();
         let status = head.status.as_u16();
         let mut content = Vec::new();
@@ -170,6 +168,7 @@ impl Transport {
             }
             ureq::Error::Io(error) => match tls_reason(&error) {
                 Some(reason) => hopeless(Error::Tls { endpoint, reason }),
+                None if is_lookup(&error) => self.fault(ureq::Error::HostNotFound, answering),
                 None => broken(io_reason(&error), !never_connected(error.kind())),
             },
             ureq::Error::Rustls(error) => hopeless(Error::Tls {
@@ -184,9 +183,7 @@ impl Transport {
                 reason: shown(&reason),
             }),
             ureq::Error::ConnectionFailed => broken("connection failed".into(), false),
-            ureq::Error::Decompress(..) => {
-                broken("the compressed answer is damaged".into(), true)
-            }
+            ureq::Error::Decompress(..) => broken("the compressed answer is damaged".into(), true),
             other => broken(shown(&other.to_string()), true),
         }
     }
@@ -201,6 +198,16 @@ fn never_connected(kind: ErrorKind) -> bool {
             | ErrorKind::NetworkUnreachable
             | ErrorKind::AddrNotAvailable
     )
+}
+
+/// Whether it is the search for the host that failed. The standard library has
+/// no kind for it; this is its text on Unix, and the codes of Windows for "no
+/// such host" and "try again".
+fn is_lookup(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(11001 | 11002)) && cfg!(windows)
+        || error
+            .to_string()
+            .starts_with("failed to lookup address information")
 }
 
 fn io_reason(error: &std::io::Error) -> String {
