@@ -108,9 +108,11 @@ fn the_old_name_of_the_endpoint_still_works() {
 }
 
 /// Environment, problem, what to set.
+type Case<'a> = (Vec<(&'a str, &'a str)>, &'a str, &'a str);
+
 #[test]
 fn what_is_missing_is_named() {
-    let cases: Vec<(Vec<(&str, &str)>, &str, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (
             vec![("SPACELIFT_API_KEY_ID", "01KEY")],
             "`SPACELIFT_API_KEY_ID` is set, but `SPACELIFT_API_KEY_SECRET` and `SPACELIFT_API_KEY_ENDPOINT` are not",

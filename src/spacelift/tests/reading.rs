@@ -14,6 +14,17 @@ fn policy(id: &str, kind: &str) -> serde_json::Value {
     })
 }
 
+/// Other parts hold these as trait objects, and from more than one thread.
+#[test]
+fn the_traits_are_objects() {
+    fn shared<T: Send + Sync + ?Sized>() {}
+    shared::<crate::spacelift::Reader>();
+    shared::<crate::spacelift::Writer>();
+    let (_server, reader, writer, _) = talk(vec![]);
+    let _: Box<dyn ReadAccount> = Box::new(reader);
+    let _: Box<dyn crate::spacelift::WriteAccount> = Box::new(writer);
+}
+
 #[test]
 fn a_request_says_who_sends_it() {
     let (server, reader, _, _) = talk(vec![login(), viewer()]);

@@ -1,5 +1,6 @@
 //! Certificates: the wrong one, the right one, and our own.
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -252,4 +253,79 @@ fn files_that_cannot_be_used_are_named() {
             format!("`{set}` is set, but `{unset}` is not")
         );
     }
+}
+
+/// A proxy for one tunnel after the other, each to the same port here.
+/// Answers the first line of each request.
+fn proxy(verdict: &'static str, port: u16, tunnels: usize) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let thread = std::thread::spawn(move || {
+        let mut lines = Vec::new();
+        for _ in 0..tunnels {
+            let (client, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(client.try_clone().unwrap());
+            let mut head = Vec::new();
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if line.trim_end().is_empty() {
+                    break;
+                }
+                head.push(line.trim_end().to_owned());
+            }
+            lines.extend(head);
+            let mut client_out = client.try_clone().unwrap();
+            write!(client_out, "HTTP/1.1 {verdict}\r\n\r\n").unwrap();
+            if verdict.starts_with("200") {
+                let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                let mut server_in = server.try_clone().unwrap();
+                let back = std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut server_in, &mut client_out);
+                    let _ = client_out.shutdown(std::net::Shutdown::Both);
+                });
+                let _ = std::io::copy(&mut reader, &mut &server);
+                let _ = server.shutdown(std::net::Shutdown::Both);
+                back.join().unwrap();
+            }
+        }
+        lines
+    });
+    (format!("http://me:pass-word@{address}"), thread)
+}
+
+#[test]
+fn a_proxy_is_a_tunnel_and_does_not_see_inside() {
+    let server = TlsServer::start("other", false);
+    let (url, thread) = proxy("200 OK", server.port, 2);
+    let reader = open(
+        "https://other.test",
+        &[("HTTPS_PROXY", url)],
+        Some(&file("authority.pem")),
+    )
+    .unwrap();
+    reader.viewer().unwrap();
+    assert_eq!(server.thread.join().unwrap(), 2);
+    drop(reader);
+    let seen = thread.join().unwrap().join("\n");
+    assert!(
+        seen.starts_with("CONNECT other.test:443 HTTP/1.1"),
+        "{seen}"
+    );
+    assert!(!seen.to_lowercase().contains("bearer"), "{seen}");
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_without_its_password() {
+    let (url, thread) = proxy("407 Proxy Authentication Required", 0, 1);
+    let reader = open("https://other.test", &[("HTTPS_PROXY", url)], None).unwrap();
+    let error = reader.viewer().unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the proxy of the environment does not work: "),
+        "{error}"
+    );
+    assert!(!format!("{error:?}").contains("pass-word"));
+    thread.join().unwrap();
 }
