@@ -36,4 +36,5 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod source;
+pub mod spacelift;
 pub mod yaml;
