@@ -17,3 +17,6 @@
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | what people see | [`report`] | text, JSON |
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
