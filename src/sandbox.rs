@@ -47,6 +47,7 @@ pub mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod wording;
 
 pub use http::Server;

@@ -6,6 +6,7 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::introspection::check_max_depth;
 use apollo_compiler::resolvers::Execution;
 use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::DiagnosticList;
 use serde_json::{Map, Value, json};
 
 use super::desk::{Act, Fail, Look};
@@ -138,15 +139,8 @@ fn attempt(call: Call<'_>, request: &Request) -> Result<Value, Vec<Value>> {
     let plain = |message: String| vec![json!({ "message": message })];
     let schema = schema().map_err(plain)?;
     let document =
-        ExecutableDocument::parse_and_validate(schema, &request.query, "request.graphql").map_err(
-            |faulty| {
-                faulty
-                    .errors
-                    .iter()
-                    .map(|error| reworded(&error.to_json()))
-                    .collect::<Vec<_>>()
-            },
-        )?;
+        ExecutableDocument::parse_and_validate(schema, &request.query, "request.graphql")
+            .map_err(|faulty| refusals(&faulty.errors))?;
     let operation = document
         .operations
         .get(request.operation_name.as_deref())
@@ -181,6 +175,20 @@ fn attempt(call: Call<'_>, request: &Request) -> Result<Value, Vec<Value>> {
     } else {
         json!({ "data": data, "errors": errors })
     })
+}
+
+/// What the validator found, without what follows only from its passing over a field that it does not know.
+fn refusals(errors: &DiagnosticList) -> Vec<Value> {
+    let errors: Vec<_> = errors.iter().map(|error| error.to_json()).collect();
+    let unknown = errors
+        .iter()
+        .any(|error| error.message.contains("does not have a field"));
+    let follows =
+        |message: &str| message.contains("subselection set") || message.starts_with("unused ");
+    (errors.iter())
+        .filter(|error| !unknown || !follows(&error.message))
+        .map(reworded)
+        .collect()
 }
 
 fn reworded(error: &apollo_compiler::response::GraphQLError) -> Value {
