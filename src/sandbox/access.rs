@@ -146,12 +146,17 @@ fn given(state: &State, session: &Session) -> Grants {
     grants
 }
 
-/// What such grants amount to in a space: they reach down always, and up as reading while spaces inherit.
-pub(crate) fn reach(state: &State, grants: &Grants, space: &str) -> Option<Level> {
-    let down = state
+/// The most that was given in a space or above it.
+pub(crate) fn given_above(state: &State, grants: &Grants, space: &str) -> Option<Level> {
+    state
         .line(space)
         .filter_map(|above| grants.get(&above.id).copied())
-        .max();
+        .max()
+}
+
+/// What such grants amount to in a space: they reach down always, and up as reading while spaces inherit.
+pub(crate) fn reach(state: &State, grants: &Grants, space: &str) -> Option<Level> {
+    let down = given_above(state, grants, space);
     let up = grants
         .keys()
         .any(|below| state.usable(space, below))

@@ -27,10 +27,11 @@ pub(crate) fn find(look: &Look<'_>, args: &Args) -> Answer {
     search::page(visible(look, |_| true)?, &args.input())
 }
 
+/// What was made in the space or is inherited by it.
 pub(crate) fn find_in_space(look: &Look<'_>, args: &Args) -> Answer {
     let space = args.text("space");
     search::page(
-        visible(look, |policy| policy.space == space)?,
+        visible(look, |policy| look.state.usable(&policy.space, &space))?,
         &args.input(),
     )
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::access::{Grants, Level, demand, demand_root, held, lent, level, reach};
+use super::access::{Grants, Level, demand, demand_root, given_above, held, lent, level, reach};
 use super::args::Args;
 use super::desk::{Act, Answer, Fail, Look, show};
 use super::search;
 use super::source::slug;
-use super::state::{Holder, Space};
+use super::state::{Holder, Space, Stack};
 
 pub(crate) fn list(look: &Look<'_>, _: &Args) -> Answer {
     visible(look).map(Value::Array)
@@ -143,8 +143,9 @@ fn name(input: &Args) -> Result<String, Fail> {
     }
 }
 
+/// Who only reads a space because of what lies below it is not listed.
 fn reaches(look: &Look<'_>, grants: Grants, space: &str) -> bool {
-    reach(look.state, &grants, space).is_some()
+    given_above(look.state, &grants, space).is_some()
 }
 
 fn with_access(look: &Look<'_>, args: &Args, nodes: impl FnOnce(&str) -> Vec<Value>) -> Answer {
@@ -250,13 +251,17 @@ pub(crate) fn key_sessions(look: &Look<'_>, args: &Args) -> Answer {
     })
 }
 
+/// A stack reads its own space without being bound to it, and what it reads from below counts here.
 pub(crate) fn stacks(look: &Look<'_>, args: &Args) -> Answer {
     let residing = args.text("mode") == "RESIDING";
     with_access(look, args, |space| {
-        let bound = |id: &str| reaches(look, held(look.state, Holder::Stack, id), space);
+        let acts = |stack: &Stack| {
+            let mut grants = held(look.state, Holder::Stack, &stack.id);
+            grants.entry(stack.space.clone()).or_insert(Level::Read);
+            reach(look.state, &grants, space).is_some()
+        };
         let stacks = look.state.stacks.values();
-        let reaching =
-            stacks.filter(|stack| stack.space == space || (!residing && bound(&stack.id)));
+        let reaching = stacks.filter(|stack| stack.space == space || (!residing && acts(stack)));
         reaching.map(|stack| json!({ "stack": stack })).collect()
     })
 }

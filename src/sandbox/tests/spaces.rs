@@ -128,9 +128,18 @@ fn who_reaches_a_space_can_be_asked() {
             "userSessionsWithAccessToSpace": edges(json!([])),
             "stacksWithAccessToSpace": edges(json!([{ "stack": { "id": "tools" } }])),
             "residing": edges(json!([])),
-            "searchSpacePolicies": edges(json!([])),
+            "searchSpacePolicies": edges(json!([{ "id": "plan-guard" }, { "id": "who-may-enter" }])),
         })
     );
+    // Reading upwards counts for stacks, not for people; and a space that does not inherit is cut off from root.
+    let root = desk.data(query, json!({ "space": "root" }));
+    assert_eq!(root["usersWithAccessToSpace"], edges(json!([])));
+    assert_eq!(
+        root["stacksWithAccessToSpace"],
+        edges(json!([{ "stack": { "id": "site" } }, { "stack": { "id": "tools" } }]))
+    );
+    let apart = desk.data(query, json!({ "space": "apart" }));
+    assert_eq!(apart["searchSpacePolicies"], edges(json!([])));
     let search = "{ searchSpaces(input: { predicates: [{ field: \"name\", constraint: { stringMatches: [\"PROD\"] } }] }) { edges { node { id } } } }";
     assert_eq!(
         desk.data(search, json!({}))["searchSpaces"],
