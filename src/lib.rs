@@ -35,6 +35,8 @@ pub mod policy;
 pub mod render;
 pub mod report;
 pub mod resolve;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod source;
 pub mod spacelift;
 pub mod yaml;
