@@ -297,6 +297,7 @@ codes! {
     UntestedGrant "untested-grant" "a grant that no test exercises";
     TestCannotFail "test-cannot-fail" "a test that would pass under any mapping";
     UnusedName "unused-name" "a declared name that nothing uses";
+    NotEvaluated "not-evaluated" "the rendered policy could not be read back, parsed or evaluated, and is not used";
     NothingToRead "nothing-to-read" "no mapping was found where one was expected";
 }
 
