@@ -162,9 +162,15 @@ impl<'d> FileFindings<'d> {
         }
     }
 
+    /// Whether enough has been said, so that nothing more needs to be put into words.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.said.len() > Self::MOST
+    }
+
     /// Adds a finding, unless it has been said or enough has been.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.said.len() > Self::MOST {
+        if self.is_full() {
             return;
         }
         let span = diagnostic
@@ -179,7 +185,7 @@ impl<'d> FileFindings<'d> {
         {
             return;
         }
-        self.diagnostics.push(if self.said.len() > Self::MOST {
+        self.diagnostics.push(if self.is_full() {
             Diagnostic::error(
                 Code::YamlLimit,
                 span,
