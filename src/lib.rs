@@ -33,3 +33,4 @@ pub mod model;
 pub mod policy;
 pub mod render;
 pub mod source;
+pub mod spacelift;
