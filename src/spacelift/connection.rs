@@ -367,8 +367,9 @@ impl Connection {
         let expired = match &self.login {
             Login::Token {
                 expires: Some(end), ..
-            } => u64::try_from(*end)
-                .is_ok_and(|end| self.since_epoch() >= Duration::from_secs(end)),
+            } => {
+                u64::try_from(*end).is_ok_and(|end| self.since_epoch() >= Duration::from_secs(end))
+            }
             _ => false,
         };
         Error::TokenRefused { expired }

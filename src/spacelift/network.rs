@@ -107,8 +107,7 @@ fn identity(path: &Path, key_path: &Path) -> Result<ClientCert, Error> {
     let provider = rustls::crypto::ring::default_provider();
     CertifiedKey::from_der(chain.clone(), key, &provider)
         .map_err(|_| key_problem("it does not belong to the client certificate"))?;
-    let key =
-        PrivateKey::from_pem(&pem).map_err(|_| key_problem("it holds no private key"))?;
+    let key = PrivateKey::from_pem(&pem).map_err(|_| key_problem("it holds no private key"))?;
     let chain: Vec<_> = chain.iter().map(certificate).collect();
     Ok(ClientCert::new_with_certs(&chain, key))
 }

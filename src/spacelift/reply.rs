@@ -49,7 +49,11 @@ pub(super) fn read(
                 false,
             );
         }
-        401 => return Ok(Reply::Unauthorized(messages(&answer.body).unwrap_or_default())),
+        401 => {
+            return Ok(Reply::Unauthorized(
+                messages(&answer.body).unwrap_or_default(),
+            ));
+        }
         407 => {
             return fault(
                 Error::Proxy {

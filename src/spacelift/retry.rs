@@ -183,10 +183,7 @@ mod tests {
     #[test]
     fn pauses_double_up_to_a_bound() {
         let pauses: Vec<u128> = (1..=8).map(|n| back_off(n, 1.0).as_millis()).collect();
-        assert_eq!(
-            pauses,
-            [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]
-        );
+        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
         assert_eq!(back_off(3, 0.0), Duration::ZERO);
         assert_eq!(back_off(3, 0.5), Duration::from_secs(1));
         assert_eq!(back_off(u32::MAX, 7.0), LONGEST_PAUSE);

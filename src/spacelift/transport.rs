@@ -75,11 +75,7 @@ impl Transport {
     }
 
     /// Sends a body of JSON and reads the answer, whatever its status.
-    pub(super) fn post(
-        &self,
-        body: &[u8],
-        bearer: Option<&SecretString>,
-    ) -> Result<Answer, Fault> {
+    pub(super) fn post(&self, body: &[u8], bearer: Option<&SecretString>) -> Result<Answer, Fault> {
         let mut request = self
             .agent
             .post(&self.url)
@@ -101,7 +97,9 @@ impl Transport {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let response = request.send(body).map_err(|error| self.fault(error, false))?;
+        let response = request
+            .send(body)
+            .map_err(|error| self.fault(error, false))?;
         let (head, body) = response.into_parts();
         let status = head.status.as_u16();
         let mut content = Vec::new();
@@ -184,9 +182,7 @@ impl Transport {
                 reason: shown(&reason),
             }),
             ureq::Error::ConnectionFailed => broken("connection failed".into(), false),
-            ureq::Error::Decompress(..) => {
-                broken("the compressed answer is damaged".into(), true)
-            }
+            ureq::Error::Decompress(..) => broken("the compressed answer is damaged".into(), true),
             other => broken(shown(&other.to_string()), true),
         }
     }

@@ -154,7 +154,5 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 
 fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SecretString>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
-    Ok(text
-        .filter(|text| !text.is_empty())
-        .map(SecretString::from))
+    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
 }
