@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     clippy::panic
 )]
+<<<<<<< HEAD
 
 mod credentials;
 mod faults;
@@ -76,3 +77,5 @@ fn viewer() -> Step {
         "viewer": { "id": "01U", "login": "api::01KEY", "name": "ci", "admin": true }
     }))
 }
+=======
+>>>>>>> plan
