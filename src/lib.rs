@@ -26,6 +26,7 @@
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | what people see | [`report`] | text, JSON |
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod document;
@@ -35,6 +36,7 @@ pub mod plan;
 pub mod policy;
 pub mod push;
 pub mod render;
+pub mod project;
 pub mod report;
 pub mod resolve;
 #[cfg(feature = "sandbox")]

@@ -5,7 +5,6 @@
     clippy::indexing_slicing,
     clippy::panic
 )]
-<<<<<<< HEAD
 
 mod credentials;
 mod faults;
@@ -77,5 +76,3 @@ fn viewer() -> Step {
         "viewer": { "id": "01U", "login": "api::01KEY", "name": "ci", "admin": true }
     }))
 }
-=======
->>>>>>> plan
