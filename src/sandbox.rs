@@ -10,6 +10,7 @@
 //! - a role that is still bound cannot be deleted
 //! - a page has 50 entries unless asked otherwise, and 100 at the most; the cursor of an empty page is empty
 //! - constraints of a search compare whole texts, upper and lower case apart
+//! - the texts of refusals that nobody outside has seen are the sandbox's own
 //! - an OIDC key cannot be exchanged, and no token of another site is known
 //! - saving the audit webhook calls nobody
 //! - without an [`Evaluate`], policies are saved unread, simulating one is an error, and every key may log in
@@ -191,6 +192,8 @@ impl std::fmt::Debug for Sandbox {
 
 impl Sandbox {
     /// Opens the file as it is, or makes it from the seed if there is none.
+    ///
+    /// Beside it lies a lock, under the same name with `.lock` added, which stays there when the sandbox is closed.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ use super::store::Store;
 use super::{Evaluate, wording};
 
 /// A GraphQL request, and the token that came with it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Request {
     /// The document.
     pub query: String,
@@ -28,6 +28,17 @@ pub struct Request {
     pub operation_name: Option<String>,
     /// The token, without the word before it.
     pub bearer: Option<String>,
+}
+
+impl std::fmt::Debug for Request {
+    /// Leaves out the token and the variables, which may hold a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("Request");
+        shown
+            .field("query", &self.query)
+            .field("operation_name", &self.operation_name);
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// What a request works with while it is carried out.

@@ -1,5 +1,7 @@
 //! Searching: text, predicates, order and pages, over any list of answers.
 
+use std::cmp::Reverse;
+
 use serde_json::{Value, json};
 
 use super::args::Args;
@@ -13,7 +15,7 @@ const MOST: usize = 100;
 
 /// One page of what was asked for.
 ///
-/// The text is looked for in `looked_at` and in predicates any field of a node can be named.
+/// The text is looked for in all texts of a node but bodies and inputs; a predicate may name any field of a node.
 pub(crate) fn page(mut nodes: Vec<Value>, input: &Args) -> Answer {
     if let Some(text) = input
         .maybe("fullTextSearch")
@@ -84,9 +86,11 @@ fn order(nodes: &mut [Value], by: &Args) {
         Some(Value::String(text)) => (0, text.clone()),
         _ => Default::default(),
     };
-    nodes.sort_by_cached_key(key);
+    // What is equal stays in the order of the list, in both directions.
     if by.text("direction") == "DESC" {
-        nodes.reverse();
+        nodes.sort_by_cached_key(|node| Reverse(key(node)));
+    } else {
+        nodes.sort_by_cached_key(key);
     }
 }
 

@@ -52,13 +52,21 @@ pub struct State {
 }
 
 /// An id and a secret that can be exchanged for a token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Credentials {
     /// The key's id.
     pub id: String,
     /// The key's secret, readable: it opens nothing but this file.
     pub secret: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Settings of the account.
