@@ -157,10 +157,14 @@ impl Resolver<'_, '_> {
                 // People write the city alone, or with a space.
                 let spaced = written.replace(' ', "_");
                 let city = names.iter().find(|name| {
-                    name.rsplit('/')
-                        .next()
-                        .is_some_and(|city| city.eq_ignore_ascii_case(&spaced))
-                        && name.contains('/')
+                    name.split_once('/').is_some_and(|(_, below)| {
+                        name.eq_ignore_ascii_case(&spaced)
+                            || below.eq_ignore_ascii_case(&spaced)
+                            || below
+                                .rsplit('/')
+                                .next()
+                                .is_some_and(|city| city.eq_ignore_ascii_case(&spaced))
+                    })
                 });
                 city.map(String::as_str)
                     .or_else(|| {
