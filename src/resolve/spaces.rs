@@ -49,6 +49,8 @@ impl Resolver<'_, '_> {
         }
         for (id, written) in &document.spaces {
             let parent = match &written.parent {
+                // It should not be here at all, and that has been said.
+                None if FIXED_SPACES.contains(&id.as_str()) => None,
                 None => {
                     self.spaces.sound = false;
                     self.found.missing(
