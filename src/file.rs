@@ -8,7 +8,10 @@ use std::path::Path;
 /// # Errors
 /// When a folder or the file cannot be written.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder)?;
     }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
@@ -31,7 +34,10 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
 /// # Errors
 /// When it exists, or cannot be written.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::OpenOptions::new()

@@ -32,6 +32,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluate;
+pub mod file;
 pub mod fixture;
 pub mod model;
 pub mod plan;
@@ -41,6 +42,7 @@ pub mod push;
 pub mod render;
 pub mod report;
 pub mod resolve;
+#[cfg(feature = "sandbox")]
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod source;

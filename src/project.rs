@@ -50,7 +50,10 @@ impl Project {
     /// mapping's file; fixtures are `fixtures.yaml` and every `.yaml` file under `fixtures/` beside it.
     #[must_use]
     pub fn load(path: &Path) -> Self {
-        let (folder, mapping) = if path.is_dir() {
+        // `.` adds nothing to a path that is shown.
+        let is_folder = path.is_dir();
+        let path = path.strip_prefix(".").unwrap_or(path);
+        let (folder, mapping) = if is_folder {
             (path.to_path_buf(), path.join(MAPPING))
         } else {
             let folder = path.parent().unwrap_or_else(|| Path::new(""));
@@ -83,7 +86,9 @@ impl Project {
             .into_iter()
             .map(|file| document::read_fixtures(&self.sources, file, &mut self.diagnostics))
             .collect();
-        let model = resolve(&document?, &self.sources, &mut self.diagnostics)?;
+        // What could not be read to its end would only be a source of unknown names.
+        let document = document.filter(|document| !document.incomplete)?;
+        let model = resolve(&document, &self.sources, &mut self.diagnostics)?;
         let read_input = |path: &Path| std::fs::read_to_string(path);
         let fixtures = fixture::resolve(
             &fixtures,

@@ -66,8 +66,6 @@ fn is_current(path: &Path, text: &str) -> anyhow::Result<bool> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(bytes == text.as_bytes()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => {
-            Err(error).with_context(|| format!("`{}` could not be read", path.display()))
-        }
+        Err(error) => Err(error).with_context(|| format!("`{}` could not be read", path.display())),
     }
 }
