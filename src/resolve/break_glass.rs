@@ -71,8 +71,9 @@ impl Resolver<'_, '_> {
                 field != "login" && text.trim().is_empty()
             });
             if blank {
-                self.found.missing(
+                self.found.lacks(
                     written.span,
+                    field,
                     Diagnostic::error(
                         Code::MissingField,
                         written.span,
@@ -85,7 +86,7 @@ impl Resolver<'_, '_> {
         if let Some(every) = &written.test_every
             && !is_duration(every, &['d'])
         {
-            self.found.missing(
+            self.found.unless_known(
                 every.span,
                 Diagnostic::error(
                     Code::BadTime,

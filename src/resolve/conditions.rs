@@ -18,7 +18,7 @@ impl Resolver<'_, '_> {
                 || written.hours.is_some()
                 || written.timezone.is_some();
             if !given {
-                self.found.missing(
+                self.found.unless_known(
                     span,
                     Diagnostic::error(
                         Code::EmptyValue,

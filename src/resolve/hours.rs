@@ -34,7 +34,7 @@ impl Resolver<'_, '_> {
         match (&days, &ranges, &written.timezone) {
             (None, None, None) => return Some(None),
             (None, None, Some(zone)) => {
-                self.found.missing(
+                self.found.unless_known(
                     name.span.to(written.span),
                     Diagnostic::error(
                         Code::MissingField,
@@ -49,8 +49,9 @@ impl Resolver<'_, '_> {
                 return None;
             }
             (_, _, None) => {
-                self.found.missing(
-                    name.span.to(written.span),
+                self.found.lacks(
+                    written.span,
+                    "timezone",
                     Diagnostic::error(
                         Code::MissingField,
                         name.span,
@@ -91,7 +92,7 @@ impl Resolver<'_, '_> {
         let near = meant
             .map(|word| format!("did you mean `{word}`? "))
             .unwrap_or_default();
-        self.found.missing(
+        self.found.unless_known(
             written.span,
             Diagnostic::error(
                 Code::BadTime,
@@ -119,7 +120,7 @@ impl Resolver<'_, '_> {
                 }
                 Err(help) => {
                     sound = false;
-                    self.found.missing(
+                    self.found.unless_known(
                         text.span,
                         Diagnostic::error(
                             Code::BadTime,
@@ -179,7 +180,7 @@ impl Resolver<'_, '_> {
                     )
             }
         };
-        self.found.missing(
+        self.found.unless_known(
             written.span,
             Diagnostic::error(
                 Code::BadTime,

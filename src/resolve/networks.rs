@@ -23,7 +23,7 @@ impl Resolver<'_, '_> {
                 }
                 Err(wrong) => {
                     sound = false;
-                    self.found.missing(
+                    self.found.unless_known(
                         text.span,
                         Diagnostic::error(
                             Code::BadNetwork,
