@@ -136,7 +136,7 @@ impl<'d> Resolver<'d, '_> {
         }
         for field in &defaults.require {
             if !matches!(field.as_str(), "reason" | "owner") {
-                let near = self.found.suggestion(field, || ["reason", "owner"]);
+                let near = self.found.suggestion(field, ["reason", "owner"]);
                 let expected = "a grant can be made to have a `reason` and an `owner`";
                 self.error(
                     Diagnostic::error(

@@ -86,7 +86,7 @@ impl Resolver<'_, '_> {
         if let Some(every) = &written.test_every
             && !is_duration(every, &['d'])
         {
-            self.found.unless_known(
+            self.found.missing(
                 every.span,
                 Diagnostic::error(
                     Code::BadTime,

@@ -18,7 +18,7 @@ impl Resolver<'_, '_> {
                 || written.hours.is_some()
                 || written.timezone.is_some();
             if !given {
-                self.found.unless_known(
+                self.found.missing(
                     span,
                     Diagnostic::error(
                         Code::EmptyValue,

@@ -94,7 +94,7 @@ impl<'r> Findings<'r> {
     }
 
     /// Reports what a place says, unless the reader found an error there.
-    pub(super) fn unless_known(&mut self, within: Span, diagnostic: Diagnostic) {
+    pub(super) fn missing(&mut self, within: Span, diagnostic: Diagnostic) {
         self.failed = true;
         if !self.earlier.iter().any(|earlier| earlier.is_in(within)) {
             self.errors.push(diagnostic);
@@ -144,16 +144,16 @@ impl<'r> Findings<'r> {
     }
 
     /// `did you mean `x`?`, if something is near enough.
-    pub(super) fn suggestion<'a, N: IntoIterator<Item = &'a str>>(
+    pub(super) fn suggestion<'a>(
         &mut self,
         wrong: &str,
-        right: impl FnOnce() -> N,
+        right: impl IntoIterator<Item = &'a str>,
     ) -> Option<String> {
         self.suggestions += 1;
         if self.suggestions > MOST_SUGGESTIONS {
             return None;
         }
-        nearest(wrong, right()).map(|name| format!("did you mean `{}`?", shown(name)))
+        nearest(wrong, right).map(|name| format!("did you mean `{}`?", shown(name)))
     }
 
     pub(super) fn into_warnings(self) -> Vec<Diagnostic> {

@@ -85,7 +85,7 @@ impl<'d> Resolver<'d, '_> {
     ) {
         if value.is_empty() || value.len() > LONGEST {
             // A hole in quotes is a mistake of its own; one without has been reported as such.
-            self.found.unless_known(
+            self.found.missing(
                 value.span,
                 Diagnostic::error(
                     Code::BadValue,

@@ -34,7 +34,7 @@ impl Resolver<'_, '_> {
         match (&days, &ranges, &written.timezone) {
             (None, None, None) => return Some(None),
             (None, None, Some(zone)) => {
-                self.found.unless_known(
+                self.found.missing(
                     name.span.to(written.span),
                     Diagnostic::error(
                         Code::MissingField,
@@ -92,7 +92,7 @@ impl Resolver<'_, '_> {
         let near = meant
             .map(|word| format!("did you mean `{word}`? "))
             .unwrap_or_default();
-        self.found.unless_known(
+        self.found.missing(
             written.span,
             Diagnostic::error(
                 Code::BadTime,
@@ -120,7 +120,7 @@ impl Resolver<'_, '_> {
                 }
                 Err(help) => {
                     sound = false;
-                    self.found.unless_known(
+                    self.found.missing(
                         text.span,
                         Diagnostic::error(
                             Code::BadTime,
@@ -180,7 +180,7 @@ impl Resolver<'_, '_> {
                     )
             }
         };
-        self.found.unless_known(
+        self.found.missing(
             written.span,
             Diagnostic::error(
                 Code::BadTime,

@@ -162,7 +162,7 @@ impl<'d> Resolver<'d, '_> {
                 None => {
                     if entry.unless.is_none() && right {
                         sound = false;
-                        self.found.unless_known(
+                        self.found.missing(
                             entry.span,
                             Diagnostic::error(
                                 Code::EmptyValue,

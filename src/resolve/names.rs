@@ -239,7 +239,7 @@ impl<'d> Resolver<'d, '_> {
         let names = &self.names;
         let near = self
             .found
-            .suggestion(name, || kinds.iter().flat_map(|kind| names.of(*kind)));
+            .suggestion(name, kinds.iter().flat_map(|kind| names.of(*kind)));
         let help = match (other, near) {
             (Some(other), None) => format!(
                 "`{name_shown}` is a {}; here belongs one of {}",

@@ -23,7 +23,7 @@ impl Resolver<'_, '_> {
                 }
                 Err(wrong) => {
                     sound = false;
-                    self.found.unless_known(
+                    self.found.missing(
                         text.span,
                         Diagnostic::error(
                             Code::BadNetwork,

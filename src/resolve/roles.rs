@@ -94,7 +94,7 @@ impl Resolver<'_, '_> {
         let respelt = from_api(&action.to_ascii_uppercase().replace([':', '-'], "_"));
         let help = match respelt {
             Some(known) => Some(format!("write `{known}`")),
-            None => self.found.suggestion(action, || ACTIONS.iter().copied()),
+            None => self.found.suggestion(action, ACTIONS.iter().copied()),
         };
         self.error(
             Diagnostic::error(

@@ -225,7 +225,7 @@ impl<'d> Resolver<'d, '_> {
         } else {
             return true;
         };
-        self.found.unless_known(
+        self.found.missing(
             login.span,
             Diagnostic::error(Code::BadValue, login.span, wrong)
                 .help("write the login exactly as Spacelift shows it"),

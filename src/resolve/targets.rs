@@ -80,7 +80,7 @@ impl<'d> Resolver<'d, '_> {
 
     fn select(&mut self, select: &Select<'d>) -> Option<BTreeSet<String>> {
         if let Some(flag) = select.at_login {
-            self.found.unless_known(
+            self.found.missing(
                 select.span,
                 Diagnostic::error(
                     Code::NotYet,
@@ -98,7 +98,7 @@ impl<'d> Resolver<'d, '_> {
             .except
             .map(|list| self.union(list, select.span, "`except`"));
         if select.label.is_none() && select.under.is_none() {
-            self.found.unless_known(
+            self.found.missing(
                 select.span,
                 Diagnostic::error(
                     Code::MissingField,
@@ -248,7 +248,7 @@ impl<'d> Resolver<'d, '_> {
             }
             return self
                 .found
-                .suggestion(label, || declared.iter().map(String::as_str))
+                .suggestion(label, declared.iter().map(String::as_str))
                 .unwrap_or_else(|| {
                     format!(
                         "no space under `spaces` has the label `{}`; root and legacy have none",

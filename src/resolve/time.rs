@@ -24,7 +24,7 @@ impl Resolver<'_, '_> {
         match instant(written, edge) {
             Ok(nanoseconds) => Some(nanoseconds),
             Err(help) => {
-                self.found.unless_known(
+                self.found.missing(
                     written.span,
                     Diagnostic::error(
                         Code::BadTime,
