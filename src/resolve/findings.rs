@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, Severity, n
 use crate::source::Span;
 
 /// Collects what the resolver finds.
-pub(super) struct Findings<'r> {
+pub(crate) struct Findings<'r> {
     errors: FileFindings<'r>,
     warnings: Vec<Diagnostic>,
     /// Where the reader found errors: what is missing there has been reported as what it is.
@@ -68,7 +68,7 @@ impl Earlier {
 }
 
 impl<'r> Findings<'r> {
-    pub(super) fn new(diagnostics: &'r mut Diagnostics) -> Self {
+    pub(crate) fn new(diagnostics: &'r mut Diagnostics) -> Self {
         let earlier = diagnostics
             .sorted()
             .into_iter()
@@ -84,7 +84,7 @@ impl<'r> Findings<'r> {
         }
     }
 
-    pub(super) fn error(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn error(&mut self, diagnostic: Diagnostic) {
         self.failed = true;
         self.errors.push(diagnostic);
     }
@@ -93,8 +93,8 @@ impl<'r> Findings<'r> {
         self.warnings.push(diagnostic);
     }
 
-    /// Reports what a place says, unless the reader found an error there.
-    pub(super) fn missing(&mut self, within: Span, diagnostic: Diagnostic) {
+    /// Reports what a place says or lacks, unless the reader found an error there.
+    pub(crate) fn missing(&mut self, within: Span, diagnostic: Diagnostic) {
         self.failed = true;
         if !self.earlier.iter().any(|earlier| earlier.is_in(within)) {
             self.errors.push(diagnostic);
@@ -144,7 +144,7 @@ impl<'r> Findings<'r> {
     }
 
     /// `did you mean `x`?`, if something is near enough.
-    pub(super) fn suggestion<'a>(
+    pub(crate) fn suggestion<'a>(
         &mut self,
         wrong: &str,
         right: impl IntoIterator<Item = &'a str>,

@@ -1,0 +1,211 @@
+//! Policies that we did not write, such as the one that an account holds, evaluated in a process of their own.
+//!
+//! A policy can recurse or nest until the engine runs out of stack, or loop until somebody stops it. So it is looked at
+//! first, and then decided by a child process under a time limit.
+
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Decision, EvaluateError, Evaluator};
+
+/// The hidden subcommand that the child process runs.
+pub const SUBCOMMAND: &str = "evaluate-foreign";
+
+/// Deeper brackets than this are not handed to the parser, whose time doubles with every level.
+const MAX_DEPTH: usize = 12;
+
+/// Decides inputs by a policy.
+pub trait Decide {
+    /// One decision, or why there is none, for each input in turn.
+    ///
+    /// # Errors
+    /// When the policy cannot be evaluated at all.
+    fn decide(
+        &self,
+        text: &str,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Decision, String>>, EvaluateError>;
+}
+
+/// Decides in a child process.
+pub struct ChildProcess {
+    /// This program.
+    pub program: PathBuf,
+    /// How long the child may take over all inputs.
+    pub limit: Duration,
+}
+
+/// Decides in this process; for texts of our own, and for the child.
+pub struct InProcess;
+
+#[derive(Serialize, Deserialize)]
+struct Job {
+    text: String,
+    inputs: Vec<Value>,
+}
+
+impl Decide for InProcess {
+    fn decide(
+        &self,
+        text: &str,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
+        let mut evaluator = Evaluator::new(text)?;
+        Ok(inputs
+            .iter()
+            .map(|input| evaluator.decide(input).map_err(|error| error.message))
+            .collect())
+    }
+}
+
+impl Decide for ChildProcess {
+    fn decide(
+        &self,
+        text: &str,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
+        let depth = bracket_depth(text);
+        if depth > MAX_DEPTH {
+            return Err(refused(format!(
+                "its brackets nest {depth} deep; more than {MAX_DEPTH} are not evaluated here"
+            )));
+        }
+        let job = serde_json::to_vec(&Job {
+            text: text.to_string(),
+            inputs: inputs.to_vec(),
+        })
+        .map_err(|error| refused(error.to_string()))?;
+        let answer = self.run(job)?;
+        serde_json::from_slice::<Result<Vec<Result<Decision, String>>, String>>(&answer)
+            .map_err(|_| refused("the engine broke down on it".to_string()))?
+            .map_err(refused)
+    }
+}
+
+impl ChildProcess {
+    fn run(&self, job: Vec<u8>) -> Result<Vec<u8>, EvaluateError> {
+        let mut child = Command::new(&self.program)
+            .arg(SUBCOMMAND)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| refused(format!("no process could be started for it: {error}")))?;
+        let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(refused("the process for it has no pipes".to_string()));
+        };
+        // Both ends on threads of their own: the child may stop reading or never write.
+        std::thread::spawn(move || {
+            let _ = stdin.write_all(&job);
+        });
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut answer = Vec::new();
+            let _ = stdout.read_to_end(&mut answer);
+            let _ = sender.send(answer);
+        });
+        let answer = receiver.recv_timeout(self.limit);
+        let _ = child.kill();
+        let _ = child.wait();
+        answer.map_err(|_| {
+            refused(format!(
+                "it took longer than {} seconds",
+                self.limit.as_secs()
+            ))
+        })
+    }
+}
+
+/// The child's side: reads a job, writes the answer.
+///
+/// # Errors
+/// When the job cannot be read or the answer not written.
+pub fn serve(
+    mut input: impl std::io::Read,
+    mut output: impl std::io::Write,
+) -> std::io::Result<()> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes)?;
+    let job: Job = serde_json::from_slice(&bytes)?;
+    let answer = InProcess
+        .decide(&job.text, &job.inputs)
+        .map_err(|error| error.message);
+    serde_json::to_writer(&mut output, &answer)?;
+    output.flush()
+}
+
+fn refused(message: String) -> EvaluateError {
+    EvaluateError { message }
+}
+
+/// The deepest nesting of brackets outside strings and comments.
+fn bracket_depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '#' => while characters.next().is_some_and(|c| c != '\n') {},
+            '`' => while characters.next().is_some_and(|c| c != '`') {},
+            '"' => {
+                while let Some(inner) = characters.next() {
+                    match inner {
+                        '\\' => drop(characters.next()),
+                        '"' | '\n' => break,
+                        _ => {}
+                    }
+                }
+            }
+            '[' | '{' | '(' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            ']' | '}' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_in_strings_and_comments_do_not_count() {
+        assert_eq!(bracket_depth("a := [{\"[[[\": (1)}] # [[[["), 3);
+        assert_eq!(bracket_depth("x := `[[[`\ny := \"\\\"[[\""), 0);
+    }
+
+    #[test]
+    fn a_job_is_answered_as_json() {
+        let job = serde_json::json!({"text": "package spacelift\nallow if input.yes", "inputs": [{"yes": true}, {}]});
+        let mut out = Vec::new();
+        serve(job.to_string().as_bytes(), &mut out).unwrap();
+        let answer: Result<Vec<Result<Decision, String>>, String> =
+            serde_json::from_slice(&out).unwrap();
+        let logins: Vec<_> = answer
+            .unwrap()
+            .into_iter()
+            .map(|decision| decision.unwrap().login)
+            .collect();
+        assert_eq!(
+            logins,
+            [super::super::Login::Allow, super::super::Login::Deny]
+        );
+    }
+
+    #[test]
+    fn a_broken_policy_is_said_to_be_broken() {
+        let job = serde_json::json!({"text": "package spacelift\nallow if {", "inputs": []});
+        let mut out = Vec::new();
+        serve(job.to_string().as_bytes(), &mut out).unwrap();
+        assert!(String::from_utf8(out).unwrap().contains("login.rego:"));
+    }
+}

@@ -1,0 +1,123 @@
+use serde_json::json;
+
+use super::*;
+use crate::render;
+use crate::render::tests::{bare, full};
+
+fn decide(text: &str, input: &Value) -> Decision {
+    Evaluator::new(text).unwrap().decide(input).unwrap()
+}
+
+#[test]
+fn a_bare_policy_lets_nobody_in() {
+    let text = render::render(&bare()).unwrap();
+    for input in [
+        json!({}),
+        json!({"session": {}}),
+        json!({"slack": {}}),
+        json!({"session": {"login": "a@b", "member": true, "teams": ["x"]}}),
+    ] {
+        let decision = decide(&text, &input);
+        assert_eq!(decision.login, Login::Deny, "{input}");
+        assert!(decision.roles.is_empty());
+    }
+}
+
+#[test]
+fn the_timestamp_must_be_an_integer() {
+    let mut policy = full();
+    policy.denials.clear();
+    for row in policy.guarded_grants.values_mut().flatten() {
+        row.all.clear();
+    }
+    let text = render::render(&policy).unwrap();
+    let at = |stamp: Value| {
+        decide(
+            &text,
+            &json!({"session": {"login": "api::x", "member": true, "machine": true, "teams": []}, "request": {"timestamp_ns": stamp}}),
+        )
+    };
+    assert_eq!(at(json!(1_764_000_000_000_000_000_i64)).login, Login::Allow);
+    for stamp in [
+        json!(1.764e18),
+        json!(1.5),
+        json!("1764000000000000000"),
+        json!(null),
+        json!(-1),
+        json!(1e30),
+        json!([1]),
+    ] {
+        assert_eq!(at(stamp.clone()).login, Login::Deny, "{stamp}");
+    }
+}
+
+#[test]
+fn addresses_in_all_their_spellings() {
+    let mut policy = full();
+    policy.denials.clear();
+    policy.conditions.get_mut("office").unwrap()[0].window = None;
+    for row in policy.guarded_grants.values_mut().flatten() {
+        row.all = vec!["condition office".into()];
+        row.starts = None;
+        row.ends = None;
+    }
+    let text = render::render(&policy).unwrap();
+    let at = |ip: Value| {
+        decide(&text, &json!({"session": {"login": "api::x", "member": true, "machine": true, "teams": []}, "request": {"remote_ip": ip}})).login
+    };
+    for ip in [
+        "203.0.113.9",
+        "::ffff:203.0.113.9",
+        "::FFFF:203.0.113.9",
+        "2001:db8::1",
+        "2001:DB8::1",
+    ] {
+        assert_eq!(at(json!(ip)), Login::Allow, "{ip}");
+    }
+    for ip in [
+        "203.0.114.9",
+        "203.0.113.009",
+        "203.0.113.9:443",
+        "203.0.113.0/28",
+        "2001:db8::1%eth0",
+        "::ffff:cb00:7109",
+        "0:0:0:0:0:ffff:cb00:7109",
+        "::203.0.113.9",
+        "",
+        " 203.0.113.9",
+        "[2001:db8::1]",
+        "2001:db8::/64",
+    ] {
+        assert_eq!(at(json!(ip)), Login::Deny, "{ip}");
+    }
+    for ip in [json!(null), json!(1), json!(["203.0.113.9"])] {
+        assert_eq!(at(ip.clone()), Login::Deny, "{ip}");
+    }
+}
+
+#[test]
+fn older_outputs_of_another_policy_are_read_as_roles() {
+    let text = "package spacelift\nallow if true\nspace_write contains \"a\" if true\nteam contains \"t\" if true\nflag contains \"f\" if true";
+    let decision = decide(text, &json!({}));
+    assert_eq!(
+        decision.roles,
+        BTreeMap::from([(
+            "a".to_string(),
+            BTreeSet::from(["space-writer".to_string()])
+        )])
+    );
+    assert_eq!(decision.teams, BTreeSet::from(["t".to_string()]));
+    assert_eq!(decision.flags, BTreeSet::from(["f".to_string()]));
+}
+
+#[test]
+fn an_output_of_another_type_is_an_error() {
+    let mut evaluator = Evaluator::new("package spacelift\nflag contains 5 if true").unwrap();
+    assert!(
+        evaluator
+            .decide(&json!({}))
+            .unwrap_err()
+            .message
+            .contains("type")
+    );
+}

@@ -1,0 +1,3 @@
+module liftgate-tests/opa
+
+go 1.26
