@@ -22,6 +22,7 @@
 //! | the policy, as Rego | [`render`] | text |
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
+//! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
@@ -30,10 +31,13 @@ pub mod compile;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluate;
+pub mod fixture;
 pub mod model;
 pub mod policy;
 pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod source;
+pub mod suite;
+pub mod trace;
 pub mod yaml;

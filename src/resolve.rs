@@ -8,7 +8,7 @@ pub mod actions;
 mod break_glass;
 mod conditions;
 mod cycles;
-mod findings;
+pub(crate) mod findings;
 mod grants;
 mod groups;
 mod ids;
@@ -21,7 +21,7 @@ mod subjects;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod time;
+pub(crate) mod time;
 mod when;
 
 use std::collections::BTreeMap;

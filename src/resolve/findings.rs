@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, Severity, n
 use crate::source::Span;
 
 /// Collects what the resolver finds.
-pub(super) struct Findings<'r> {
+pub(crate) struct Findings<'r> {
     errors: FileFindings<'r>,
     warnings: Vec<Diagnostic>,
     /// Where the reader found errors: what is missing there has been reported as what it is.
@@ -17,7 +17,7 @@ pub(super) struct Findings<'r> {
 const MOST_SUGGESTIONS: usize = 200;
 
 impl<'r> Findings<'r> {
-    pub(super) fn new(diagnostics: &'r mut Diagnostics) -> Self {
+    pub(crate) fn new(diagnostics: &'r mut Diagnostics) -> Self {
         let earlier = diagnostics
             .sorted()
             .into_iter()
@@ -39,7 +39,7 @@ impl<'r> Findings<'r> {
         }
     }
 
-    pub(super) fn error(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn error(&mut self, diagnostic: Diagnostic) {
         self.failed = true;
         self.errors.push(diagnostic);
     }
@@ -49,7 +49,7 @@ impl<'r> Findings<'r> {
     }
 
     /// Reports that something is missing within a place, unless the reader found an error there.
-    pub(super) fn missing(&mut self, within: Span, diagnostic: Diagnostic) {
+    pub(crate) fn missing(&mut self, within: Span, diagnostic: Diagnostic) {
         self.failed = true;
         let known = self.earlier.iter().any(|place| {
             place.file == within.file && place.start >= within.start && place.end <= within.end
@@ -90,7 +90,7 @@ impl<'r> Findings<'r> {
     }
 
     /// `did you mean `x`?`, if something is near enough.
-    pub(super) fn suggestion<'a>(
+    pub(crate) fn suggestion<'a>(
         &mut self,
         wrong: &str,
         right: impl IntoIterator<Item = &'a str>,

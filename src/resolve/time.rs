@@ -9,7 +9,7 @@ use crate::document::Text;
 
 /// Which end of a stretch of time a date stands for: with a date alone, the whole day belongs to the stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(crate) enum Edge {
     /// The start of the day, UTC.
     Starts,
     /// The start of the next day, UTC.
@@ -76,7 +76,7 @@ const NO_SUCH_TIME: &str =
     "a time goes from `00:00:00` to `23:59:59`, an offset from `-23:59` to `+23:59`";
 
 /// Reads a date or a time, in nanoseconds since 1970 UTC; or answers what would have been right.
-pub(super) fn instant(text: &str, edge: Edge) -> Result<i64, &'static str> {
+pub(crate) fn instant(text: &str, edge: Edge) -> Result<i64, &'static str> {
     let (day, rest) = match text.split_once(['T', 't', ' ']) {
         Some((day, rest)) => (day, Some(rest)),
         None => (text, None),
