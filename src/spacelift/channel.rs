@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::connection::{Connection, Failure, Repeat};
-use super::operations::{ReadOperation, WriteOperation};
+use super::error::Error;
+use super::operations::{Operation, ReadOperation, WriteOperation};
 use super::retry::Budget;
 
 /// Sends what leaves the account as it is.
@@ -62,7 +63,15 @@ impl WriteChannel {
         variables: &Value,
         repeat: Repeat,
         budget: &mut Budget<'_>,
-    ) -> Result<Option<T>, Failure> {
-        self.0.call(operation.into(), variables, repeat, budget)
+    ) -> Result<T, Failure> {
+        let operation = Operation::from(operation);
+        self.0
+            .call(operation, variables, repeat, budget)?
+            // No write hangs on a field that older installations lack.
+            .ok_or_else(|| {
+                Failure::refusal(Error::NoData {
+                    action: operation.action(),
+                })
+            })
     }
 }

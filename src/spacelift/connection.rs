@@ -47,7 +47,8 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn refusal(error: Error) -> Self {
+    /// A no that is final, and before anything was done.
+    pub(super) fn refusal(error: Error) -> Self {
         Failure {
             error,
             transient: false,

@@ -287,7 +287,7 @@ impl fmt::Display for Error {
                 write!(out, "cannot use the {role} `{}`: {reason}", path.display())
             }
             Error::HostNotFound { endpoint } => {
-                write!(out, "the host of `{endpoint}` does not exist")
+                write!(out, "the host of `{endpoint}` cannot be found")
             }
             Error::Connection { endpoint, reason } => {
                 write!(out, "no usable connection to `{endpoint}`: {reason}")

@@ -168,6 +168,7 @@ impl Transport {
             }
             ureq::Error::Io(error) => match tls_reason(&error) {
                 Some(reason) => hopeless(Error::Tls { endpoint, reason }),
+                None if is_lookup(&error) => self.fault(ureq::Error::HostNotFound, answering),
                 None => broken(io_reason(&error), !never_connected(error.kind())),
             },
             ureq::Error::Rustls(error) => hopeless(Error::Tls {
@@ -197,6 +198,16 @@ fn never_connected(kind: ErrorKind) -> bool {
             | ErrorKind::NetworkUnreachable
             | ErrorKind::AddrNotAvailable
     )
+}
+
+/// Whether it is the search for the host that failed. The standard library has
+/// no kind for it; this is its text on Unix, and the codes of Windows for "no
+/// such host" and "try again".
+fn is_lookup(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(11001 | 11002)) && cfg!(windows)
+        || error
+            .to_string()
+            .starts_with("failed to lookup address information")
 }
 
 fn io_reason(error: &std::io::Error) -> String {

@@ -93,8 +93,7 @@ impl WriteAccount for Writer {
                 Repeat::IfUndelivered,
                 &mut budget,
             ) {
-                Ok(Some(data)) => return Ok(data.policy),
-                Ok(None) => continue,
+                Ok(data) => return Ok(data.policy),
                 Err(failure) => failure,
             };
             if failure.learned {
@@ -137,8 +136,7 @@ impl WriteAccount for Writer {
                 Repeat::Freely,
                 &mut budget,
             ) {
-                Ok(Some(data)) => return Ok(data.policy),
-                Ok(None) => continue,
+                Ok(data) => return Ok(data.policy),
                 Err(failure) => failure,
             };
             if !failure.learned {
