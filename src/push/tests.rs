@@ -232,7 +232,7 @@ fn what_is_not_exactly_ours_is_no_success() {
         fake.fault = fault;
         let result = pushed(&planned(&fake), &fake);
         let error = result.clone().unwrap_err();
-        assert!(error.is_refusal() && error.to_string().contains("another text is live"));
+        assert!(error.is_refusal() && error.to_string().contains("something else is live"));
         assert_eq!(not_live(result), (Live::Other(2_000), None));
         // Nothing is put back.
         assert_eq!(fake.writes.borrow().len(), 1);

@@ -129,6 +129,14 @@ impl Decide for Patchy {
 }
 
 #[test]
+fn rego_v0_is_given_as_a_reason() {
+    let fake = Fake::new().with_body("package spacelift\nallow { true }\n");
+    fake.edit(|policy| policy.engine = Some(Engine::V0));
+    let why = planned(&fake).unknown_effects.unwrap();
+    assert!(why.contains("evaluated (it is Rego v0, and"), "{why}");
+}
+
+#[test]
 fn one_probe_that_fails_is_named_and_the_others_are_compared() {
     let mapping = Mapping::new();
     let plan = plan(
@@ -175,7 +183,7 @@ fn another_login_policy_is_what_is_compared_with() {
     // Two decide together, and nobody documents how.
     let fake = Fake::new()
         .with_policy(other())
-        .with_body(&Mapping::new().text);
+        .with_body("package spacelift\n");
     let plan = planned(&fake);
     assert!(plan.unknown_effects.unwrap().contains("several"));
     assert!(plan.effects.iter().all(|effect| effect.before.is_none()));
