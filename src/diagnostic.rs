@@ -2,6 +2,8 @@
 //!
 //! A check proposes a severity; [`Diagnostics`] only collects. Every finding has a stable code from [`Code`], listed once.
 
+use std::collections::HashSet;
+
 use crate::source::Span;
 
 /// How bad a finding is. An error stops everything after the check; a warning and a note do not.
@@ -66,6 +68,12 @@ impl Diagnostic {
         }
     }
 
+    /// Every place that the finding points at, as numbers.
+    fn places(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        let labels = self.primary.iter().chain(&self.related);
+        labels.map(|label| (label.span.file.0, label.span.start, label.span.end))
+    }
+
     /// With a few words under the place itself.
     #[must_use]
     pub fn labelled(mut self, text: impl Into<String>) -> Self {
@@ -122,7 +130,8 @@ impl Diagnostics {
                 .map(|l| (l.span.file, l.span.start, l.span.end));
             (place, d.severity, d.code, &d.message)
         });
-        all.dedup();
+        // Spans are equal wherever they are, so two findings in the same words have to be told apart by their places.
+        all.dedup_by(|a, b| a == b && a.places().eq(b.places()));
         all
     }
 
@@ -133,13 +142,80 @@ impl Diagnostics {
     }
 }
 
+/// Takes the findings of one file: each once, and no more than anybody would read. An alias can repeat one mistake a million
+/// times, and so can a generator.
+#[derive(Debug)]
+pub struct FileFindings<'d> {
+    diagnostics: &'d mut Diagnostics,
+    said: HashSet<(u32, u32, Code, String)>,
+}
+
+impl<'d> FileFindings<'d> {
+    /// How many findings of one file are kept.
+    pub const MOST: usize = 1000;
+
+    /// Findings of a file that go to the findings of a run.
+    pub fn new(diagnostics: &'d mut Diagnostics) -> Self {
+        Self {
+            diagnostics,
+            said: HashSet::new(),
+        }
+    }
+
+    /// Whether enough has been said, so that nothing more needs to be put into words.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.said.len() > Self::MOST
+    }
+
+    /// Adds a finding, unless it has been said or enough has been.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.is_full() {
+            return;
+        }
+        let span = diagnostic
+            .primary
+            .as_ref()
+            .map(|label| label.span)
+            .unwrap_or_default();
+        let message = diagnostic.message.clone();
+        if !self
+            .said
+            .insert((span.start, span.end, diagnostic.code, message))
+        {
+            return;
+        }
+        self.diagnostics.push(if self.is_full() {
+            Diagnostic::error(
+                Code::YamlLimit,
+                span,
+                format!(
+                    "more than {} errors in one file; the others are left out",
+                    Self::MOST
+                ),
+            )
+        } else {
+            diagnostic
+        });
+    }
+}
+
 /// The nearest right name, for a help line: `did you mean `x`?`, when one is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// The cost of comparing grows with the product of the lengths, and nobody mistypes a name as long as this.
+    const LONGEST: usize = 200;
+    let length = wrong.chars().count();
+    if length > LONGEST {
+        return None;
+    }
     let lower = wrong.to_lowercase();
-    let allowed = (wrong.chars().count() / 3).max(1);
+    let allowed = (length / 3).max(1);
     right
         .into_iter()
+        .filter(|name| {
+            name.len() <= LONGEST * 4 && name.chars().count().abs_diff(length) <= allowed
+        })
         .map(|name| {
             let distance = if name.to_lowercase() == lower {
                 0
@@ -151,6 +227,16 @@ pub fn nearest<'a>(wrong: &str, right: impl IntoIterator<Item = &'a str>) -> Opt
         .filter(|(distance, name)| *distance <= allowed && *name != wrong)
         .min()
         .map(|(_, name)| name)
+}
+
+/// A person's text as a message shows it: short, so that no value of theirs can drown the message.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    const LENGTH: usize = 60;
+    match text.char_indices().nth(LENGTH) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
 }
 
 macro_rules! codes {
@@ -188,6 +274,7 @@ codes! {
     YamlDocuments "yaml-documents" "a file holds more than one YAML document";
     YamlLimit "yaml-limit" "a file is too large, too deep, or expands too far through aliases";
     YamlTag "yaml-tag" "a YAML tag is used where plain values are expected";
+    YamlMerge "yaml-merge" "a merge key `<<`, which YAML 1.2 does not have";
     DuplicateKey "duplicate-key" "a key stands twice in one map";
     UnknownField "unknown-field" "a field is not part of the language";
     NotYet "not-yet" "a part of the language that this version does not compile";
@@ -216,6 +303,7 @@ codes! {
     UntestedGrant "untested-grant" "a grant that no test exercises";
     TestCannotFail "test-cannot-fail" "a test that would pass under any mapping";
     UnusedName "unused-name" "a declared name that nothing uses";
+    NotEvaluated "not-evaluated" "the rendered policy could not be read back, parsed or evaluated, and is not used";
     NothingToRead "nothing-to-read" "no mapping was found where one was expected";
 }
 
@@ -235,6 +323,25 @@ mod tests {
     }
 
     #[test]
+    fn the_same_words_at_two_places_are_two_findings() {
+        let at = |start| Span {
+            start,
+            end: start + 1,
+            ..Span::default()
+        };
+        let mut diagnostics = Diagnostics::default();
+        for start in [4, 1, 4] {
+            diagnostics.push(Diagnostic::error(Code::EmptyValue, at(start), "m"));
+        }
+        let starts: Vec<u32> = diagnostics
+            .sorted()
+            .iter()
+            .map(|d| d.primary.as_ref().unwrap().span.start)
+            .collect();
+        assert_eq!(starts, [1, 4]);
+    }
+
+    #[test]
     fn the_nearest_name_is_near() {
         assert_eq!(
             nearest("paymnets", ["platform", "payments"]),
@@ -246,5 +353,8 @@ mod tests {
         );
         assert_eq!(nearest("zebra", ["platform", "payments"]), None);
         assert_eq!(nearest("a", ["b"]), Some("b"));
+        let long = "a".repeat(4_000_000);
+        assert_eq!(nearest(&long, [long.as_str(), "a"]), None);
+        assert_eq!(nearest("a", [long.as_str()]), None);
     }
 }

@@ -3,7 +3,50 @@
 //! A document may be wrong in every way that is not a matter of shape. [`crate::resolve`] turns it into a
 //! [`crate::model::Model`], which cannot be.
 
-use crate::source::{SourceId, Span, Spanned};
+mod decode;
+mod expression;
+mod fixtures;
+mod mapping;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use crate::diagnostic::Diagnostics;
+use crate::source::{SourceId, Sources, Span, Spanned};
+use crate::yaml;
+
+/// Reads a file as a mapping, reporting everything in it that is not of the right shape. With errors, the document holds
+/// what could be read; nothing may be compiled from it.
+pub fn read_mapping(sources: &Sources, file: SourceId, diagnostics: &mut Diagnostics) -> Document {
+    let text = sources.get(file).map_or("", |source| source.text.as_str());
+    let tree = yaml::read(file, text, diagnostics);
+    let mut document = match &tree.root {
+        Some(root) if !is_blank(root) => decode::Decoder::new(diagnostics).document(file, root),
+        _ => Document {
+            file,
+            ..Document::default()
+        },
+    };
+    document.incomplete = !tree.complete;
+    document
+}
+
+/// Reads a file as fixtures, reporting everything in it that is not of the right shape.
+pub fn read_fixtures(sources: &Sources, file: SourceId, diagnostics: &mut Diagnostics) -> Fixtures {
+    let text = sources.get(file).map_or("", |source| source.text.as_str());
+    let tree = yaml::read(file, text, diagnostics);
+    let mut fixtures = match &tree.root {
+        Some(root) if !is_blank(root) => decode::Decoder::new(diagnostics).fixtures(root),
+        _ => Fixtures::default(),
+    };
+    fixtures.incomplete = !tree.complete;
+    fixtures
+}
+
+/// Whether a file says nothing at all, as one does that holds only comments or `---`.
+fn is_blank(root: &yaml::Node) -> bool {
+    matches!(&root.kind, yaml::Kind::Scalar(scalar) if scalar.style == yaml::Style::Plain && scalar.text.is_empty())
+}
 
 /// A string and its place.
 pub type Text = Spanned<String>;
@@ -44,6 +87,8 @@ pub struct Document {
     pub grants: Vec<Grant>,
     /// `defaults`.
     pub defaults: Defaults,
+    /// Whether the file could not be read to its end, so that names may be missing here that it declares.
+    pub incomplete: bool,
 }
 
 /// `account: acme` or `account: {endpoint: https://…}`.
@@ -320,6 +365,8 @@ pub struct Fixtures {
     pub identities: Entries<Identity>,
     /// `tests`.
     pub tests: Vec<Case>,
+    /// Whether the file could not be read to its end.
+    pub incomplete: bool,
 }
 
 /// Somebody who might sign in.

@@ -185,15 +185,15 @@ fn read_tables(before: &str, after: &str) -> Option<Policy> {
 fn read_table(text: &str, name: &str) -> Option<serde_json::Value> {
     let start = text.find(&format!("\n{name} := "))? + name.len() + 5;
     let mut json = String::new();
-    for line in text.get(start..)?.lines() {
+    let mut lines = text.get(start..)?.lines().peekable();
+    while let Some(line) = lines.next() {
         let bare = line.trim_start_matches('\t');
         if bare.starts_with(['}', ']']) && json.ends_with(',') {
             json.pop();
         }
         json.push_str(bare);
-        let closed = line.starts_with(['}', ']']);
-        let whole = json.len() == bare.len() && bare.ends_with(['}', ']']);
-        if closed || whole {
+        // A table ends where the text goes on with an empty line.
+        if lines.peek().is_none_or(|next| next.is_empty()) {
             return serde_json::from_str(&json).ok();
         }
     }
@@ -235,7 +235,8 @@ fn environment() -> Result<&'static Environment<'static>, RenderError> {
         .map_err(Clone::clone)
 }
 
-/// Lays a map or list out with an element a line, `depth` levels deep, as Rego's formatter would.
+/// Lays a map or list out with an element a line, `depth` levels deep, as Rego's formatter would. A single element stays on
+/// the line of its brackets: older formatters put it there, and newer ones leave it.
 fn lay_out(value: &Value, depth: usize) -> Result<Value, minijinja::Error> {
     let mut text = String::new();
     lines(&mut text, value, depth, 0)?;
@@ -252,19 +253,29 @@ fn lines(
     if depth == 0 || value.len() == Some(0) || !(is_map || value.kind() == ValueKind::Seq) {
         return literal(out, value);
     }
-    out.push_str(if is_map { "{\n" } else { "[\n" });
+    let single = value.len() == Some(1);
+    let inner = if single { indent } else { indent + 1 };
+    out.push(if is_map { '{' } else { '[' });
     for item in value.try_iter()? {
-        push_tabs(out, indent + 1);
+        if !single {
+            out.push('\n');
+            push_tabs(out, inner);
+        }
         if is_map {
             literal(out, &item)?;
             out.push_str(": ");
-            lines(out, &value.get_item(&item)?, depth - 1, indent + 1)?;
+            lines(out, &value.get_item(&item)?, depth - 1, inner)?;
         } else {
-            lines(out, &item, depth - 1, indent + 1)?;
+            lines(out, &item, depth - 1, inner)?;
         }
-        out.push_str(",\n");
+        if !single {
+            out.push(',');
+        }
     }
-    push_tabs(out, indent);
+    if !single {
+        out.push('\n');
+        push_tabs(out, indent);
+    }
     out.push(if is_map { '}' } else { ']' });
     Ok(())
 }

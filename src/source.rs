@@ -3,6 +3,12 @@
 //! A [`Span`] is where something was written. It never takes part in equality or ordering: two mappings that say the same
 //! thing on different lines are the same mapping.
 
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use read::MAX_FILE;
+
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
@@ -24,15 +30,24 @@ pub struct SourceFile {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// Where the lines of each file begin, so that a place costs no more than a look at its line.
+    lines: Vec<Vec<u32>>,
 }
 
 impl Sources {
     /// Adds a file and answers its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        let text = text.into();
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        self.lines.push(
+            std::iter::once(0)
+                .chain(breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
+                .collect(),
+        );
         self.files.push(SourceFile {
             path: path.into(),
-            text: text.into(),
+            text,
         });
         id
     }
@@ -46,24 +61,67 @@ impl Sources {
     /// Where a span begins, for people: path, line and column, both from 1, the column in characters.
     #[must_use]
     pub fn place(&self, span: Span) -> Place {
-        let Some(file) = self.get(span.file) else {
+        self.place_at(span.file, span.start)
+    }
+
+    /// Where a span ends: one column past its last character.
+    #[must_use]
+    pub fn end(&self, span: Span) -> Place {
+        self.place_at(span.file, span.end.max(span.start))
+    }
+
+    fn place_at(&self, file: SourceId, byte: u32) -> Place {
+        let Some(found) = self.get(file) else {
             return Place {
                 path: String::new(),
                 line: 1,
                 column: 1,
             };
         };
-        let mut start = (span.start as usize).min(file.text.len());
-        while !file.text.is_char_boundary(start) {
-            start -= 1;
+        let mut at = (byte as usize).min(found.text.len());
+        while !found.text.is_char_boundary(at) {
+            at -= 1;
         }
-        let before = file.text.get(..start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.line_of(file, at);
+        let start = self.line_start(file, line);
         Place {
-            path: file.path.clone(),
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            path: found.path.clone(),
+            line,
+            column: found
+                .text
+                .get(start..at)
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1,
         }
+    }
+
+    /// The line, from 1, on which a byte of a file stands.
+    #[must_use]
+    pub fn line_of(&self, file: SourceId, byte: usize) -> usize {
+        let starts = self
+            .lines
+            .get(file.0 as usize)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        starts
+            .partition_point(|start| *start as usize <= byte)
+            .max(1)
+    }
+
+    /// The byte at which a line, from 1, begins; the end of the file for a line that it does not have.
+    #[must_use]
+    pub fn line_start(&self, file: SourceId, line: usize) -> usize {
+        let starts = self
+            .lines
+            .get(file.0 as usize)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let end = || self.get(file).map_or(0, |found| found.text.len());
+        starts
+            .get(line.saturating_sub(1))
+            .map_or_else(end, |start| *start as usize)
     }
 }
 

@@ -1,0 +1,250 @@
+//! Model -> policy: every rule of the mapping becomes rows of tables.
+//!
+//! Subjects and tests are boolean expressions. They are brought into a disjunction of cases, each a conjunction of facts
+//! that must hold and facts that must not; each case is a row. A row is found under one fact that it asks for, so that a
+//! decision looks only at the rows of the groups it has.
+
+mod cases;
+mod conditions;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::model::{Model, Subject, Test};
+use crate::policy::{Fact, GrantRow, GrantRows, Membership, Policy, Row, Rows, Settings};
+use crate::source::Span;
+use cases::{Case, Side, TooMany};
+
+/// Compiles a model. Every entry that cannot be compiled is reported; then there is no policy.
+pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
+    let mut compiler = Compiler {
+        diagnostics,
+        failed: false,
+    };
+    let login = &model.login;
+    let gate = compiler.gate(&login.require);
+    let mut admins = Rows::new();
+    for (id, entry) in &login.admin {
+        let cases = compiler.people(&entry.who, entry.when.as_ref(), entry.span);
+        let cases: Vec<Case> = cases.into_iter().filter(|case| !case.anyone).collect();
+        if cases.is_empty() {
+            compiler.without_effect(
+                entry.span,
+                "this makes nobody an admin: only people who are members can be",
+            );
+        }
+        add_rows(&mut admins, id, cases);
+    }
+    let denials = compiler.denials(&login.deny);
+    let admin_denials = compiler.denials(&login.deny_admin);
+    let mut grants = GrantRows::new();
+    let mut guarded_grants = GrantRows::new();
+    for (id, grant) in &model.grants {
+        let cases = compiler.people(&grant.who, grant.when.as_ref(), grant.span);
+        if cases.is_empty() {
+            compiler.without_effect(
+                grant.span,
+                "this can never give anything: what it asks for excludes itself",
+            );
+        }
+        for case in cases {
+            let row = GrantRow {
+                all: case.all,
+                anyone: case.anyone,
+                ends: grant.ends,
+                id: id.clone(),
+                none: case.none,
+                roles: grant.roles.iter().cloned().collect(),
+                spaces: grant.spaces.iter().cloned().collect(),
+                starts: grant.starts,
+            };
+            let table = if row.is_plain() {
+                &mut grants
+            } else {
+                &mut guarded_grants
+            };
+            table.entry(case.under).or_default().push(row);
+        }
+    }
+    for rows in grants.values_mut().chain(guarded_grants.values_mut()) {
+        rows.sort_by(|a, b| (&a.id, a).cmp(&(&b.id, b)));
+        rows.dedup();
+    }
+    if compiler.failed {
+        return None;
+    }
+    let mut policy = Policy {
+        account: model.account.to_string(),
+        mapping: model.file_name.clone(),
+        dialect: model.dialect,
+        settings: Settings {
+            no_grants: login.no_grants,
+            no_groups: login.no_groups,
+        },
+        admin_roles: model
+            .grants
+            .values()
+            .flat_map(|grant| &grant.roles)
+            .filter(|slug| model.is_administrative(slug))
+            .cloned()
+            .collect(),
+        groups: BTreeMap::new(),
+        patterns: BTreeMap::new(),
+        conditions: BTreeMap::new(),
+        break_glass: model.break_glass.keys().cloned().collect(),
+        offboarded: login
+            .offboarded
+            .iter()
+            .map(|(login, person)| (login.clone(), person.value.clone()))
+            .collect(),
+        gate,
+        admins,
+        denials,
+        admin_denials,
+        grants,
+        guarded_grants,
+    };
+    declare(&mut policy, model);
+    Some(policy)
+}
+
+struct Compiler<'a> {
+    diagnostics: &'a mut Diagnostics,
+    failed: bool,
+}
+
+impl Compiler<'_> {
+    fn gate(&mut self, require: &Subject) -> Rows {
+        let mut gate = Rows::new();
+        let cases = cases::of(require, None, Side::Sure);
+        let cases = self.taken(cases, None);
+        add_rows(&mut gate, "gate", cases);
+        gate
+    }
+
+    fn denials(&mut self, entries: &BTreeMap<String, crate::model::Denial>) -> Rows {
+        let mut rows = Rows::new();
+        for (id, entry) in entries {
+            let unless = entry.unless.as_ref().map(cases::negated);
+            let cases = cases::of(&entry.who, unless.as_ref(), Side::Perhaps);
+            let cases = self.taken(cases, Some(entry.span));
+            add_rows(&mut rows, id, cases);
+        }
+        rows
+    }
+
+    /// Cases that speak of people who are members, unless they say otherwise.
+    fn people(&mut self, who: &Subject, when: Option<&Test>, span: Span) -> Vec<Case> {
+        let when = when.map(cases::plain);
+        let cases = cases::of(who, when.as_ref(), Side::Granted);
+        self.taken(cases, Some(span))
+    }
+
+    fn taken(&mut self, cases: Result<Vec<Case>, TooMany>, span: Option<Span>) -> Vec<Case> {
+        cases.unwrap_or_else(|TooMany| {
+            self.failed = true;
+            let message = format!(
+                "this falls into more than {} separate cases",
+                cases::MAX_CASES
+            );
+            self.diagnostics.push(Diagnostic {
+                primary: span.map(|span| crate::diagnostic::Label {
+                    span,
+                    text: String::new(),
+                }),
+                ..Diagnostic::error(Code::TooManyCases, span.unwrap_or_default(), message)
+                    .help("split it, or let the identity provider keep a group for it")
+            });
+            Vec::new()
+        })
+    }
+
+    fn without_effect(&mut self, span: Span, message: &str) {
+        if !self.failed {
+            self.diagnostics
+                .push(Diagnostic::warning(Code::GrantWithoutEffect, span, message));
+        }
+    }
+}
+
+fn add_rows(rows: &mut Rows, id: &str, cases: Vec<Case>) {
+    for case in cases {
+        let under = rows.entry(case.under).or_default();
+        under.push(Row {
+            all: case.all,
+            id: id.to_string(),
+            none: case.none,
+        });
+        under.sort_by(|a, b| (&a.id, a).cmp(&(&b.id, b)));
+        under.dedup();
+    }
+}
+
+/// Declares the groups, patterns and conditions that the rows name, and no others: a name that nothing uses must not change
+/// the text.
+fn declare(policy: &mut Policy, model: &Model) {
+    let facts = facts(policy);
+    let of_kind = |kind: &str| -> BTreeSet<&str> {
+        facts
+            .iter()
+            .filter_map(|fact| fact.strip_prefix(kind)?.strip_prefix(' '))
+            .collect()
+    };
+    let groups = of_kind("group");
+    policy.groups = model
+        .groups
+        .iter()
+        .filter(|(name, _)| groups.contains(name.as_str()))
+        .flat_map(|(name, group)| {
+            group.values.iter().map(|(value, ends)| {
+                (
+                    value.clone(),
+                    Membership {
+                        ends: *ends,
+                        group: name.clone(),
+                    },
+                )
+            })
+        })
+        .collect();
+    let names = of_kind("condition");
+    policy.conditions = model
+        .conditions
+        .iter()
+        .filter(|(name, _)| names.contains(name.as_str()))
+        .map(|(name, condition)| (name.clone(), conditions::cases(condition)))
+        .collect();
+    policy.patterns = of_kind("like")
+        .into_iter()
+        .map(|pattern| (pattern.to_string(), cases::expression(pattern)))
+        .collect();
+}
+
+fn facts(policy: &Policy) -> BTreeSet<Fact> {
+    let mut facts = BTreeSet::new();
+    for rows in [
+        &policy.gate,
+        &policy.admins,
+        &policy.denials,
+        &policy.admin_denials,
+    ] {
+        for (under, rows) in rows {
+            facts.insert(under.clone());
+            for row in rows {
+                facts.extend(row.all.iter().chain(&row.none).cloned());
+            }
+        }
+    }
+    for rows in [&policy.grants, &policy.guarded_grants] {
+        for (under, rows) in rows {
+            facts.insert(under.clone());
+            for row in rows {
+                facts.extend(row.all.iter().chain(&row.none).cloned());
+            }
+        }
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests;

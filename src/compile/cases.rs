@@ -1,0 +1,256 @@
+//! Boolean expressions -> cases.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Subject, Test};
+use crate::policy::Fact;
+
+/// More cases than this of one entry are refused: nobody could read them.
+pub(super) const MAX_CASES: usize = 256;
+
+/// An expression falls into more than [`MAX_CASES`].
+#[derive(Debug)]
+pub(super) struct TooMany;
+
+/// Whom an expression serves. It decides how a fact is spelt: a login must be exact where a match helps whoever signs in,
+/// and is compared without case where a match is against them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The gate: holds where it surely does.
+    Sure,
+    /// Grants and admins: as the gate, and of people who are members unless it says otherwise.
+    Granted,
+    /// Denials: hold unless they surely do not.
+    Perhaps,
+}
+
+/// One case: the fact it is found under, and what it asks beside that.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Case {
+    /// The fact to look it up by.
+    pub under: Fact,
+    /// Facts that must hold too.
+    pub all: Vec<Fact>,
+    /// Facts that must not.
+    pub none: Vec<Fact>,
+    /// It speaks of machines or of people outside the account.
+    pub anyone: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Atom {
+    Login(String),
+    Group(String),
+    Like(String),
+    Machine,
+    Member,
+    Person,
+    Condition(String),
+}
+
+/// A literal: an atom, and whether it must hold or must not.
+type Literal = (bool, Atom);
+type Conjunction = BTreeSet<Literal>;
+
+/// An expression in which only atoms are negated.
+#[derive(Debug, Clone)]
+pub(super) enum Expression {
+    All(Vec<Expression>),
+    Any(Vec<Expression>),
+    Is(bool, AtomOfTest),
+}
+
+/// An atom of a test.
+pub(super) type AtomOfTest = String;
+
+/// `when`: the test itself.
+pub(super) fn plain(test: &Test) -> Expression {
+    test_expression(test, true)
+}
+
+/// `unless`: its negation.
+pub(super) fn negated(test: &Test) -> Expression {
+    test_expression(test, false)
+}
+
+fn test_expression(test: &Test, holds: bool) -> Expression {
+    let inner = |tests: &[Test]| {
+        tests
+            .iter()
+            .map(|test| test_expression(test, holds))
+            .collect()
+    };
+    match (test, holds) {
+        (Test::Condition(name), _) => Expression::Is(holds, name.clone()),
+        (Test::All(tests), true) | (Test::Any(tests), false) => Expression::All(inner(tests)),
+        (Test::Any(tests), true) | (Test::All(tests), false) => Expression::Any(inner(tests)),
+    }
+}
+
+/// The cases in which a subject and a test hold.
+pub(super) fn of(
+    who: &Subject,
+    test: Option<&Expression>,
+    side: Side,
+) -> Result<Vec<Case>, TooMany> {
+    let mut conjunctions = subject(who, true)?;
+    if let Some(test) = test {
+        conjunctions = product(conjunctions, &expression_cases(test)?)?;
+    }
+    let cases: BTreeSet<Case> = conjunctions
+        .into_iter()
+        .filter(|conjunction| {
+            !conjunction
+                .iter()
+                .any(|(holds, atom)| *holds && conjunction.contains(&(false, atom.clone())))
+        })
+        .map(|conjunction| case(conjunction, side))
+        .collect();
+    Ok(cases.into_iter().collect())
+}
+
+fn subject(subject_: &Subject, holds: bool) -> Result<Vec<Conjunction>, TooMany> {
+    let one = |atom: Atom| Ok(vec![Conjunction::from([(holds, atom)])]);
+    match subject_ {
+        Subject::Everyone if holds => Ok(vec![Conjunction::new()]),
+        Subject::Everyone => Ok(Vec::new()),
+        Subject::Group(name) => one(Atom::Group(name.clone())),
+        Subject::Login(login) => one(Atom::Login(login.clone())),
+        Subject::Like(pattern) => one(Atom::Like(pattern.clone())),
+        Subject::Member => one(Atom::Member),
+        Subject::Machine => one(Atom::Machine),
+        Subject::Not(inner) => subject(inner, !holds),
+        Subject::All(parts) if holds => every(parts.iter().map(|part| subject(part, holds))),
+        Subject::Any(parts) if !holds => every(parts.iter().map(|part| subject(part, holds))),
+        Subject::All(parts) | Subject::Any(parts) => {
+            some(parts.iter().map(|part| subject(part, holds)))
+        }
+    }
+}
+
+fn expression_cases(expression: &Expression) -> Result<Vec<Conjunction>, TooMany> {
+    match expression {
+        Expression::Is(holds, name) => Ok(vec![Conjunction::from([(
+            *holds,
+            Atom::Condition(name.clone()),
+        )])]),
+        Expression::All(parts) => every(parts.iter().map(expression_cases)),
+        Expression::Any(parts) => some(parts.iter().map(expression_cases)),
+    }
+}
+
+fn every(
+    parts: impl Iterator<Item = Result<Vec<Conjunction>, TooMany>>,
+) -> Result<Vec<Conjunction>, TooMany> {
+    let mut result = vec![Conjunction::new()];
+    for part in parts {
+        result = product(result, &part?)?;
+    }
+    Ok(result)
+}
+
+fn some(
+    parts: impl Iterator<Item = Result<Vec<Conjunction>, TooMany>>,
+) -> Result<Vec<Conjunction>, TooMany> {
+    let mut result = Vec::new();
+    for part in parts {
+        result.extend(part?);
+        if result.len() > MAX_CASES {
+            return Err(TooMany);
+        }
+    }
+    Ok(result)
+}
+
+fn product(left: Vec<Conjunction>, right: &[Conjunction]) -> Result<Vec<Conjunction>, TooMany> {
+    if left.len().saturating_mul(right.len()) > MAX_CASES {
+        return Err(TooMany);
+    }
+    Ok(left
+        .iter()
+        .flat_map(|a| right.iter().map(move |b| a.union(b).cloned().collect()))
+        .collect())
+}
+
+fn case(mut conjunction: Conjunction, side: Side) -> Case {
+    let mut anyone = false;
+    if side == Side::Granted {
+        let machines = conjunction.contains(&(true, Atom::Machine));
+        let outsiders = conjunction.contains(&(false, Atom::Member));
+        anyone = machines || outsiders;
+        // Of people who are members every row of this side speaks already.
+        conjunction.remove(&(false, Atom::Machine));
+        conjunction.remove(&(true, Atom::Member));
+        if machines && !outsiders {
+            conjunction.insert((true, Atom::Member));
+        }
+        if outsiders && !machines {
+            conjunction.insert((true, Atom::Person));
+        }
+    }
+    // The facts that few sessions hold come first, so that rows spread over the table.
+    let under = conjunction
+        .iter()
+        .filter(|(holds, atom)| *holds && !matches!(atom, Atom::Condition(_)))
+        .min_by_key(|(_, atom)| atom)
+        .cloned();
+    if let Some(literal) = &under {
+        conjunction.remove(literal);
+    }
+    let facts = |wanted: bool| {
+        conjunction
+            .iter()
+            .filter(|(holds, _)| *holds == wanted)
+            .map(|(holds, atom)| fact(*holds, atom, side))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
+    };
+    Case {
+        all: facts(true),
+        none: facts(false),
+        under: under.map_or_else(
+            || "everyone".to_string(),
+            |(holds, atom)| fact(holds, &atom, side),
+        ),
+        anyone,
+    }
+}
+
+fn fact(holds: bool, atom: &Atom, side: Side) -> Fact {
+    // Against whoever signs in: what a denial asks for, and what a grant excludes.
+    let against = (side == Side::Perhaps) == holds;
+    let spelt = |login: &str| {
+        if against {
+            login.to_ascii_lowercase()
+        } else {
+            login.to_string()
+        }
+    };
+    match atom {
+        Atom::Login(login) => format!("login {}", spelt(login)),
+        Atom::Like(pattern) => format!("like {}", spelt(pattern)),
+        Atom::Group(name) => format!("group {name}"),
+        Atom::Condition(name) => format!("condition {name}"),
+        Atom::Machine => "machine".to_string(),
+        Atom::Member => "member".to_string(),
+        Atom::Person => "person".to_string(),
+    }
+}
+
+/// The anchored regular expression of a login pattern, in the part of the syntax that RE2 and Rust's regex share.
+pub(super) fn expression(pattern: &str) -> String {
+    let mut expression = String::from("^");
+    for character in pattern.chars() {
+        match character {
+            '*' => expression.push_str("[^@:]*"),
+            '\\' | '.' | '+' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => {
+                expression.push('\\');
+                expression.push(character);
+            }
+            other => expression.push(other),
+        }
+    }
+    expression.push('$');
+    expression
+}

@@ -1,0 +1,159 @@
+use serde_json::json;
+
+use super::cases::{Case, Side};
+use super::*;
+use crate::evaluate::{Evaluator, Login};
+use crate::render::render;
+use crate::render::tests::bare;
+
+fn group(name: &str) -> Subject {
+    Subject::Group(name.into())
+}
+fn not(subject: Subject) -> Subject {
+    Subject::Not(Box::new(subject))
+}
+fn of(who: &Subject, side: Side) -> Vec<Case> {
+    cases::of(who, None, side).unwrap()
+}
+fn case(under: &str, all: &[&str], none: &[&str]) -> Case {
+    let owned = |facts: &[&str]| facts.iter().map(ToString::to_string).collect();
+    Case {
+        under: under.into(),
+        all: owned(all),
+        none: owned(none),
+        anyone: false,
+    }
+}
+
+#[test]
+fn an_expression_falls_into_its_cases() {
+    let who = Subject::All(vec![
+        Subject::Any(vec![group("a"), group("b")]),
+        not(Subject::Any(vec![
+            group("x"),
+            Subject::Login("Eve@x".into()),
+        ])),
+    ]);
+    assert_eq!(
+        of(&who, Side::Granted),
+        [
+            case("group a", &[], &["group x", "login eve@x"]),
+            case("group b", &[], &["group x", "login eve@x"])
+        ]
+    );
+}
+
+#[test]
+fn a_login_is_spelt_exactly_only_where_it_helps() {
+    let eve = || Subject::Login("Eve@x".into());
+    assert_eq!(of(&eve(), Side::Granted), [case("login Eve@x", &[], &[])]);
+    assert_eq!(of(&eve(), Side::Perhaps), [case("login eve@x", &[], &[])]);
+    assert_eq!(
+        of(&not(eve()), Side::Perhaps),
+        [case("everyone", &[], &["login Eve@x"])]
+    );
+    assert_eq!(
+        of(&not(Subject::Like("Ops-*".into())), Side::Sure),
+        [case("everyone", &[], &["like ops-*"])]
+    );
+}
+
+#[test]
+fn row_11_grants_are_for_people_unless_they_say_machine() {
+    let machine = of(
+        &Subject::All(vec![Subject::Machine, group("ci")]),
+        Side::Granted,
+    );
+    assert_eq!(
+        machine,
+        [Case {
+            anyone: true,
+            ..case("group ci", &["machine", "member"], &[])
+        }]
+    );
+    let person = of(
+        &Subject::All(vec![not(Subject::Machine), group("ci")]),
+        Side::Granted,
+    );
+    assert_eq!(person, [case("group ci", &[], &[])]);
+    let outsider = of(
+        &Subject::All(vec![not(Subject::Member), Subject::Login("x".into())]),
+        Side::Granted,
+    );
+    assert_eq!(
+        outsider,
+        [Case {
+            anyone: true,
+            ..case("login x", &["person"], &["member"])
+        }]
+    );
+}
+
+#[test]
+fn what_excludes_itself_has_no_case() {
+    assert!(
+        of(
+            &Subject::All(vec![group("a"), not(group("a"))]),
+            Side::Granted
+        )
+        .is_empty()
+    );
+    assert!(of(&not(Subject::Everyone), Side::Granted).is_empty());
+}
+
+#[test]
+fn too_many_cases_are_refused() {
+    let pair = |n: usize| Subject::Any(vec![group(&format!("a{n}")), group(&format!("b{n}"))]);
+    assert!(cases::of(&Subject::All((0..8).map(pair).collect()), None, Side::Sure).is_ok());
+    assert!(cases::of(&Subject::All((0..9).map(pair).collect()), None, Side::Sure).is_err());
+    assert!(cases::of(&Subject::All((0..64).map(pair).collect()), None, Side::Sure).is_err());
+}
+
+#[test]
+fn a_pattern_means_only_what_it_says() {
+    assert_eq!(cases::expression("a.b+*@x"), r"^a\.b\+[^@:]*@x$");
+    let expression = regex::Regex::new(&cases::expression("ops-*@acme.example")).unwrap();
+    assert!(
+        expression.is_match("ops-@acme.example") && expression.is_match("ops-a.b@acme.example")
+    );
+    for other in [
+        "ops-a@b@acme.example",
+        "ops-a:b@acme.example",
+        "ops-a@acmeXexample",
+        "xops-a@acme.example",
+        "ops-a@acme.example\n",
+    ] {
+        assert!(!expression.is_match(other), "{other}");
+    }
+}
+
+#[test]
+fn row_15_offboarded_is_without_ascii_case_and_with_any_letters() {
+    let mut policy = bare();
+    policy.offboarded = [
+        ("Élodie@acme.example", "x"),
+        ("bob@acme.example", "x"),
+        ("ΣΊΣΥΦΟΣ@x", "x"),
+        ("İ@x", "x"),
+    ]
+    .map(|(login, person)| (login.to_ascii_lowercase(), person.to_string()))
+    .into();
+    let mut evaluator = Evaluator::new(&render(&policy).unwrap()).unwrap();
+    for login in [
+        "Élodie@acme.example",
+        "BOB@acme.EXAMPLE",
+        "ΣΊΣΥΦΟΣ@x",
+        "ΣΊΣΥΦΟΣ@X",
+        "İ@x",
+    ] {
+        let decision = evaluator
+            .decide(&json!({"session": {"login": login, "member": true, "teams": ["x"]}}))
+            .unwrap();
+        assert_eq!(decision.login, Login::Deny);
+        assert!(decision.because.refusals.contains("offboarded"), "{login}");
+    }
+    let other = evaluator
+        .decide(&json!({"session": {"login": "élodie@acme.example", "member": true}}))
+        .unwrap();
+    assert!(!other.because.refusals.contains("offboarded"));
+}

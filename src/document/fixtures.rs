@@ -1,0 +1,145 @@
+//! Fixtures, decoded.
+
+use super::decode::{Decoder, Empty};
+use super::shape;
+use super::{Case, Expectation, Fixtures, Identity};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Spanned;
+use crate::yaml::{Kind, Node};
+
+impl Decoder<'_> {
+    pub(super) fn fixtures(&mut self, root: &Node) -> Fixtures {
+        let mut fixtures = Fixtures::default();
+        for (field, node) in self.fields(root, &shape::FIXTURES, Empty::Fine) {
+            match field {
+                "identities" => {
+                    fixtures.identities = self.named(node, "`identities`", |this, _, node| {
+                        Some(this.identity(node))
+                    });
+                }
+                "tests" => {
+                    let items = self.list(node, "`tests`", Empty::Fine);
+                    fixtures.tests = items.iter().map(|item| self.case(item)).collect();
+                }
+                _ => {}
+            }
+        }
+        fixtures
+    }
+
+    fn identity(&mut self, node: &Node) -> Identity {
+        let mut identity = Identity {
+            span: node.span,
+            ..Identity::default()
+        };
+        for (field, node) in self.fields(node, &shape::IDENTITY, Empty::Fine) {
+            match field {
+                "login" => identity.login = self.text(node, "`login`"),
+                // An empty list is somebody of whom the provider says "in no group", which is not the same as silence.
+                "groups" => {
+                    identity.groups = Some(Spanned::new(
+                        self.texts(node, "`groups`", Empty::Fine),
+                        node.span,
+                    ))
+                }
+                "teams" => {
+                    identity.teams = Some(Spanned::new(
+                        self.texts(node, "`teams`", Empty::Fine),
+                        node.span,
+                    ))
+                }
+                "member" => identity.member = self.flag(node, "`member`"),
+                "machine" => identity.machine = self.flag(node, "`machine`"),
+                "api_key" => identity.api_key = self.text(node, "`api_key`"),
+                _ => {}
+            }
+        }
+        identity
+    }
+
+    fn case(&mut self, node: &Node) -> Case {
+        let mut case = Case {
+            span: node.span,
+            ..Case::default()
+        };
+        let fields = self.fields(node, &shape::CASE, Empty::Fine);
+        for (field, node) in &fields {
+            match *field {
+                "name" => case.name = self.text(node, "`name`"),
+                "as" => case.identity = self.text(node, "`as`"),
+                "input" => case.input = Some(Spanned::new(self.json(node), node.span)),
+                "input_file" => case.input_file = self.text(node, "`input_file`"),
+                "request" => self.request(node, &mut case),
+                "expect" => case.expect = Some(self.expectation(node, Empty::Unclear)),
+                "forbid" => case.forbid = Some(self.expectation(node, Empty::Unclear)),
+                _ => {}
+            }
+        }
+        if !matches!(node.kind, Kind::Map(_)) {
+            return case;
+        }
+        let who: Vec<&(&str, &Node)> = fields
+            .iter()
+            .filter(|(field, _)| matches!(*field, "as" | "input" | "input_file"))
+            .collect();
+        match who.as_slice() {
+            [] => self.missing(node, "a test", "one of `as`, `input` and `input_file`"),
+            [_] => {}
+            [(first, at), rest @ ..] => {
+                for (second, here) in rest {
+                    // One field twice is reported as that.
+                    if first != second {
+                        self.report(
+                            Diagnostic::error(
+                                Code::BadValue,
+                                here.span,
+                                format!("a test has one of `as`, `input` and `input_file`, and this one has `{first}` and `{second}`"),
+                            )
+                            .related(at.span, format!("`{first}` is here")),
+                        );
+                    }
+                }
+            }
+        }
+        if !fields
+            .iter()
+            .any(|(field, _)| matches!(*field, "expect" | "forbid"))
+        {
+            self.missing(node, "a test", "`expect` or `forbid`, or both");
+        }
+        case
+    }
+
+    fn request(&mut self, node: &Node, case: &mut Case) {
+        for (field, node) in self.fields(node, &shape::REQUEST, Empty::Fine) {
+            match field {
+                "ip" => case.ip = self.text(node, "`ip`"),
+                "at" => case.at = self.text(node, "`at`"),
+                _ => {}
+            }
+        }
+    }
+
+    fn expectation(&mut self, node: &Node, empty: Empty) -> Expectation {
+        let mut expectation = Expectation {
+            span: node.span,
+            ..Expectation::default()
+        };
+        for (field, node) in self.fields(node, &shape::EXPECTATION, empty) {
+            match field {
+                "login" => expectation.login = self.text(node, "`login`"),
+                "roles" => {
+                    // An empty list is a space on which no role is held.
+                    expectation.roles = Some(self.named(node, "`roles`", |this, _, node| {
+                        Some(Spanned::new(
+                            this.texts(node, "the roles of a space", Empty::Fine),
+                            node.span,
+                        ))
+                    }));
+                }
+                _ => {}
+            }
+        }
+        expectation
+    }
+}

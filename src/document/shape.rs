@@ -1,0 +1,117 @@
+//! The fields of every map in the language, listed once.
+
+/// A map of the language: what it is called and which fields it has.
+pub(super) struct Shape {
+    /// What the map is, for messages.
+    pub what: &'static str,
+    /// Its fields.
+    pub fields: &'static [&'static str],
+    /// Fields of the language that this version does not compile. Leaving one unread could only make access wider or
+    /// narrower than the file says, so each is an error.
+    pub later: &'static [&'static str],
+}
+
+macro_rules! shapes {
+    ($($name:ident $what:literal [$($field:literal)*] later [$($later:literal)*];)*) => {
+        $(pub(super) const $name: Shape = Shape { what: $what, fields: &[$($field),*], later: &[$($later),*] };)*
+        #[cfg(test)]
+        pub(super) const ALL: &[&Shape] = &[$(&$name),*];
+    };
+}
+
+shapes! {
+    MAPPING "the mapping" [
+        "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "conditions" "login"
+        "break_glass" "grants" "defaults"
+    ] later [
+        "api_keys" "outside_policy" "naming" "teams" "include" "elevations" "stack_access" "guardrails" "exclusive" "lints"
+        "guards" "accepted_policies" "sample"
+    ];
+    ACCOUNT "`account`" ["endpoint"] later [];
+    SPACE "a space" ["parent" "inherit" "labels"] later [];
+    ROLE "a role" ["name" "actions" "external"] later [];
+    GROUP "a group" ["sent_as" "name" "owner" "external" "formerly"] later [];
+    FORMER "an entry of `formerly`" ["sent_as" "ends"] later [];
+    SUBJECT "a subject" ["group" "login" "api_key" "member" "machine" "any" "all" "none"] later [];
+    CONDITION "a condition" ["ip" "days" "hours" "timezone"] later [];
+    TEST "a test of conditions" ["all" "any"] later [];
+    LOGIN "`login`" ["require" "no_grants" "no_groups" "admin" "deny" "deny_admin" "offboarded"] later ["slack"];
+    ENTRY "an entry with conditions" ["who" "when" "unless"] later [];
+    OFFBOARDED "an entry of `offboarded`" ["login" "aliases"] later [];
+    BREAK_GLASS "a break-glass identity" ["login" "owner" "why" "test_every"] later [];
+    GRANT "a grant" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner"] later [];
+    TARGET "a choice of spaces" ["label" "under" "except"] later ["at_login"];
+    DEFAULTS "`defaults`" ["require" "review_every" "max_elevation"] later [];
+    FIXTURES "a file of fixtures" ["identities" "tests"] later [];
+    IDENTITY "an identity" ["login" "groups" "teams" "member" "machine" "api_key"] later [];
+    CASE "a test" ["name" "as" "input" "input_file" "request" "expect" "forbid"] later [];
+    REQUEST "a request" ["ip" "at"] later [];
+    EXPECTATION "an expectation" ["login" "roles"] later [];
+}
+
+/// Fields that people look for in one file and that belong in another, or that go by another name.
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("the mapping", "tests", "tests belong in a file of fixtures"),
+    (
+        "the mapping",
+        "identities",
+        "identities belong in a file of fixtures",
+    ),
+    (
+        "a file of fixtures",
+        "grants",
+        "grants belong in the mapping",
+    ),
+    (
+        "a file of fixtures",
+        "groups",
+        "groups belong in the mapping",
+    ),
+    (
+        "a file of fixtures",
+        "version",
+        "only the mapping has a version",
+    ),
+    (
+        "a test of conditions",
+        "ip",
+        "declare it under `conditions`, and write its name here",
+    ),
+    (
+        "a test of conditions",
+        "days",
+        "declare it under `conditions`, and write its name here",
+    ),
+    (
+        "a test of conditions",
+        "hours",
+        "declare it under `conditions`, and write its name here",
+    ),
+    ("a grant", "role", "it is called `roles`"),
+    ("a grant", "space", "it is called `spaces`"),
+    ("a grant", "on", "it is called `spaces`"),
+    ("a grant", "to", "it is called `who`"),
+    ("a grant", "from", "it is called `starts`"),
+    ("a grant", "until", "it is called `ends`"),
+    (
+        "an entry with conditions",
+        "group",
+        "write it under `who`: `{who: {group: …}}`",
+    ),
+    (
+        "an entry with conditions",
+        "login",
+        "write it under `who`: `{who: {login: …}}`",
+    ),
+    ("a test", "identity", "it is called `as`"),
+    ("a test", "ip", "write it under `request`"),
+    ("a test", "at", "write it under `request`"),
+];
+
+/// Where a field that is unknown here belongs, if that is known.
+pub(super) fn elsewhere(shape: &Shape, field: &str) -> Option<&'static str> {
+    ELSEWHERE
+        .iter()
+        .find(|(what, name, _)| *what == shape.what && *name == field)
+        .map(|(_, _, hint)| *hint)
+}

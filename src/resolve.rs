@@ -1,0 +1,127 @@
+//! From the mapping as written to the mapping as meant: every name looked up, every rule of the language checked.
+//!
+//! Every error is reported, not the first. A name whose declaration is faulty still counts as declared, so that one mistake
+//! is one error.
+
+mod account;
+pub mod actions;
+mod break_glass;
+mod conditions;
+mod cycles;
+pub(crate) mod findings;
+mod grants;
+mod groups;
+mod hours;
+mod ids;
+mod login;
+mod names;
+mod networks;
+mod people;
+mod roles;
+mod spaces;
+mod subjects;
+mod targets;
+#[cfg(test)]
+mod tests;
+pub(crate) mod time;
+mod when;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::document::Document;
+use crate::model::{Model, Subject};
+use crate::source::{Sources, Span};
+
+use findings::Findings;
+use names::Names;
+use spaces::Tree;
+
+/// Checks a mapping. A model is only made where nothing at all is wrong, with the file or with what it says.
+pub fn resolve(
+    document: &Document,
+    sources: &Sources,
+    diagnostics: &mut Diagnostics,
+) -> Option<Model> {
+    let mut resolver = Resolver {
+        document,
+        sources,
+        names: Names::default(),
+        found: Findings::new(diagnostics),
+        spaces: Tree::default(),
+        people: BTreeMap::new(),
+    };
+    let model = resolver.model();
+    let warnings = resolver.found.into_warnings();
+    for warning in warnings {
+        diagnostics.push(warning);
+    }
+    model.filter(|_| !diagnostics.has_errors())
+}
+
+/// A mapping on its way to a model. `'d` is the document's, `'r` that of the findings.
+struct Resolver<'d, 'r> {
+    document: &'d Document,
+    sources: &'d Sources,
+    names: Names<'d>,
+    found: Findings<'r>,
+    spaces: Tree,
+    /// What each name of `people` stands for; `None` where its declaration is faulty.
+    people: BTreeMap<&'d str, Option<Subject>>,
+}
+
+impl Resolver<'_, '_> {
+    /// Each part is resolved whether or not another was: errors anywhere are errors to report.
+    fn model(&mut self) -> Option<Model> {
+        self.declare_all();
+        self.version();
+        let account = self.account();
+        let provider = self.provider();
+        let dialect = self.dialect();
+        self.durations();
+        let spaces = self.all_spaces();
+        let roles = self.roles();
+        let groups = self.groups();
+        self.resolve_people();
+        let conditions = self.conditions();
+        let login = self.login();
+        let grants = self.grants();
+        let break_glass = self.break_glass(login.as_ref(), grants.as_ref());
+        if !self.found.failed() {
+            self.warn_of_unused();
+        }
+        Some(Model {
+            file_name: self.file_name(),
+            account: account?,
+            provider: provider?,
+            dialect: dialect?,
+            spaces,
+            roles,
+            groups,
+            conditions: conditions?,
+            login: login?,
+            break_glass,
+            grants: grants?,
+        })
+    }
+
+    fn file_name(&self) -> String {
+        let path = self
+            .sources
+            .get(self.document.file)
+            .map_or("", |file| file.path.as_str());
+        path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
+    }
+
+    fn error(&mut self, diagnostic: Diagnostic) {
+        self.found.error(diagnostic);
+    }
+
+    /// The start of the file, for what the file as a whole lacks.
+    fn top(&self) -> Span {
+        Span {
+            file: self.document.file,
+            ..Span::default()
+        }
+    }
+}

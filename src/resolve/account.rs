@@ -1,0 +1,326 @@
+//! What the mapping as a whole is about: the version of the language, the account, the provider, the dialect.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::Resolver;
+use crate::diagnostic::{Code, Diagnostic, nearest, shown};
+use crate::document::{Account as Written, Text};
+use crate::model::{Account, Dialect, Provider};
+use crate::source::Span;
+
+const PROVIDERS: [(&str, Provider); 8] = [
+    ("okta", Provider::Okta),
+    ("entra", Provider::Entra),
+    ("google", Provider::Google),
+    ("onelogin", Provider::Onelogin),
+    ("github", Provider::Github),
+    ("gitlab", Provider::Gitlab),
+    ("saml", Provider::Saml),
+    ("oidc", Provider::Oidc),
+];
+
+impl<'d> Resolver<'d, '_> {
+    pub(super) fn version(&mut self) {
+        match &self.document.version {
+            None => self.lacks("version", "write `version: 1`"),
+            Some(version) if version.value == 1 => {}
+            Some(version) => self.error(
+                Diagnostic::error(
+                    Code::BadValue,
+                    version.span,
+                    format!("version {} of the mapping is not known", version.value),
+                )
+                .help("write `version: 1`"),
+            ),
+        }
+    }
+
+    pub(super) fn account(&mut self) -> Option<Account> {
+        match &self.document.account {
+            None => {
+                self.lacks(
+                    "account",
+                    "write `account: acme` for https://acme.app.spacelift.io, or `account: {endpoint: https://…}`",
+                );
+                None
+            }
+            Some(Written::Name(name)) => {
+                let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                let sound = !name.is_empty()
+                    && name.len() <= 63
+                    && name.chars().all(fits)
+                    && !name.starts_with('-')
+                    && !name.ends_with('-');
+                if sound {
+                    return Some(Account::Name(name.value.clone()));
+                }
+                let help = if name.contains(['.', ':', '/']) {
+                    "write the name alone, as `acme` for https://acme.app.spacelift.io, or an address as `{endpoint: https://…}`"
+                } else {
+                    "write the name in the account's address: lower-case letters, digits and `-`"
+                };
+                self.error(
+                    Diagnostic::error(
+                        Code::BadValue,
+                        name.span,
+                        format!("`{}` is not the name of an account", shown(name)),
+                    )
+                    .help(help),
+                );
+                None
+            }
+            Some(Written::Endpoint(address)) => match endpoint(address) {
+                Ok(()) => Some(Account::Endpoint(address.value.clone())),
+                Err(help) => {
+                    self.error(
+                        Diagnostic::error(
+                            Code::BadValue,
+                            address.span,
+                            format!("`{}` is not the address of an account", shown(address)),
+                        )
+                        .help(help),
+                    );
+                    None
+                }
+            },
+        }
+    }
+
+    pub(super) fn provider(&mut self) -> Option<Provider> {
+        let Some(written) = &self.document.identity_provider else {
+            self.lacks(
+                "identity_provider",
+                "write one of `okta`, `entra`, `google`, `onelogin`, `github`, `gitlab`, `saml`, `oidc`",
+            );
+            return None;
+        };
+        self.choice(written, &PROVIDERS)
+    }
+
+    pub(super) fn dialect(&mut self) -> Option<Dialect> {
+        let Some(written) = &self.document.rego else {
+            return Some(Dialect::V1);
+        };
+        let dialect = self.choice(written, &[("v1", Dialect::V1), ("v0", Dialect::V0)])?;
+        if dialect == Dialect::V0 {
+            self.error(
+                Diagnostic::error(
+                    Code::NotYet,
+                    written.span,
+                    "`rego: v0` is part of the language, but this version does not compile it yet",
+                )
+                .help("write `v1`, or leave it out"),
+            );
+        }
+        Some(dialect)
+    }
+
+    /// Checks what `defaults` says of time, which later stages read.
+    pub(super) fn durations(&mut self) {
+        let defaults = &self.document.defaults;
+        for (written, example) in [
+            (&defaults.review_every, "180d"),
+            (&defaults.max_elevation, "12h"),
+        ] {
+            if let Some(written) = written
+                && !is_duration(written, &['d', 'h'])
+            {
+                self.error(
+                    Diagnostic::error(
+                        Code::BadTime,
+                        written.span,
+                        format!("`{}` is not a length of time", shown(written)),
+                    )
+                    .help(format!("write days or hours, as in `{example}`")),
+                );
+            }
+        }
+        for field in &defaults.require {
+            if !matches!(field.as_str(), "reason" | "owner") {
+                let near = self.found.suggestion(field, ["reason", "owner"]);
+                let expected = "a grant can be made to have a `reason` and an `owner`";
+                self.error(
+                    Diagnostic::error(
+                        Code::BadValue,
+                        field.span,
+                        format!("`{}` cannot be required of a grant", shown(field)),
+                    )
+                    .help(
+                        near.map_or_else(
+                            || expected.to_owned(),
+                            |near| format!("{near} {expected}"),
+                        ),
+                    ),
+                );
+            }
+        }
+    }
+
+    /// One of a few words.
+    pub(super) fn choice<T: Copy>(&mut self, written: &Text, all: &[(&str, T)]) -> Option<T> {
+        if let Some((_, value)) = all.iter().find(|(word, _)| *word == written.as_str()) {
+            return Some(*value);
+        }
+        let words: Vec<String> = all.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let near = nearest(written, all.iter().map(|(word, _)| *word))
+            .map(|word| format!("did you mean `{word}`? "))
+            .unwrap_or_default();
+        self.error(
+            Diagnostic::error(
+                Code::BadValue,
+                written.span,
+                format!("`{}` is not known here", shown(written)),
+            )
+            .help(format!("{near}write one of {}", words.join(", "))),
+        );
+        None
+    }
+
+    /// Reports a field that the mapping as a whole lacks, unless the reader found one that was meant to be it.
+    fn lacks(&mut self, field: &str, help: &str) {
+        if self.document.incomplete || self.was_tried(field) {
+            return;
+        }
+        let top = self.top();
+        self.error(
+            Diagnostic::error(
+                Code::MissingField,
+                top,
+                format!("the mapping needs `{field}`"),
+            )
+            .help(help),
+        );
+    }
+
+    /// Whether the reader found an error on a line that begins with this field or with something like it.
+    fn was_tried(&self, field: &str) -> bool {
+        let text = self
+            .sources
+            .get(self.document.file)
+            .map_or("", |file| file.text.as_str());
+        self.found.places().iter().any(|place: &Span| {
+            let before = text.get(..place.start as usize).unwrap_or_default();
+            let line = before.rfind('\n').map_or(0, |at| at + 1);
+            let line = text.get(line..).unwrap_or_default();
+            let key: String = line
+                .chars()
+                .skip_while(|c| matches!(c, ' ' | '"' | '\'' | '{'))
+                .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+                .collect();
+            key == field
+                || nearest(&key, [field]).is_some()
+                || (field == "account" && key == "endpoint")
+        })
+    }
+}
+
+/// A whole number of days, hours or such, as in `90d`.
+pub(super) fn is_duration(text: &str, units: &[char]) -> bool {
+    let Some(number) = text.strip_suffix(units) else {
+        return false;
+    };
+    (1..=5).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && !number.starts_with('0')
+}
+
+/// Checks an address. A token is sent there, so it is encrypted on the way unless it never leaves the machine.
+fn endpoint(address: &str) -> Result<(), &'static str> {
+    const SHAPE: &str = "write an address such as `https://spacelift.corp.example`, without a path";
+    let (secure, rest) = match address.split_once("://") {
+        Some(("https", rest)) => (true, rest),
+        Some(("http", rest)) => (false, rest),
+        _ => return Err(SHAPE),
+    };
+    if rest.contains(['/', '?', '#', '\\']) {
+        return Err("leave out everything after the host");
+    }
+    if rest.contains('@') {
+        return Err("leave out the user: credentials do not belong in the mapping");
+    }
+    let (host, port) = match rest.strip_prefix('[') {
+        Some(inner) => {
+            let (host, after) = inner.split_once(']').ok_or(SHAPE)?;
+            host.parse::<Ipv6Addr>().map_err(|_| SHAPE)?;
+            (host, after)
+        }
+        None => {
+            let at = rest.find(':').unwrap_or(rest.len());
+            rest.split_at_checked(at).ok_or(SHAPE)?
+        }
+    };
+    if let Some(port) = port.strip_prefix(':') {
+        let digits = port.bytes().all(|b| b.is_ascii_digit()) && !port.starts_with('0');
+        if !digits || port.parse::<u16>().is_err() {
+            return Err("write the port as a number from 1 to 65535");
+        }
+    } else if !port.is_empty() {
+        return Err(SHAPE);
+    }
+    let named = host.split('.').all(|part| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    });
+    if host.parse::<Ipv6Addr>().is_err() && !named {
+        return Err(SHAPE);
+    }
+    let loopback = host == "localhost"
+        || host.parse::<Ipv4Addr>().is_ok_and(|a| a.is_loopback())
+        || host.parse::<Ipv6Addr>().is_ok_and(|a| a.is_loopback());
+    if !secure && !loopback {
+        return Err("write `https`: `http` is for an address of this machine only");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_https_without_a_path() {
+        for good in [
+            "https://spacelift.corp.example",
+            "https://spacelift.corp.example:8443",
+            "http://localhost:3000",
+            "http://127.0.0.1:3000",
+            "http://[::1]:3000",
+            "https://[2001:db8::1]",
+        ] {
+            assert_eq!(endpoint(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "spacelift.corp.example",
+            "https://",
+            "https://a/",
+            "https://a/graphql",
+            "https://a?x",
+            "https://u:p@a",
+            "https://a:0",
+            "https://a:99999",
+            "https://a:",
+            "https://a b",
+            "https://[::1",
+            "https://[::1]x",
+            "http://example.com",
+            "ftp://localhost",
+            "https://a..b",
+            "http://localhost.example",
+        ] {
+            assert!(endpoint(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_are_whole_numbers() {
+        assert!(is_duration("90d", &['d']));
+        for bad in [
+            "90", "d", "0d", "090d", "9.5d", "90h", "-1d", "90 d", "1000000d",
+        ] {
+            assert!(!is_duration(bad, &['d']), "{bad}");
+        }
+    }
+}

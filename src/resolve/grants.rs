@@ -1,0 +1,167 @@
+//! `grants`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Resolver;
+use super::ids::{Decides, Identified};
+use super::names::Kind;
+use crate::diagnostic::{Code, Diagnostic, shown};
+use crate::document::{self, Text};
+use crate::model::Grant;
+use crate::source::Span;
+
+impl Identified for Grant {
+    fn place(&self) -> Span {
+        self.span
+    }
+    fn decides_like(&self, other: &Self) -> bool {
+        let without_words = |grant: &Self| Self {
+            reason: None,
+            owner: None,
+            ..grant.clone()
+        };
+        without_words(self) == without_words(other)
+    }
+}
+
+impl<'d> Resolver<'d, '_> {
+    pub(super) fn grants(&mut self) -> Option<BTreeMap<String, Grant>> {
+        let document = self.document;
+        let mut grants = BTreeMap::new();
+        let mut sound = true;
+        for written in &document.grants {
+            match self.grant(written) {
+                Some((id, grant)) => self.add(&mut grants, id, grant, "a grant"),
+                None => sound = false,
+            }
+        }
+        sound.then_some(grants)
+    }
+
+    fn grant(&mut self, written: &'d document::Grant) -> Option<(String, Grant)> {
+        let who = match &written.who {
+            Some(who) => self.subject(who),
+            None => self.grant_lacks(written, "who", "name a group, or write `{login: …}`"),
+        };
+        let roles = match &written.roles {
+            Some(roles) => self.granted_roles(&roles.value, roles.span),
+            None => self.grant_lacks(written, "roles", "name a role, such as `space-reader`"),
+        };
+        let spaces = match &written.spaces {
+            Some(target) => self.target(target),
+            None => self.grant_lacks(
+                written,
+                "spaces",
+                "name a space; `\"*\"` is every space but root and legacy",
+            ),
+        };
+        let when = written.when.as_ref().map(|test| self.test(test));
+        let right = self.no_unless(written.unless.as_ref(), "a grant");
+        let stretch = self.stretch(written.starts.as_ref(), written.ends.as_ref());
+        let mut complete = self.required_words(written);
+        if written.ends.is_none()
+            && let Some(who) = &who
+            && let Some(group) = self.external_group(who)
+        {
+            complete = false;
+            self.found.missing(
+                written.span,
+                Diagnostic::error(
+                    Code::MissingField,
+                    written.who.as_ref().map_or(written.span, |who| who.span),
+                    format!(
+                        "the group `{}` is external, so this grant needs `ends`",
+                        shown(group)
+                    ),
+                )
+                .help("write the last day of it, as in `ends: \"2026-12-31\"`"),
+            );
+        }
+        if matches!(when, Some(None)) || !right || !complete {
+            return None;
+        }
+        let (who, roles, spaces) = (who?, roles?, spaces?);
+        let (starts, ends) = stretch?;
+        let when = when.flatten();
+        let id = Decides {
+            when: when.as_ref(),
+            roles: Some(&roles),
+            spaces: Some(&spaces),
+            starts,
+            ends,
+            ..Decides::of(&who)
+        }
+        .id("grant")?;
+        let grant = Grant {
+            who,
+            when,
+            roles,
+            spaces,
+            starts,
+            ends,
+            reason: written.reason.as_ref().map(|text| text.value.clone()),
+            owner: written.owner.as_ref().map(|text| text.value.clone()),
+            span: written.span,
+        };
+        Some((id, grant))
+    }
+
+    fn grant_lacks<T>(&mut self, written: &document::Grant, field: &str, help: &str) -> Option<T> {
+        self.found.missing(
+            written.span,
+            Diagnostic::error(
+                Code::MissingField,
+                written.span,
+                format!("a grant needs `{field}`"),
+            )
+            .help(help),
+        );
+        None
+    }
+
+    fn granted_roles(&mut self, slugs: &'d [Text], span: Span) -> Option<BTreeSet<String>> {
+        if slugs.is_empty() {
+            self.found.empty(span, "`roles`");
+            return None;
+        }
+        let mut all = BTreeSet::new();
+        let mut sound = true;
+        for slug in slugs {
+            match self.name(&[Kind::Role], slug, slug.span) {
+                Some(_) => {
+                    all.insert(slug.value.clone());
+                }
+                None => sound = false,
+            }
+        }
+        sound.then_some(all)
+    }
+
+    /// What `defaults.require` asks of every grant. A blank is not a reason.
+    fn required_words(&mut self, written: &document::Grant) -> bool {
+        let document = self.document;
+        let mut complete = true;
+        for field in &document.defaults.require {
+            let (word, example) = match field.as_str() {
+                "reason" => (&written.reason, "reason: SEC-1423"),
+                "owner" => (&written.owner, "owner: \"@acme/platform\""),
+                _ => continue,
+            };
+            if word.as_ref().is_some_and(|word| !word.trim().is_empty()) {
+                continue;
+            }
+            complete = false;
+            self.found.missing(
+                written.span,
+                Diagnostic::error(
+                    Code::MissingField,
+                    written.span,
+                    format!("a grant needs `{}`", field.value),
+                )
+                .related(field.span, "required here")
+                .help(format!("write it, as in `{example}`")),
+            );
+        }
+        complete
+    }
+}
