@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Account, Dialect, RoleKind};
 use crate::policy::FORMAT;
 use crate::render::Reading;
+use crate::resolve::actions::to_api;
 use crate::spacelift::{Endpoint, Policy, PolicyType, Role, Scheme, Space};
 
 use super::live::Live;
@@ -286,7 +287,7 @@ fn roles(desired: &Desired, live: Option<&[Role]>, notes: &mut BTreeSet<String>)
             }
             continue;
         };
-        let wanted: BTreeSet<String> = declared.iter().map(|action| as_api(action)).collect();
+        let wanted: BTreeSet<String> = declared.iter().map(|action| to_api(action)).collect();
         let has: BTreeSet<String> = live.actions.iter().cloned().collect();
         if wanted != has {
             let list = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
@@ -311,9 +312,4 @@ fn roles(desired: &Desired, live: Option<&[Role]>, notes: &mut BTreeSet<String>)
         }
     }
     found
-}
-
-/// An action as the API spells it: `SPACE_READ` for `space:read`.
-fn as_api(action: &str) -> String {
-    action.to_ascii_uppercase().replace([':', '-'], "_")
 }
