@@ -106,7 +106,7 @@ mod served {
                 actions: match &role.kind {
                     RoleKind::Declared(actions) => actions
                         .iter()
-                        .map(|action| action.to_uppercase().replace(':', "_"))
+                        .map(|action| crate::resolve::actions::to_api(action))
                         .collect(),
                     // What it may do is not the mapping's to say; it must do something to be a role.
                     RoleKind::External | RoleKind::BuiltIn => vec!["SPACE_READ".to_string()],

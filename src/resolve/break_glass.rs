@@ -71,8 +71,9 @@ impl Resolver<'_, '_> {
                 field != "login" && text.trim().is_empty()
             });
             if blank {
-                self.found.missing(
+                self.found.lacks(
                     written.span,
+                    field,
                     Diagnostic::error(
                         Code::MissingField,
                         written.span,

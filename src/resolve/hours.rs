@@ -49,8 +49,9 @@ impl Resolver<'_, '_> {
                 return None;
             }
             (_, _, None) => {
-                self.found.missing(
-                    name.span.to(written.span),
+                self.found.lacks(
+                    written.span,
+                    "timezone",
                     Diagnostic::error(
                         Code::MissingField,
                         name.span,

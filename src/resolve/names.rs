@@ -236,11 +236,10 @@ impl<'d> Resolver<'d, '_> {
         let other = Kind::ALL
             .into_iter()
             .find(|kind| self.names.is(*kind, name));
-        let near = {
-            let candidates: Vec<&str> =
-                kinds.iter().flat_map(|kind| self.names.of(*kind)).collect();
-            self.found.suggestion(name, candidates)
-        };
+        let names = &self.names;
+        let near = self
+            .found
+            .suggestion(name, kinds.iter().flat_map(|kind| names.of(*kind)));
         let help = match (other, near) {
             (Some(other), None) => format!(
                 "`{name_shown}` is a {}; here belongs one of {}",
@@ -254,6 +253,9 @@ impl<'d> Resolver<'d, '_> {
             (None, None) if name.contains('@') && kinds.contains(&Kind::Person) => {
                 format!("write a person as `{{login: {name_shown}}}`")
             }
+            (None, None) if kinds.contains(&Kind::SpaceSet) && self.is_label(name) => {
+                format!("it is a label: write `{{label: {name_shown}}}`")
+            }
             (None, None) => format!("declare it under {}", sections.join(" or ")),
         };
         self.found.error(
@@ -264,6 +266,13 @@ impl<'d> Resolver<'d, '_> {
             )
             .help(help),
         );
+    }
+
+    fn is_label(&self, name: &str) -> bool {
+        let spaces = &self.document.spaces;
+        spaces
+            .iter()
+            .any(|(_, space)| space.labels.iter().any(|label| label.as_str() == name))
     }
 
     /// Whether the name may be declared in a part of the file that could not be read.
