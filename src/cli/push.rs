@@ -11,7 +11,6 @@ use super::{Exit, MappingArg, check, plan, test};
 use crate::plan::{Refusal, is_sandbox_only_guard};
 use crate::push::{self, PushError, Sleep};
 use crate::report;
-use crate::spacelift::ReadAccount as _;
 
 const AFTER_HELP: &str = "\
 Checks the mapping, runs its tests, plans, shows the plan, asks, applies it, and reads back what is live. A change of a login
@@ -51,12 +50,15 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         report::counts::of(&compiled),
         report::counts::number(tests, "test")
     ));
+    // Before a word is sent: what would be refused in the end needs no network and no secret.
+    let endpoint = compiled.model.account.endpoint();
+    if let Some(refusal) = is_sandbox_only_guard(&endpoint, args.account.sandbox.is_some()) {
+        output.tell(&refused(std::slice::from_ref(&refusal)));
+        output.json(Exit::Refused, json!({"plan": null, "refusals": [refusal]}));
+        return Ok(Exit::Refused);
+    }
     let connected = args.account.connect(&compiled.model)?;
-    let mut made = plan::make(&compiled, &connected)?;
-    made.refusals.extend(is_sandbox_only_guard(
-        connected.reader.endpoint(),
-        connected.is_sandbox,
-    ));
+    let made = plan::make(&compiled, &connected)?;
     output.say(&report::plan::human(&made, &connected.label, args.full));
     if !made.refusals.is_empty() {
         output.tell(&refused(&made.refusals));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Account, Dialect, RoleKind};
 use crate::policy::FORMAT;
 use crate::render::Reading;
+use crate::resolve::actions::to_api;
 use crate::spacelift::{Endpoint, Policy, PolicyType, Role, Scheme, Space};
 
 use super::live::Live;
@@ -286,10 +287,7 @@ fn roles(desired: &Desired, live: Option<&[Role]>, notes: &mut BTreeSet<String>)
             }
             continue;
         };
-        let wanted: BTreeSet<String> = declared
-            .iter()
-            .map(|action| crate::resolve::actions::to_api(action))
-            .collect();
+        let wanted: BTreeSet<String> = declared.iter().map(|action| to_api(action)).collect();
         let has: BTreeSet<String> = live.actions.iter().cloned().collect();
         if wanted != has {
             let list = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
