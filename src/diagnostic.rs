@@ -298,6 +298,7 @@ codes! {
     TooManyCases "too-many-cases" "a subject or condition that falls into too many separate cases";
     DuplicateGrant "duplicate-grant" "two grants decide the same";
     BreakGlassLocked "break-glass-locked" "a break-glass identity that could not sign in";
+    GateClosed "gate-closed" "a gate that nobody could pass";
     GrantWithoutEffect "grant-without-effect" "a grant that can never give anything";
     UnknownIdentity "unknown-identity" "a test names an identity that is not declared";
     UntestedGrant "untested-grant" "a grant that no test exercises";
