@@ -6,5 +6,7 @@
     clippy::panic
 )]
 
+mod cli;
 mod policies;
 mod reading;
+mod tour;
