@@ -27,7 +27,7 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
     for (id, entry) in &login.admin {
         let cases = compiler.people(&entry.who, entry.when.as_ref(), entry.span);
         let cases: Vec<Case> = cases.into_iter().filter(|case| !case.anyone).collect();
-        if cases.is_empty() {
+        if cases.iter().all(Case::is_machine_among_people) {
             compiler.without_effect(
                 entry.span,
                 "this makes nobody an admin: only people who are members can be",
@@ -45,6 +45,11 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
             compiler.without_effect(
                 grant.span,
                 "this can never give anything: what it asks for excludes itself",
+            );
+        } else if cases.iter().all(Case::is_machine_among_people) {
+            compiler.without_effect(
+                grant.span,
+                "this can never give anything: an API key is a machine, and the grant does not say `machine: true`",
             );
         }
         for case in cases {

@@ -7,6 +7,7 @@
 )]
 
 mod cli;
+mod docs;
 mod policies;
 mod reading;
 mod tour;
