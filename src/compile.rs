@@ -22,7 +22,7 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
         failed: false,
     };
     let login = &model.login;
-    let gate = compiler.gate(&login.require);
+    let gate = compiler.gate(&login.require, login.require_span);
     let mut admins = Rows::new();
     for (id, entry) in &login.admin {
         let cases = compiler.people(&entry.who, entry.when.as_ref(), entry.span);
@@ -119,10 +119,21 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn gate(&mut self, require: &Subject) -> Rows {
+    fn gate(&mut self, require: &Subject, span: Option<Span>) -> Rows {
         let mut gate = Rows::new();
         let cases = cases::of(require, None, Side::Sure);
-        let cases = self.taken(cases, None);
+        let cases = self.taken(cases, span);
+        if cases.is_empty() && !self.failed {
+            self.failed = true;
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::GateClosed,
+                    span.unwrap_or_default(),
+                    "`login.require` lets nobody through: what it asks for excludes itself",
+                )
+                .help("a gate that is never open locks the whole account out"),
+            );
+        }
         add_rows(&mut gate, "gate", cases);
         gate
     }
