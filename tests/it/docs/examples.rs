@@ -88,7 +88,10 @@ struct Section {
 
 fn sections(yaml: &str, place: &str) -> Vec<Section> {
     let mut all: Vec<Section> = Vec::new();
-    for line in yaml.lines().filter(|line| !line.trim().is_empty()) {
+    for line in yaml
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+    {
         if !line.starts_with([' ', '#', '-']) {
             let (name, beside) = line
                 .split_once(':')
@@ -197,6 +200,15 @@ pub(super) fn run_examples(path: &str) -> Vec<Found> {
         let beside = |code: &Code| {
             !block.is_whole("mapping") && matches!(code, Code::UnusedName | Code::UntestedGrant)
         };
+        // The words after the fence are not shown, so the first line says what a reader is to see.
+        if let Some((code, severity)) = block.wanted() {
+            let level = match severity {
+                Severity::Warning => "warning",
+                _ => "error",
+            };
+            let remark = format!("# {level}: {}\n", code.name());
+            assert!(block.yaml.starts_with(&remark), "{}", block.place);
+        }
         let found: Found = run
             .found()
             .into_iter()
