@@ -304,7 +304,12 @@ pub fn plan(
     let mut notes = BTreeSet::new();
     let changes = changes::of(desired, &live, &mut notes);
     let refusals = guards::refusals(desired, &live, account.endpoint(), &mut notes);
-    let effects = effects::of(desired, &live, decide, &mut notes)?;
+    // Without a change there is no effect to look for.
+    let effects = if changes.is_empty() {
+        effects::Effects::default()
+    } else {
+        effects::of(desired, &live, decide, &mut notes)?
+    };
     let sessions = if changes.is_empty() {
         Some(0)
     } else {

@@ -119,7 +119,7 @@ impl PushError {
             Self::NotLive {
                 live: Live::Other(_),
                 ..
-            } => "somebody else changed it at the same time; nothing was put back, so look at it, then plan again".to_string(),
+            } => "somebody else changed it at the same time, or the server stores something else than it is sent; nothing was put back, so look at it, then plan again".to_string(),
             Self::NotLive { .. } => {
                 "the change may still arrive; look at the policy, then plan again".to_string()
             }
@@ -145,7 +145,7 @@ impl fmt::Display for PushError {
                         "the policy {name} was sent, and what was there before is still live"
                     )?,
                     Live::Other(_) => {
-                        write!(f, "the policy {name} was sent, and another text is live")?
+                        write!(f, "the policy {name} was sent, and something else is live")?
                     }
                     Live::Sent | Live::Unknown => {
                         write!(f, "the policy {name} was sent, and what is live is unknown")?;

@@ -30,8 +30,6 @@ pub struct Connected {
     pub writer: Writer,
     /// What to call it.
     pub label: String,
-    /// Whether it is a sandbox.
-    pub is_sandbox: bool,
     // Serves until it is dropped.
     #[cfg(feature = "sandbox")]
     _server: Option<crate::sandbox::Server>,
@@ -53,7 +51,6 @@ impl AccountArgs {
                     reader,
                     writer,
                     label,
-                    is_sandbox: false,
                     #[cfg(feature = "sandbox")]
                     _server: None,
                 })
@@ -89,7 +86,6 @@ fn in_sandbox(file: &Path, model: &Model) -> anyhow::Result<Connected> {
         reader,
         writer,
         label: format!("the sandbox in {}", file.display()),
-        is_sandbox: true,
         _server: Some(server),
     })
 }

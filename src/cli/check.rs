@@ -13,7 +13,7 @@ const AFTER_HELP: &str = "\
 Examples:
   liftgate check                          the mapping in this folder
   liftgate check policies/acme            another one
-  liftgate check policies/* --strict      several, warnings count
+  liftgate check policies/*/ --strict     several, warnings count
   liftgate check --format github          annotations on the lines of a pull request";
 
 #[derive(Debug, Args)]

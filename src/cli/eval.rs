@@ -1,10 +1,11 @@
 //! `liftgate eval`.
 
 use std::io::Read as _;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
 use super::output::{Failure, Output};
@@ -21,19 +22,20 @@ const AFTER_HELP: &str = "\
 Examples:
   liftgate eval policies/acme --as alice
   liftgate eval policies/acme --as alice --ip 203.0.113.9 --at 2026-12-03T10:00:00-08:00
-  liftgate eval policies/acme --login carol@acme.example --group payments --group senior
-  liftgate eval policies/acme --input sample.json      an input as Spacelift recorded it; - reads it from standard input";
+  liftgate eval policies/acme --login carol@acme.example --group payments --group seniors
+  liftgate eval policies/acme --input sample.json    an input as Spacelift recorded it; - for stdin";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
+#[command(group = ArgGroup::new("who").args(["identity", "login", "input"]).required(true))]
 pub struct EvalArgs {
     #[command(flatten)]
     mapping: MappingArg,
     /// An identity of the fixtures.
-    #[arg(long = "as", value_name = "NAME", conflicts_with_all = ["login", "input"])]
+    #[arg(long = "as", value_name = "NAME")]
     identity: Option<String>,
     /// A login.
-    #[arg(long, value_name = "LOGIN", required_unless_present_any = ["identity", "input"])]
+    #[arg(long, value_name = "LOGIN")]
     login: Option<String>,
     /// A group, by the mapping's name for it; may be repeated.
     #[arg(long = "group", value_name = "NAME", requires = "login")]
@@ -49,7 +51,7 @@ pub struct EvalArgs {
     machine: bool,
     /// The address of the request.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "input")]
-    ip: Option<String>,
+    ip: Option<IpAddr>,
     /// The time of the request, RFC 3339.
     #[arg(long, value_name = "TIME", conflicts_with = "input")]
     at: Option<jiff::Timestamp>,
@@ -84,7 +86,7 @@ fn input(args: &EvalArgs, compiled: &Compiled) -> anyhow::Result<Value> {
         return read_input(path);
     }
     let request = Request {
-        ip: args.ip.clone(),
+        ip: args.ip.map(|ip| ip.to_string()),
         at: match args.at {
             None => None,
             Some(at) => Some(
@@ -122,22 +124,26 @@ fn described(args: &EvalArgs, login: &str, model: &Model) -> anyhow::Result<Iden
 }
 
 fn read_input(path: &Path) -> anyhow::Result<Value> {
-    let text = if path == Path::new("-") {
+    let is_stdin = path == Path::new("-");
+    let shown = if is_stdin {
+        "standard input".to_string()
+    } else {
+        format!("`{}`", path.display())
+    };
+    let text = if is_stdin {
         let mut text = String::new();
         std::io::stdin()
             .read_to_string(&mut text)
-            .context("standard input could not be read")?;
+            .with_context(|| format!("{shown} could not be read"))?;
         text
     } else {
-        std::fs::read_to_string(path)
-            .with_context(|| format!("`{}` could not be read", path.display()))?
+        std::fs::read_to_string(path).with_context(|| format!("{shown} could not be read"))?
     };
     let input: Value =
-        serde_json::from_str(&text).with_context(|| format!("`{}` is not JSON", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{shown} is not JSON"))?;
     if !input.is_object() {
         bail!(
-            "`{}` is not an input: an object with `session`, `request` and `spaces` is expected",
-            path.display()
+            "{shown} is not an input: an object with `session`, `request` and `spaces` is expected"
         );
     }
     Ok(input)

@@ -83,6 +83,13 @@ impl Output {
         }
     }
 
+    /// Annotations, where they are asked for.
+    pub fn annotate(&self, commands: &str) {
+        if self.format == Format::Github {
+            self.raw(commands);
+        }
+    }
+
     /// Findings, unless they are part of a JSON object.
     pub fn findings(&self, sources: &Sources, diagnostics: &Diagnostics) {
         let mut text = String::new();
@@ -133,7 +140,7 @@ impl Output {
             .downcast_ref::<Failure>()
             .map(|failure| failure.help.clone())
             .filter(|help| !help.is_empty());
-        let message = format!("{error:#}");
+        let message = chain(error);
         if self.is_json() {
             self.json(
                 Exit::Failed,
@@ -146,6 +153,18 @@ impl Output {
             self.tell(&format!("  help: {}", visible(&help)));
         }
     }
+}
+
+/// The message with its causes, each of them once: some errors say their cause themselves.
+fn chain(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.ends_with(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
+        }
+    }
+    message
 }
 
 fn width() -> usize {

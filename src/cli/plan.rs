@@ -16,9 +16,9 @@ Credentials come from the environment as Spacelift's own command-line client tak
 SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRET. A plan changes nothing.
 
 Examples:
-  liftgate plan policies/acme                              against the account of the environment's credentials
+  liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
-  liftgate plan policies/acme --format json                for scripts; exit 5 if there is something to do";
+  liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{FIXED_SPACES, NoGrants, NoGroups};
-use crate::policy::{Fact, Policy, Row, Rows};
+use crate::policy::{Fact, GrantRow, Membership, Policy, Row, Rows, Settings};
 
 /// Whether two policies decide every login alike, by what they say rather than by how they name it.
 #[must_use]
@@ -17,7 +17,6 @@ pub fn same_decisions(one: &Policy, other: &Policy) -> bool {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Canonical {
-    /// `NoGrants` and `NoGroups` have no order; their spelling is compared.
     no_grants: NoGrants,
     no_groups: NoGroups,
     gate: BTreeSet<Asked>,
@@ -51,10 +50,38 @@ struct Given {
 impl Canonical {
     fn of(policy: &Policy) -> Self {
         let facts = Facts::of(policy);
-        let denials = facts.rows(&policy.denials);
-        let admin_denials = facts.rows(&policy.admin_denials);
-        let offboarded: BTreeSet<String> = policy.offboarded.keys().cloned().collect();
         let grants = facts.grants(policy);
+        // Every field is named, so that one that joins is not forgotten here.
+        let Policy {
+            // Labels.
+            account: _,
+            mapping: _,
+            // How it is written; whoever compares the engines compares this.
+            dialect: _,
+            settings,
+            admin_roles,
+            // In the facts.
+            groups: _,
+            patterns: _,
+            conditions: _,
+            break_glass,
+            offboarded,
+            gate,
+            admins,
+            denials,
+            admin_denials,
+            // In the grants.
+            grants: _,
+            guarded_grants: _,
+        } = policy;
+        let Settings {
+            no_grants,
+            no_groups,
+        } = settings;
+        let denials = facts.rows(denials);
+        let admin_denials = facts.rows(admin_denials);
+        // Whose a login was is not looked at.
+        let offboarded: BTreeSet<String> = offboarded.keys().cloned().collect();
         // Who is beyond denials matters where there are denials.
         let deniable = !(denials.is_empty() && admin_denials.is_empty() && offboarded.is_empty());
         // Which roles are administrative matters where a denial can take them: on root and legacy.
@@ -63,19 +90,19 @@ impl Canonical {
             .filter(|given| {
                 !admin_denials.is_empty() && FIXED_SPACES.contains(&given.space.as_str())
             })
-            .filter(|given| policy.admin_roles.contains(&given.role))
+            .filter(|given| admin_roles.contains(&given.role))
             .map(|given| given.role.clone())
             .collect();
         Self {
-            no_grants: policy.settings.no_grants,
-            no_groups: policy.settings.no_groups,
-            gate: facts.rows(&policy.gate),
-            admins: facts.rows(&policy.admins),
+            no_grants: *no_grants,
+            no_groups: *no_groups,
+            gate: facts.rows(gate),
+            admins: facts.rows(admins),
             denials,
             admin_denials,
             grants,
             break_glass: if deniable {
-                policy.break_glass.clone()
+                break_glass.clone()
             } else {
                 BTreeSet::new()
             },
@@ -95,11 +122,11 @@ struct Facts {
 impl Facts {
     fn of(policy: &Policy) -> Self {
         let mut values: BTreeMap<String, BTreeMap<&str, Option<i64>>> = BTreeMap::new();
-        for (value, membership) in &policy.groups {
+        for (value, Membership { ends, group }) in &policy.groups {
             values
-                .entry(membership.group.clone())
+                .entry(group.clone())
                 .or_default()
-                .insert(value, membership.ends);
+                .insert(value, *ends);
         }
         Self {
             groups: values
@@ -172,14 +199,24 @@ impl Facts {
     fn grants(&self, policy: &Policy) -> BTreeSet<Given> {
         let mut given = BTreeSet::new();
         for (under, rows) in policy.grants.iter().chain(&policy.guarded_grants) {
-            for row in rows {
-                for space in &row.spaces {
-                    for role in &row.roles {
+            for GrantRow {
+                all,
+                anyone,
+                ends,
+                id: _,
+                none,
+                roles,
+                spaces,
+                starts,
+            } in rows
+            {
+                for space in spaces {
+                    for role in roles {
                         given.insert(Given {
-                            asked: self.asked(under, &row.all, &row.none),
-                            anyone: row.anyone,
-                            starts: row.starts,
-                            ends: row.ends,
+                            asked: self.asked(under, all, none),
+                            anyone: *anyone,
+                            starts: *starts,
+                            ends: *ends,
                             space: space.clone(),
                             role: role.clone(),
                         });

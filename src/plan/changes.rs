@@ -8,7 +8,7 @@ use crate::render::Reading;
 use crate::spacelift::{Engine, Policy, PolicyDraft};
 
 use super::live::{Live, engine_of};
-use super::{Change, Desired, POLICY_NAME, POLICY_SPACE, PolicyState, same_decisions};
+use super::{Change, Desired, POLICY_NAME, POLICY_SPACE, PolicyState, escaped, same_decisions};
 
 pub(super) fn of(desired: &Desired, live: &Live, notes: &mut BTreeSet<String>) -> Vec<Change> {
     let after = wanted(desired, live);
@@ -78,7 +78,7 @@ fn wanted(desired: &Desired, live: &Live) -> PolicyState {
         labels: Vec::new(),
         description: Some(format!(
             "Managed by liftgate from {}: change the mapping, not this policy.",
-            desired.policy.mapping
+            escaped(&desired.policy.mapping)
         )),
         space: Some(POLICY_SPACE.to_string()),
         updated_at: None,

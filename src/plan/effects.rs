@@ -6,12 +6,13 @@ use serde_json::Value;
 
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Login};
-use crate::spacelift::Policy;
+use crate::spacelift::{Engine, Policy};
 
-use super::live::Live;
+use super::live::{Live, engine_of};
 use super::{Access, Desired, Effect, PlanError, Probe, escaped, quoted};
 
 /// The differences, and why some decisions are unknown.
+#[derive(Default)]
 pub(super) struct Effects {
     pub effects: Vec<Effect>,
     pub unknown: Option<String>,
@@ -75,9 +76,14 @@ fn before(
 }
 
 fn evaluated(desired: &Desired, policy: &Policy, inputs: &[Value], decide: &dyn Decide) -> Before {
+    // Texts are read as v1 here. Most that were written for v0 do not parse so.
+    let dialect = match engine_of(policy) {
+        Engine::V0 => " (it is Rego v0, and is read as v1 here)",
+        _ => "",
+    };
     let unknown = |why: &str| {
         format!(
-            "the live policy {} could not be evaluated: {}",
+            "the live policy {} could not be evaluated{dialect}: {}",
             quoted(&policy.name),
             escaped(&why.replace(['\n', '\t'], " "))
         )

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Account, Dialect, RoleKind};
 use crate::policy::FORMAT;
 use crate::render::Reading;
+use crate::resolve::actions::to_api;
 use crate::spacelift::{Endpoint, Policy, PolicyType, Role, Scheme, Space};
 
 use super::live::Live;
@@ -162,7 +163,7 @@ fn engine(desired: &Desired, live: &Live) -> Option<Refusal> {
         refusal(
             Guard::EngineUnsupported,
             "the installation knows Rego v0 only, and the policy is Rego v1",
-            "write `rego: v0` in the mapping, or update the installation to 4.1.0 or later",
+            "update the installation to 4.1.0 or later; this version does not compile Rego v0",
         )
     })
 }
@@ -286,10 +287,7 @@ fn roles(desired: &Desired, live: Option<&[Role]>, notes: &mut BTreeSet<String>)
             }
             continue;
         };
-        let wanted: BTreeSet<String> = declared
-            .iter()
-            .map(|action| crate::resolve::actions::to_api(action))
-            .collect();
+        let wanted: BTreeSet<String> = declared.iter().map(|action| to_api(action)).collect();
         let has: BTreeSet<String> = live.actions.iter().cloned().collect();
         if wanted != has {
             let list = |one: &BTreeSet<String>, other: &BTreeSet<String>| {

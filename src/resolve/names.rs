@@ -277,13 +277,12 @@ impl<'d> Resolver<'d, '_> {
 
     /// Whether the name may be declared in a part of the file that could not be read.
     fn may_be_declared(&self, kinds: &[Kind]) -> bool {
-        let declared = |kind: &Kind| {
-            self.names
-                .declared
-                .iter()
-                .any(|((of, _), place)| of == kind && place.is_some())
-        };
-        self.document.incomplete || (self.found.has_earlier() && !kinds.iter().any(declared))
+        self.document.incomplete
+            || kinds.iter().any(|kind| {
+                self.document
+                    .unread
+                    .contains(kind.section().trim_matches('`'))
+            })
     }
 
     /// Warns of names that nothing uses.

@@ -375,3 +375,20 @@ fn a_large_mapping_is_no_matter_of_patience() {
     assert!(found.len() > 1000 && found.len() < 1010, "{}", found.len());
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+#[test]
+fn an_error_elsewhere_hides_no_unknown_name() {
+    let found = errors(&[
+        "groups: {devs: {sent_as: no}}",
+        "spaces: {app: {parent: root}}",
+        "grants: [{who: devs, roles: [space-writter], spaces: [app]}]",
+    ]);
+    assert_eq!(found, ["2 unquoted-value", "4 unknown-name"]);
+    let misspelt = errors(&[
+        "rolez: {deployer: {external: true}}",
+        "groups: {devs: {sent_as: d}}",
+        "spaces: {app: {parent: root}}",
+        "grants: [{who: devs, roles: [deployer], spaces: [app]}]",
+    ]);
+    assert_eq!(misspelt, ["2 unknown-field"]);
+}

@@ -6,4 +6,10 @@
     clippy::panic
 )]
 
+mod agreement;
+mod cli;
+mod docs;
+mod policies;
 mod reading;
+mod semantics;
+mod tour;
