@@ -83,6 +83,13 @@ impl Output {
         }
     }
 
+    /// Annotations, where they are asked for.
+    pub fn annotate(&self, commands: &str) {
+        if self.format == Format::Github {
+            self.raw(commands);
+        }
+    }
+
     /// Findings, unless they are part of a JSON object.
     pub fn findings(&self, sources: &Sources, diagnostics: &Diagnostics) {
         let mut text = String::new();

@@ -11,6 +11,8 @@ use super::{Exit, MappingArg, check, plan, test};
 use crate::plan::{Refusal, is_sandbox_only_guard};
 use crate::push::{self, PushError, Sleep};
 use crate::report;
+use crate::report::visible::visible;
+use crate::spacelift::ReadAccount as _;
 
 const AFTER_HELP: &str = "\
 Checks the mapping, runs its tests, plans, shows the plan, asks, applies it, and reads back what is live. A change of a login
@@ -51,14 +53,21 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         report::counts::number(tests, "test")
     ));
     // Before a word is sent: what would be refused in the end needs no network and no secret.
+    let is_sandbox = args.account.sandbox.is_some();
     let endpoint = compiled.model.account.endpoint();
-    if let Some(refusal) = is_sandbox_only_guard(&endpoint, args.account.sandbox.is_some()) {
+    let real = is_sandbox_only_guard(&endpoint, false).filter(|_| !is_sandbox);
+    if let Some(refusal) = real {
         output.tell(&refused(std::slice::from_ref(&refusal)));
         output.json(Exit::Refused, json!({"plan": null, "refusals": [refusal]}));
         return Ok(Exit::Refused);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let made = plan::make(&compiled, &connected)?;
+    let mut made = plan::make(&compiled, &connected)?;
+    // And again for the place that was really reached.
+    made.refusals.extend(is_sandbox_only_guard(
+        connected.reader.endpoint(),
+        is_sandbox,
+    ));
     output.say(&report::plan::human(&made, &connected.label, args.full));
     if !made.refusals.is_empty() {
         output.tell(&refused(&made.refusals));
@@ -104,13 +113,15 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
 
 fn refused(refusals: &[Refusal]) -> String {
     let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code.code()).collect();
+    let (message, help) = match refusals {
+        [one] => (format!(": {}", one.message), one.help.as_str()),
+        _ => (String::new(), "the plan says what to do about each"),
+    };
     format!(
-        "error: the push is refused: {}\n  help: {}",
+        "error: the push is refused: {}{}\n  help: {}",
         codes.join(", "),
-        refusals
-            .first()
-            .map(|refusal| refusal.help.as_str())
-            .unwrap_or_default()
+        visible(&message),
+        visible(help)
     )
 }
 

@@ -32,6 +32,7 @@ pub fn run(args: &TestArgs, output: &Output) -> anyhow::Result<Exit> {
     let report = run_suite(&compiled)?;
     let findings = findings(&report);
     output.findings(&project.sources, &findings);
+    output.annotate(&report::suite::github(&report, &project.sources));
     output.say(&report::suite::human(&report, &project.sources));
     let exit = verdict(&report);
     output.json(
@@ -71,6 +72,7 @@ pub fn passes(
     match verdict(&report) {
         Exit::Fine => Ok(None),
         failed => {
+            output.annotate(&report::suite::github(&report, sources));
             output.tell(&report::suite::human(&report, sources));
             output.tell(
                 "error: tests fail, so nothing is planned or pushed\n  help: mend the mapping or the fixtures; `liftgate test` runs them alone",

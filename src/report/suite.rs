@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::counts::number;
+use super::diagnostics::{data, property};
 use super::visible::visible;
 use crate::source::{Place, Sources};
 use crate::suite::{Outcome, Report};
@@ -42,6 +43,30 @@ pub fn human(report: &Report, sources: &Sources) -> String {
         number(summary.passed, "test"),
         summary.failed
     );
+    out
+}
+
+/// Each failed test as a workflow command that GitHub turns into an annotation on the test's line.
+#[must_use]
+pub fn github(report: &Report, sources: &Sources) -> String {
+    let mut out = String::new();
+    for (_, outcomes) in report.failures_by_identity() {
+        for outcome in outcomes {
+            let place = sources.place(outcome.span);
+            let _ = write!(
+                out,
+                "::error file={},line={},col={},title=test failed::{}",
+                property(&place.path),
+                place.line,
+                place.column,
+                data(&outcome.case)
+            );
+            for difference in &outcome.differences {
+                let _ = write!(out, "%0A{}", data(&difference.what.to_string()));
+            }
+            out.push('\n');
+        }
+    }
     out
 }
 
