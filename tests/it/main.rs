@@ -6,4 +6,6 @@
     clippy::panic
 )]
 
+mod cli;
 mod reading;
+mod tour;
