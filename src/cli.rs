@@ -19,24 +19,36 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use output::Output;
 
-/// How a command ended; part of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Exit {
-    /// All is well; nothing is to do, or it was done.
-    Fine = 0,
-    /// Something outside the mapping failed: a file, the network, the account.
-    Failed = 1,
-    /// The command was not understood.
-    Usage = 2,
-    /// The mapping has errors, or a rendered policy is not current.
-    Findings = 3,
-    /// A fixture's test failed.
-    TestFailed = 4,
-    /// The account differs from the mapping.
-    Pending = 5,
-    /// A guard refused the push.
-    Refused = 6,
+macro_rules! exits {
+    ($($variant:ident $code:literal $about:literal;)*) => {
+        /// How a command ended; part of the interface.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Exit {
+            $(#[doc = $about] $variant = $code,)*
+        }
+
+        impl Exit {
+            /// Every way there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// What it means, in a few words.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+exits! {
+    Fine 0 "all is well: nothing is to do, or it was done";
+    Failed 1 "something outside the mapping failed: a file, the network, the account";
+    Usage 2 "the command was not understood, or nobody agreed to a push";
+    Findings 3 "findings in the mapping, or a rendered policy that is not current";
+    TestFailed 4 "a fixture's test failed";
+    Pending 5 "changes pending (`plan`)";
+    Refused 6 "refused by a guard";
 }
 
 impl From<Exit> for ExitCode {

@@ -43,7 +43,6 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
-#[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod source;
 pub mod spacelift;

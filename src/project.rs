@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
 use crate::resolve::resolve;
-use crate::source::Sources;
+use crate::source::{Sources, read_text};
 
 /// The mapping's name within its folder.
 pub const MAPPING: &str = "access.yaml";
@@ -47,7 +47,7 @@ pub struct Compiled {
 
 impl Project {
     /// Reads a mapping and its fixtures, checks and compiles them. `path` is a folder that holds `access.yaml`, or a
-    /// mapping's file; fixtures are `fixtures.yaml` and every `.yaml` file under `fixtures/` beside it.
+    /// mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/` beside it.
     #[must_use]
     pub fn load(path: &Path) -> Self {
         // `.` adds nothing to a path that is shown.
@@ -89,12 +89,11 @@ impl Project {
         // What could not be read to its end would only be a source of unknown names.
         let document = document.filter(|document| !document.incomplete)?;
         let model = resolve(&document, &self.sources, &mut self.diagnostics)?;
-        let read_input = |path: &Path| std::fs::read_to_string(path);
         let fixtures = fixture::resolve(
             &fixtures,
             &model,
             &self.sources,
-            &read_input,
+            &read_text,
             &mut self.diagnostics,
         );
         let policy = compile(&model, &mut self.diagnostics)?;

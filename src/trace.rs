@@ -48,6 +48,8 @@ pub fn cause(model: &Model, id: &str, input: &Value) -> Cause {
             .and_then(Value::as_str)
             .and_then(|login| model.login.offboarded.get(&login.to_ascii_lowercase()))
             .map(|person| person.span)
+    } else if id == "gate" {
+        model.login.require_span
     } else {
         trace(model, id)
     };

@@ -12,7 +12,7 @@ use crate::source::Sources;
 use crate::suite::{self, Report};
 
 const AFTER_HELP: &str = "\
-Fixtures are fixtures.yaml, and every file under fixtures/, beside the mapping.
+Fixtures are fixtures.yaml, and every .yaml file in fixtures/, beside the mapping.
 
 Examples:
   liftgate test policies/acme                  exit 4 if a test fails

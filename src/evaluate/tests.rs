@@ -52,6 +52,33 @@ fn the_timestamp_must_be_an_integer() {
 }
 
 #[test]
+fn a_window_of_hours_is_decided() {
+    let mut policy = full();
+    policy.denials.clear();
+    policy.conditions.get_mut("office").unwrap()[0].networks = None;
+    for row in policy.guarded_grants.values_mut().flatten() {
+        row.all = vec!["condition office".into()];
+        row.starts = None;
+        row.ends = None;
+    }
+    let window = policy.conditions["office"][0].window.clone().unwrap();
+    let text = render::render(&policy).unwrap();
+    let logins: BTreeSet<Login> = (0..7 * 24)
+        .map(|hour| {
+            let at = 1_764_000_000_000_000_000_i64 + hour * 3_600_000_000_000;
+            decide(&text, &json!({"session": {"login": "api::x", "member": true, "machine": true, "teams": []}, "request": {"timestamp_ns": at}})).login
+        })
+        .collect();
+    assert_eq!(
+        logins,
+        BTreeSet::from([Login::Deny, Login::Allow]),
+        "{window:?}"
+    );
+    // regorus takes a bracket at the start of a line for the arguments of a call that the line before begins.
+    assert!(text.lines().all(|line| !line.trim_start().starts_with('(')));
+}
+
+#[test]
 fn addresses_in_all_their_spellings() {
     let mut policy = full();
     policy.denials.clear();
@@ -120,4 +147,23 @@ fn an_output_of_another_type_is_an_error() {
             .message
             .contains("type")
     );
+}
+
+#[test]
+fn a_long_row_is_decided_and_one_too_long_is_refused() {
+    let with = |spaces: usize| {
+        let mut policy = full();
+        let long = |number: usize| format!("{}{number}", "s".repeat(500));
+        for row in policy.guarded_grants.values_mut().flatten() {
+            row.spaces = (0..spaces).map(long).collect();
+        }
+        render::render(&policy).unwrap()
+    };
+    let text = with(1_500);
+    assert!(text.lines().any(|line| line.len() > 700_000));
+    assert_eq!(decide(&text, &json!({})).login, Login::Deny);
+    let Err(error) = Evaluator::new(&with(2_500)) else {
+        panic!("it was taken");
+    };
+    assert!(error.message.contains("longer than"), "{error}");
 }

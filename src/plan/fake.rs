@@ -367,6 +367,7 @@ pub fn model() -> Model {
         conditions: BTreeMap::new(),
         login: Login {
             require: Subject::Member,
+            require_span: None,
             no_grants: NoGrants::Refuse,
             no_groups: NoGroups::Unknown,
             admin: BTreeMap::new(),

@@ -163,7 +163,7 @@ fn engine(desired: &Desired, live: &Live) -> Option<Refusal> {
         refusal(
             Guard::EngineUnsupported,
             "the installation knows Rego v0 only, and the policy is Rego v1",
-            "write `rego: v0` in the mapping, or update the installation to 4.1.0 or later",
+            "update the installation to 4.1.0 or later; this version does not compile Rego v0",
         )
     })
 }

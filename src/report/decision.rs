@@ -120,8 +120,10 @@ impl Explained {
 impl Cause {
     fn words(&self) -> String {
         match (&self.place, self.id.as_str()) {
+            (Some(place), "gate") => format!("{place}: the gate is not open"),
+            (Some(place), "offboarded") => format!("{place}: offboarded"),
             (Some(place), id) => format!("{place} ({})", visible(id)),
-            (None, "gate") => "`login.require`: the gate is not open".to_string(),
+            (None, "gate") => "the gate: the session is not surely one of a member".to_string(),
             (None, "unidentified") => "the session having no login".to_string(),
             (None, id) => format!("`{}`", visible(id)),
         }

@@ -64,6 +64,7 @@ impl<'d> Resolver<'d, '_> {
         let offboarded = self.offboarded();
         Some(Login {
             require: require?,
+            require_span: written.require.as_ref().map(|subject| subject.span),
             no_grants: no_grants?,
             no_groups: no_groups?,
             admin: admin?,

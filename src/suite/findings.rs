@@ -129,3 +129,6 @@ impl<'a> Reach<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,12 @@
     clippy::panic
 )]
 
+mod agreement;
 mod cli;
+mod cli;
+mod docs;
+mod policies;
 mod reading;
+mod reading;
+mod semantics;
 mod tour;

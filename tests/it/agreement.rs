@@ -1,0 +1,158 @@
+//! Agreement with real OPA, which is what Spacelift decides by.
+//!
+//! The samples (every mapping under `policies`, random mappings, strange names, the rows of the language's semantics) have
+//! been decided by OPA; its verdicts are committed under `tests/opa/verdicts`. A run of the tests makes the same samples
+//! again, from the same seed, decides them with our own engine, and compares. `tests/opa/agree` asks OPA itself.
+//!
+//! `LIFTGATE_SEED` and `LIFTGATE_PAIRS` make it ask about other and more random mappings than the committed ones.
+
+mod constructs;
+mod inputs;
+mod mapping;
+mod names;
+mod oracle;
+pub mod pipeline;
+mod pools;
+mod random;
+mod rules;
+pub mod sample;
+mod verdict;
+mod who;
+mod words;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use liftgate::evaluate::{Login, PREAMBLE};
+
+use pipeline::Seen;
+use sample::Sample;
+
+/// Every set of samples by name.
+fn sets() -> Vec<(&'static str, Vec<Sample>)> {
+    vec![
+        ("policies", sample::policies()),
+        ("random", asked_for().0),
+        ("names", names::samples()),
+        ("semantics", crate::semantics::samples()),
+    ]
+}
+
+/// The random samples: the committed ones, or what the environment asks for.
+fn asked_for() -> (Vec<Sample>, Seen) {
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|text| text.parse::<u64>().unwrap())
+    };
+    let seed = number("LIFTGATE_SEED").unwrap_or(sample::SEED);
+    let mappings = number("LIFTGATE_PAIRS").map_or(sample::MAPPINGS, |pairs| {
+        usize::try_from(pairs).unwrap() / sample::INPUTS
+    });
+    sample::random(seed, mappings, sample::INPUTS)
+}
+
+fn replay(set: &str, samples: &[Sample]) {
+    verdict::complain(&verdict::differences(samples, &verdict::committed(set)));
+}
+
+#[test]
+fn the_policies_are_decided_as_opa_decides() {
+    replay("policies", &sample::policies());
+}
+
+#[test]
+fn random_mappings_are_decided_as_opa_decides() {
+    replay(
+        "random",
+        &sample::random(sample::SEED, sample::MAPPINGS, sample::INPUTS).0,
+    );
+}
+
+#[test]
+fn strange_names_are_decided_as_opa_decides() {
+    replay("names", &names::samples());
+}
+
+#[test]
+fn the_rows_of_the_semantics_are_decided_as_opa_decides() {
+    replay("semantics", &crate::semantics::samples());
+}
+
+/// Agreement on what never comes up is none.
+#[test]
+fn the_committed_sample_exercises_every_construct() {
+    const AT_LEAST: usize = 3;
+    let (samples, seen) = sample::random(sample::SEED, sample::MAPPINGS, sample::INPUTS);
+    let listed: BTreeSet<&str> = constructs::ALL.iter().copied().collect();
+    let unlisted: Vec<_> = seen.keys().filter(|name| !listed.contains(*name)).collect();
+    assert!(unlisted.is_empty(), "not in the list: {unlisted:?}");
+    let times = |name: &str| seen.get(name).copied().unwrap_or_default();
+    let rare: Vec<_> = listed
+        .iter()
+        .map(|name| (name, times(name)))
+        .filter(|(_, times)| *times < AT_LEAST)
+        .collect();
+    assert!(rare.is_empty(), "hardly exercised: {rare:?}");
+
+    let verdicts = verdict::committed("random");
+    let outcomes: Vec<_> = verdicts
+        .iter()
+        .flat_map(|verdict| &verdict.decisions)
+        .collect();
+    let pairs: usize = samples.iter().map(|sample| sample.inputs.len()).sum();
+    assert_eq!(outcomes.len(), pairs);
+    let share = |what: &dyn Fn(&verdict::Outcome) -> bool| {
+        outcomes.iter().filter(|outcome| what(outcome)).count() * 100 / pairs
+    };
+    let flagged = |name: &'static str| {
+        move |outcome: &verdict::Outcome| outcome.flag.iter().any(|flag| flag.starts_with(name))
+    };
+    let shares = [
+        ("refused", share(&|o| o.login() == Login::Deny), 30),
+        ("let in", share(&|o| o.login() == Login::Allow), 25),
+        ("admin", share(&|o| o.login() == Login::Admin), 5),
+        ("without administrative rights", share(&|o| o.deny_admin), 8),
+        (
+            "let in without administrative rights",
+            share(&|o| o.deny_admin && o.allow),
+            2,
+        ),
+        ("with roles", share(&|o| !o.roles.is_empty()), 20),
+        ("refused by the gate", share(&flagged("gate")), 5),
+        ("refused by a denial", share(&flagged("deny-")), 8),
+        ("refused as offboarded", share(&flagged("offboarded")), 1),
+        (
+            "refused as unidentified",
+            share(&flagged("unidentified")),
+            1,
+        ),
+    ];
+    let told: Vec<String> = shares
+        .iter()
+        .map(|(what, share, _)| format!("{share} % {what}"))
+        .collect();
+    print(&format!(
+        "{} constructs in {} mappings; {}",
+        listed.len(),
+        samples.len(),
+        told.join(", ")
+    ));
+    assert!(
+        shares.iter().all(|(_, share, least)| share >= least),
+        "{told:?}"
+    );
+}
+
+#[allow(clippy::print_stdout)] // shown with `--nocapture`
+fn print(text: &str) {
+    println!("{text}");
+}
+
+/// The module that OPA gets beside a policy is the one that our own engine gets.
+#[test]
+fn both_engines_get_the_same_preamble() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/opa/preamble/login.v1.rego");
+    assert_eq!(fs::read_to_string(file).unwrap(), PREAMBLE);
+}

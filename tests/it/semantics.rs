@@ -1,0 +1,188 @@
+//! The rows of the language's semantics, each as a mapping, inputs, and the decisions that are right: written by hand, so
+//! that a compiler and an engine that are wrong together are found out. OPA decides the same rows in the agreement suite.
+//!
+//! A decision is told in a line: `deny`, or `allow` or `admin` with `space=role,role` for each space; `-admin` where
+//! administrative rights were taken away.
+
+mod login;
+mod mistakes;
+mod place_and_time;
+mod spaces;
+mod subjects;
+mod unknown;
+
+use std::fmt::Write as _;
+
+use liftgate::evaluate::{Decision, Evaluator};
+use serde_json::{Value, json};
+
+use crate::agreement::pipeline::compiled;
+use crate::agreement::sample::Sample;
+
+/// A row: a fragment of a mapping, and pairs of what an input changes and the decision.
+pub struct Row {
+    pub name: &'static str,
+    pub mapping: &'static str,
+    pub cases: &'static [(&'static str, &'static str)],
+}
+
+macro_rules! rows {
+    ($($(#[$meta:meta])* $name:ident: $mapping:literal { $($change:literal => $decision:literal,)* })*) => {
+        pub const ROWS: &[crate::semantics::Row] = &[$(crate::semantics::Row {
+            name: stringify!($name),
+            mapping: $mapping,
+            cases: &[$(($change, $decision)),*],
+        }),*];
+        $($(#[$meta])* #[test] fn $name() { crate::semantics::check(ROWS, stringify!($name)); })*
+    };
+}
+pub(crate) use rows;
+
+/// What every row's mapping has unless it writes a section of that name itself.
+const SECTIONS: [(&str, &str); 4] = [
+    (
+        "spaces",
+        r#"  payments: {parent: root, labels: ["team:payments"]}
+  payments-dev: {parent: payments, labels: ["env:dev", "team:payments"]}
+  payments-prod: {parent: payments, labels: ["env:prod"]}
+  payments-prod-eu: {parent: payments-prod, labels: ["env:prod"]}
+  platform-space: {parent: root}
+  old: {parent: legacy, labels: ["env:dev"]}
+"#,
+    ),
+    (
+        "roles",
+        "  deployer: {actions: [run:trigger]}\n  owner: {actions: [space:admin]}\n  auditor: {external: true}\n",
+    ),
+    (
+        "groups",
+        "  platform: Platform\n  payments: {sent_as: [Payments, payments-eu]}\n  senior: Senior\n  contractors: Contractors\n",
+    ),
+    (
+        "conditions",
+        r#"  office: {ip: [203.0.113.0/24, "2001:db8::/32"]}
+  business_hours: {days: [mon, tue, wed, thu, fri], hours: "09:00-17:00", timezone: America/Los_Angeles}
+"#,
+    ),
+];
+
+/// The whole mapping of a row's fragment.
+pub fn mapping(fragment: &str) -> String {
+    let mut yaml = "version: 1\naccount: acme\nidentity_provider: okta\n".to_string();
+    for (section, body) in SECTIONS {
+        if !format!("\n{fragment}").contains(&format!("\n{section}:")) {
+            write!(yaml, "{section}:\n{body}").unwrap();
+        }
+    }
+    yaml + fragment + "\n"
+}
+
+/// Alice of Payments, from the office at ten in the morning of Thursday, 3 December 2026, in Los Angeles, but for what is
+/// changed: short keys for what changes often, `without` for what is left out, `input` for the whole.
+fn input(change: &str) -> Value {
+    let change: Value = serde_json::from_str(change).unwrap();
+    let spaces = [
+        "root",
+        "legacy",
+        "payments",
+        "payments-dev",
+        "payments-prod",
+    ]
+    .map(|id| json!({"id": id}));
+    let mut input = json!({
+        "session": {"login": "alice@acme.example", "member": true, "teams": ["Payments"]},
+        "request": {"remote_ip": "203.0.113.9", "timestamp_ns": nanoseconds("2026-12-03T10:00:00-08:00")},
+        "spaces": spaces,
+    });
+    for (key, value) in change.as_object().unwrap() {
+        let place = |name: &str| match name {
+            "login" | "member" | "machine" | "teams" => ("session", name.to_string()),
+            "ip" => ("request", "remote_ip".to_string()),
+            "at" | "timestamp_ns" => ("request", "timestamp_ns".to_string()),
+            other => panic!("{other} is not part of an input"),
+        };
+        match (key.as_str(), value) {
+            ("input", whole) => input = whole.clone(),
+            ("session" | "request" | "spaces", value) => input[key] = value.clone(),
+            ("without", names) => {
+                for name in names.as_array().unwrap() {
+                    let name = name.as_str().unwrap();
+                    if ["session", "request", "spaces"].contains(&name) {
+                        input.as_object_mut().unwrap().remove(name);
+                        continue;
+                    }
+                    let (part, name) = place(name);
+                    input[part].as_object_mut().unwrap().remove(&name);
+                }
+            }
+            ("at", time) => {
+                // A `+1` or `-1` at the end is a nanosecond.
+                let time = time.as_str().unwrap();
+                let (time, more) = match time.split_once(' ') {
+                    Some((time, more)) => (time, more.parse::<i64>().unwrap()),
+                    None => (time, 0),
+                };
+                input["request"]["timestamp_ns"] = (nanoseconds(time) + more).into();
+            }
+            (name, value) => {
+                let (part, name) = place(name);
+                input[part][name] = value.clone();
+            }
+        }
+    }
+    input
+}
+
+fn nanoseconds(time: &str) -> i64 {
+    i64::try_from(time.parse::<jiff::Timestamp>().unwrap().as_nanosecond()).unwrap()
+}
+
+fn told(decision: &Decision) -> String {
+    let mut told = decision.login.word().to_string();
+    if decision.deny_admin {
+        told.push_str(" -admin");
+    }
+    for (space, slugs) in &decision.roles {
+        let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
+        write!(told, " {space}={}", slugs.join(",")).unwrap();
+    }
+    told
+}
+
+/// Decides a row's inputs and compares.
+pub fn check(rows: &[Row], name: &str) {
+    let row = rows.iter().find(|row| row.name == name).unwrap();
+    let mapping = mapping(row.mapping);
+    let mut evaluator = Evaluator::new(&compiled(&mapping).text).unwrap();
+    assert!(
+        row.cases.len() >= 2,
+        "a row that decides one thing only cannot show a difference"
+    );
+    for (change, right) in row.cases {
+        let decision = evaluator.decide(&input(change)).unwrap();
+        assert_eq!(
+            told(&decision),
+            *right,
+            "{change}, because of {:?}, in\n{mapping}",
+            decision.because
+        );
+    }
+}
+
+/// The same for OPA.
+pub fn samples() -> Vec<Sample> {
+    let rows = [
+        unknown::ROWS,
+        subjects::ROWS,
+        login::ROWS,
+        spaces::ROWS,
+        place_and_time::ROWS,
+    ];
+    rows.into_iter()
+        .flatten()
+        .map(|row| {
+            let inputs = row.cases.iter().map(|(change, _)| input(change)).collect();
+            Sample::of(row.name.to_string(), mapping(row.mapping), inputs)
+        })
+        .collect()
+}
