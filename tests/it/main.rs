@@ -8,10 +8,8 @@
 
 mod agreement;
 mod cli;
-mod cli;
 mod docs;
 mod policies;
-mod reading;
 mod reading;
 mod semantics;
 mod tour;

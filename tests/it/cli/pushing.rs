@@ -192,7 +192,7 @@ fn a_space_that_the_account_lacks_is_a_refusal() {
 fn the_other_strategy_is_a_refusal() {
     let bench = pushed();
     meddle(&bench, |account| {
-        account["account"]["authorizationScheme"] = "USER_MANAGEMENT".into();
+        account["account"]["authorizationScheme"] = "MANAGED_USERS".into();
     });
     let ran = bench.ends(6, PUSH);
     assert!(
