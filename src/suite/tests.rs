@@ -285,7 +285,10 @@ fn a_difference_names_the_entries_behind_it() {
         [("offboarded".to_owned(), Some("bob@acme.example".to_owned()))]
     );
     let found = outcome("out", office, "expect: {login: allow, roles: {}}");
-    assert_eq!(because(&found, 0), [("gate".to_owned(), None)]);
+    assert_eq!(
+        because(&found, 0),
+        [("gate".to_owned(), Some("{member: true}".to_owned()))]
+    );
 
     let found = outcome("root", office, "forbid: {login: admin}");
     assert!(model.login.admin.contains_key(&because(&found, 0)[0].0));

@@ -2,7 +2,7 @@
 #
 # account: "acme"
 # mapping: "access.yaml"
-# seal: format=1 policy=sha256:8e28596cee580f9816231d18c6da144bb72e7a9fdabf9daaf223d8e226118df1 text=sha256:87e2c7beadeed0a61cc74dbc681f93d64748ea0b57424d115aba41c330b99b32
+# seal: format=1 policy=sha256:8e28596cee580f9816231d18c6da144bb72e7a9fdabf9daaf223d8e226118df1 text=sha256:e5b1476923d088d90f42ab667b587eade751d5e607694fe6656ab91e9dc06327
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -231,11 +231,12 @@ teams_known if {
 	object.get(input.session, "teams", null) == null
 }
 
+# Up to the year 2100: engines differ in whether clocks change after it.
 now := input.request.timestamp_ns if {
 	is_number(input.request.timestamp_ns)
 	format_int(input.request.timestamp_ns, 10) == json.marshal(input.request.timestamp_ns)
 	input.request.timestamp_ns >= 0
-	input.request.timestamp_ns <= 9223372036854775807
+	input.request.timestamp_ns < 4102444800000000000
 }
 
 now_known if is_number(now)
