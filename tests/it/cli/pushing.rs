@@ -29,7 +29,7 @@ fn says_nothing_to_do(bench: &Bench) {
 }
 
 #[test]
-fn what_is_live_is_what_render_prints() {
+fn what_is_live_is_what_render_writes() {
     let bench = pushed();
     let policies = policies(&bench);
     let bodies: Vec<&str> = policies
@@ -38,7 +38,22 @@ fn what_is_live_is_what_render_prints() {
         .values()
         .map(|policy| policy["body"].as_str().unwrap())
         .collect();
-    assert_eq!(bodies, [bench.fine("render --print")]);
+    bench.fine("render");
+    assert_eq!(bodies, [bench.read("spacelift/login.rego")]);
+}
+
+#[test]
+fn a_plan_in_full_shows_every_line() {
+    let bench = Bench::with_starter();
+    let plan = bench.ends(5, "plan --sandbox account.json --full").stdout;
+    let shown: Vec<&str> = plan
+        .lines()
+        .filter_map(|line| line.strip_prefix("  +"))
+        .filter(|line| *line != "++ mapping")
+        .skip_while(|line| !line.starts_with("# The login policy"))
+        .collect();
+    let text = bench.fine("render --print");
+    assert_eq!(shown, text.lines().collect::<Vec<_>>());
 }
 
 #[test]
