@@ -236,3 +236,19 @@ fn a_real_account_is_refused_before_a_word_is_sent() {
     assert!(ran.stderr.contains("--sandbox"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("bogus"));
 }
+
+#[test]
+fn a_sandbox_asks_no_proxy_and_takes_no_credentials() {
+    let mut bench = Bench::with_starter();
+    bench.set("SPACELIFT_API_TOKEN", "bogus");
+    bench.set(
+        "SPACELIFT_API_KEY_ENDPOINT",
+        "https://example.app.spacelift.io",
+    );
+    // Nobody answers there.
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        bench.set(name, "http://127.0.0.1:9");
+    }
+    let said = bench.fine(PUSH);
+    assert!(said.contains("read back as sent"), "{said}");
+}
