@@ -136,10 +136,8 @@ impl Asked<'_> {
 
     fn missing_because(&self, space: &str, role: &str) -> Vec<Cause> {
         let because = &self.decision.because;
-        let stripped = self.decision.deny_admin
-            && FIXED_SPACES.contains(&space)
-            && self.model.is_administrative(role)
-            && !grants_of(self.model, self.decision, space, role).is_empty();
+        // Of what a live grant gives to somebody let in, only a denial of administrative rights takes anything away.
+        let stripped = !grants_of(self.model, self.decision, space, role).is_empty();
         if self.decision.login == Login::Deny {
             self.causes(&because.refusals)
         } else if stripped {

@@ -149,6 +149,21 @@ fn spaces_are_those_of_the_input_and_roles_elsewhere_count_too() {
 }
 
 #[test]
+fn a_space_that_is_neither_in_the_input_nor_bound_can_be_expected_or_forbidden() {
+    let tests = "  - name: it
+    input: {session: {login: p, member: true, teams: [aaa]}, spaces: [{id: new}]}
+    expect: {login: allow, roles: {'*': [space-reader], data: [auditor]}}
+    forbid: {roles: {'*': [space-reader]}}";
+    assert_eq!(
+        said(&run_on(MAPPING, tests).outcomes[0]),
+        [
+            "`auditor` on `data` is missing",
+            "`space-reader` on `*` is held, which is forbidden: it is bound on `new`"
+        ]
+    );
+}
+
+#[test]
 fn the_login_must_be_as_expected_and_a_refusal_is_said_once() {
     let roles = format!("roles: {{{PAT}, '*': [space-reader]}}");
     assert_eq!(
@@ -309,6 +324,15 @@ fn a_difference_names_the_entries_behind_it() {
     assert_eq!(stripped.len(), 1);
     assert!(model.login.deny_admin.contains_key(&stripped[0].0));
     assert!(because(&found, 0).contains(&stripped[0]));
+
+    // Nobody gave this one, so nothing took it away.
+    let found = outcome(
+        "pat",
+        home,
+        "expect: {login: allow, roles: {root: [space-admin], '*': [space-reader]}}",
+    );
+    assert_eq!(said(&found), ["`space-admin` on `root` is missing"]);
+    assert_eq!(because(&found, 0), []);
 }
 
 #[test]
