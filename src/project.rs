@@ -1,9 +1,10 @@
 //! A folder with a mapping, its fixtures and its rendered policy: from paths to a checked, compiled, evaluated policy.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest};
 use crate::document::{self, Fixtures};
 use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
@@ -77,7 +78,7 @@ impl Project {
     fn compile(&mut self) -> Option<Compiled> {
         let mapping = self.sources.read(&self.mapping, &mut self.diagnostics);
         let mut fixture_files = Vec::new();
-        for path in fixture_paths(&self.folder) {
+        for path in fixture_paths(&self.folder, &mut self.diagnostics) {
             fixture_files.extend(self.sources.read(&path, &mut self.diagnostics));
         }
         let document =
@@ -144,33 +145,90 @@ fn render_checked(policy: &Policy) -> Result<String, String> {
     Ok(text)
 }
 
-fn fixture_paths(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join("fixtures"))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml" || extension == "yml")
-        })
-        .collect();
-    paths.sort();
-    let single = folder.join("fixtures.yaml");
-    if single.exists() {
-        paths.insert(0, single);
+/// Every file of fixtures beside a mapping. A folder that cannot be read is an error: its tests must not fall away unseen.
+fn fixture_paths(folder: &Path, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    let under = folder.join("fixtures");
+    if under.exists()
+        && let Err(error) = yaml_files(&under, &mut paths)
+    {
+        diagnostics.push(Diagnostic {
+            code: Code::FileUnreadable,
+            severity: Severity::Error,
+            message: format!("`{}` cannot be read: {error}", under.display()),
+            primary: None,
+            related: Vec::new(),
+            help: Some("fixtures are `fixtures.yaml`, and every file under `fixtures`".to_string()),
+        });
     }
-    paths
+    paths.sort();
+    let single = ["fixtures.yaml", "fixtures.yml"].map(|name| folder.join(name));
+    single
+        .into_iter()
+        .filter(|path| path.exists())
+        .chain(paths)
+        .collect()
+}
+
+fn yaml_files(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        // A link to a folder is not followed, since it may lead in a circle.
+        if entry.file_type()?.is_dir() {
+            yaml_files(&path, paths)?;
+        } else if is_yaml(&path) {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 fn nothing_to_read(mapping: &Path) -> Diagnostic {
+    let help = match meant(mapping) {
+        Some(near) => format!("did you mean `{}`?", near.display()),
+        None => format!(
+            "give a folder that holds `{MAPPING}`, or write a first one with `liftgate init`"
+        ),
+    };
     Diagnostic {
         code: Code::NothingToRead,
         severity: Severity::Error,
         message: format!("there is no mapping at `{}`", mapping.display()),
         primary: None,
         related: Vec::new(),
-        help: Some(format!(
-            "give a folder that holds `{MAPPING}`, or write a first one with `liftgate init`"
-        )),
+        help: Some(help),
     }
+}
+
+/// What is beside a path that holds no mapping: a folder in it that holds one, or a name that is near.
+fn meant(mapping: &Path) -> Option<PathBuf> {
+    let wrong = mapping.file_name()?.to_str()?;
+    let folder = match mapping.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let beside: BTreeSet<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join(MAPPING).exists() || (is_yaml(path) && path.is_file()))
+        .collect();
+    let names = beside.iter().filter_map(|path| path.file_name()?.to_str());
+    let mut holders = beside.iter().filter(|path| path.is_dir());
+    let name = match nearest(wrong, names) {
+        Some(name) => name,
+        None if wrong == MAPPING => holders.next()?.file_name()?.to_str()?,
+        None => return None,
+    };
+    let path = folder.join(name);
+    Some(
+        path.strip_prefix(".")
+            .map(Path::to_path_buf)
+            .unwrap_or(path),
+    )
 }

@@ -53,7 +53,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "ADDRESS", conflicts_with = "input")]
     ip: Option<IpAddr>,
     /// The time of the request, RFC 3339.
-    #[arg(long, value_name = "TIME", conflicts_with = "input")]
+    #[arg(long, value_name = "TIME", conflicts_with = "input", value_parser = time)]
     at: Option<jiff::Timestamp>,
     /// A whole input as JSON, as Spacelift records it.
     #[arg(long, value_name = "FILE")]
@@ -105,6 +105,13 @@ fn input(args: &EvalArgs, compiled: &Compiled) -> anyhow::Result<Value> {
         (None, None) => bail!("somebody to decide about is missing"),
     };
     Ok(identity.input(&compiled.model, &request))
+}
+
+fn time(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| {
+        "write a time with an offset, as in 2026-12-03T10:00:00-08:00 or 2026-12-03T18:00Z"
+            .to_string()
+    })
 }
 
 fn described(args: &EvalArgs, login: &str, model: &Model) -> anyhow::Result<Identity> {

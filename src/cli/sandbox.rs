@@ -40,16 +40,18 @@ pub use served::{open, run, seed};
 
 #[cfg(feature = "sandbox")]
 mod served {
+    use std::io::ErrorKind;
     use std::path::Path;
     use std::sync::Arc;
 
     use serde_json::json;
 
     use super::{Exit, Output, SandboxArgs};
+    use crate::cli::output::Failure;
     use crate::cli::{MappingArg, check};
     use crate::evaluate::Evaluator;
     use crate::model::{BUILT_IN_ROLES, FIXED_SPACES, Model, RoleKind};
-    use crate::sandbox::{Engine, Evaluate, Sandbox, Seed, SeedRole, SeedSpace};
+    use crate::sandbox::{Engine, Error, Evaluate, Sandbox, Seed, SeedRole, SeedSpace};
 
     pub fn run(args: &SandboxArgs, output: &Output) -> anyhow::Result<Exit> {
         let seed = match &args.seed {
@@ -79,7 +81,30 @@ mod served {
 
     /// Opens a sandbox that checks and decides policies as liftgate does.
     pub fn open(file: &Path, seed: &Seed) -> anyhow::Result<Sandbox> {
-        Ok(Sandbox::open(file, seed)?.with_evaluator(Arc::new(Policies)))
+        Sandbox::open(file, seed)
+            .map(|sandbox| sandbox.with_evaluator(Arc::new(Policies)))
+            .map_err(|error| {
+                Failure {
+                    help: help(&error).to_string(),
+                    message: error.to_string(),
+                }
+                .into()
+            })
+    }
+
+    fn help(error: &Error) -> &'static str {
+        match error {
+            Error::Io { source, .. } if source.kind() == ErrorKind::NotFound => {
+                "make the file's folder first; the file itself is made if it does not exist"
+            }
+            Error::Locked { .. } => {
+                "another `liftgate` works on it or serves it; end that one, or give another file"
+            }
+            Error::Corrupt { .. } => {
+                "the file is left as it is; give another one, or remove it for an account that is new"
+            }
+            _ => "",
+        }
     }
 
     /// An account that has what a mapping declares.

@@ -70,7 +70,12 @@ pub fn passes(
 ) -> anyhow::Result<Option<Exit>> {
     let report = run_suite(compiled)?;
     match verdict(&report) {
-        Exit::Fine => Ok(None),
+        Exit::Fine => {
+            if compiled.fixtures.cases.is_empty() {
+                output.tell("warning: there are no tests, so nobody's gains and losses can be shown\n  help: describe people and what they must get in fixtures.yaml");
+            }
+            Ok(None)
+        }
         failed => {
             output.annotate(&report::suite::github(&report, sources));
             output.tell(&report::suite::human(&report, sources));

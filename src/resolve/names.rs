@@ -179,12 +179,14 @@ impl<'d> Resolver<'d, '_> {
                 "choose a shorter one",
             ))
         } else if let Some(odd) = name.chars().find(|c| !is_graphic(*c)) {
+            let what = if odd == ' ' {
+                "a space".to_owned()
+            } else {
+                format!("U+{:04X}, which cannot be seen", u32::from(odd))
+            };
             Some((
-                format!(
-                    "the name `{name_shown}` holds U+{:04X}, which cannot be seen",
-                    u32::from(odd)
-                ),
-                "names are made of letters, digits and signs, without spaces",
+                format!("the name `{name_shown}` holds {what}"),
+                "names are made of letters, digits and signs, without spaces; what the provider sends belongs in `sent_as`",
             ))
         } else if name == "*" {
             if kind == Kind::SpaceSet {

@@ -2,12 +2,14 @@
 //! `BLESS=1 cargo test` writes them as they are now; read the difference before committing it.
 //!
 //! Lines of `cmd`: `liftgate …`, which may end in `< file`; `given liftgate …`, which must succeed and is not shown;
-//! `edit FILE OLD NEW`; `copy FROM TO`; `remove FILE`; `set NAME VALUE`. Where several commands are shown, each is headed by its line.
+//! `edit FILE OLD NEW`; `copy FROM TO`; `remove FILE`; `set NAME VALUE`; `by-hand OLD NEW` in
+//! the live policy. Where several commands are shown, each is headed by its line.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use snapbox::assert::Action;
 use snapbox::{Assert, Data};
 
@@ -80,30 +82,25 @@ fn case(folder: &Path) -> Vec<String> {
         let _ = writeln!(exits, "{}", ran.exit);
     }
     assert!(!exits.is_empty(), "{} runs nothing", folder.display());
-    let action = if std::env::var_os("BLESS").is_some() {
-        Action::Overwrite
-    } else {
-        Action::Verify
-    };
+    let bless = std::env::var_os("BLESS").is_some();
     [("stdout", stdout), ("stderr", stderr), ("exit", exits)]
         .into_iter()
         .filter_map(|(name, actual)| {
             let path = folder.join(name);
-            // An empty file says nothing that a missing one does not.
-            if action == Action::Overwrite && actual.is_empty() {
-                fs::remove_file(path).ok();
+            if bless {
+                // An empty file says nothing that a missing one does not.
+                if actual.is_empty() {
+                    fs::remove_file(path).ok();
+                } else {
+                    fs::write(path, actual).unwrap();
+                }
                 return None;
             }
-            let expected = if path.exists() || action == Action::Overwrite {
-                Data::read_from(&path, None)
-            } else {
-                Data::text("")
-            };
+            let expected = Data::text(fs::read_to_string(&path).unwrap_or_default());
             let title = format!("{}/{name}", folder.display());
-            let actual = Data::text(actual);
             Assert::new()
-                .action(action)
-                .try_eq(Some(&title), actual, expected.raw())
+                .action(Action::Verify)
+                .try_eq(Some(&title), Data::text(actual), expected.raw())
                 .err()
                 .map(|error| error.to_string())
         })
@@ -127,10 +124,21 @@ fn step(bench: &mut Bench, line: &str) -> Option<super::bench::Ran> {
         ("edit", [file, old, new]) => bench.edit(file, old, new),
         ("copy", [from, to]) => bench.write(to, &bench.read(from)),
         ("remove", [file]) => fs::remove_file(bench.path(file)).unwrap(),
+        ("by-hand", [old, new]) => by_hand(bench, old, new),
         ("set", [name, value]) => bench.set(name, value),
         _ => panic!("`{line}` is not a step"),
     }
     None
+}
+
+/// Edits the live policy of the account in `account.json`, as somebody might in Spacelift.
+fn by_hand(bench: &Bench, old: &str, new: &str) {
+    let mut account: Value = serde_json::from_str(&bench.read("account.json")).unwrap();
+    let body = &mut account["policies"]["liftgate"]["body"];
+    let text = body.as_str().unwrap();
+    assert!(text.contains(old), "`{old}` is not in the live policy");
+    *body = text.replace(old, new).into();
+    bench.write("account.json", &account.to_string());
 }
 
 fn copy_inputs(from: &Path, to: &Path) {

@@ -139,3 +139,38 @@ fn a_reader_that_goes_away_is_no_fault() {
     assert_eq!(ended.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }
+
+#[test]
+fn a_push_killed_at_any_moment_leaves_a_sandbox_that_the_next_push_completes() {
+    use std::time::Duration;
+    let bench = Bench::with_starter();
+    for (round, delay) in [10, 60, 150, 300, 500, 800].into_iter().enumerate() {
+        // Each round has something to push.
+        let address = format!("203.0.113.{}", 10 + round);
+        let before = bench.read("access.yaml");
+        let line = before.lines().find(|l| l.contains("office: {ip:")).unwrap();
+        let other = format!("  office: {{ip: [\"203.0.113.9\", \"{address}\"]}}");
+        bench.write("access.yaml", &before.replace(line, &other));
+        let mut child = bench
+            .std_command()
+            .args(PUSH.split(' '))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().ok();
+        child.wait().unwrap();
+        bench.fine(PUSH);
+        let account: serde_json::Value = serde_json::from_str(&bench.read("account.json")).unwrap();
+        let policies = account["policies"].as_object().unwrap();
+        let bodies: Vec<&str> = policies
+            .values()
+            .map(|policy| policy["body"].as_str().unwrap())
+            .collect();
+        assert_eq!(bodies.len(), 1);
+        assert!(bodies[0].contains(&format!("203.0.113.{}", 10 + round)));
+        assert!(bench.fine(PUSH).contains("Nothing to do"));
+    }
+}

@@ -29,7 +29,7 @@ fn says_nothing_to_do(bench: &Bench) {
 }
 
 #[test]
-fn what_is_live_is_what_render_prints() {
+fn what_is_live_is_what_render_writes() {
     let bench = pushed();
     let policies = policies(&bench);
     let bodies: Vec<&str> = policies
@@ -38,7 +38,22 @@ fn what_is_live_is_what_render_prints() {
         .values()
         .map(|policy| policy["body"].as_str().unwrap())
         .collect();
-    assert_eq!(bodies, [bench.fine("render --print")]);
+    bench.fine("render");
+    assert_eq!(bodies, [bench.read("spacelift/login.rego")]);
+}
+
+#[test]
+fn a_plan_in_full_shows_every_line() {
+    let bench = Bench::with_starter();
+    let plan = bench.ends(5, "plan --sandbox account.json --full").stdout;
+    let shown: Vec<&str> = plan
+        .lines()
+        .filter_map(|line| line.strip_prefix("  +"))
+        .filter(|line| *line != "++ mapping")
+        .skip_while(|line| !line.starts_with("# The login policy"))
+        .collect();
+    let text = bench.fine("render --print");
+    assert_eq!(shown, text.lines().collect::<Vec<_>>());
 }
 
 #[test]
@@ -192,7 +207,7 @@ fn a_space_that_the_account_lacks_is_a_refusal() {
 fn the_other_strategy_is_a_refusal() {
     let bench = pushed();
     meddle(&bench, |account| {
-        account["account"]["authorizationScheme"] = "USER_MANAGEMENT".into();
+        account["account"]["authorizationScheme"] = "MANAGED_USERS".into();
     });
     let ran = bench.ends(6, PUSH);
     assert!(
@@ -220,4 +235,20 @@ fn a_real_account_is_refused_before_a_word_is_sent() {
     );
     assert!(ran.stderr.contains("--sandbox"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("bogus"));
+}
+
+#[test]
+fn a_sandbox_asks_no_proxy_and_takes_no_credentials() {
+    let mut bench = Bench::with_starter();
+    bench.set("SPACELIFT_API_TOKEN", "bogus");
+    bench.set(
+        "SPACELIFT_API_KEY_ENDPOINT",
+        "https://example.app.spacelift.io",
+    );
+    // Nobody answers there.
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        bench.set(name, "http://127.0.0.1:9");
+    }
+    let said = bench.fine(PUSH);
+    assert!(said.contains("read back as sent"), "{said}");
 }
