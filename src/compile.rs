@@ -22,12 +22,12 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
         failed: false,
     };
     let login = &model.login;
-    let gate = compiler.gate(&login.require);
+    let gate = compiler.gate(&login.require, login.require_span);
     let mut admins = Rows::new();
     for (id, entry) in &login.admin {
         let cases = compiler.people(&entry.who, entry.when.as_ref(), entry.span);
         let cases: Vec<Case> = cases.into_iter().filter(|case| !case.anyone).collect();
-        if cases.is_empty() {
+        if cases.iter().all(Case::is_machine_among_people) {
             compiler.without_effect(
                 entry.span,
                 "this makes nobody an admin: only people who are members can be",
@@ -45,6 +45,11 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
             compiler.without_effect(
                 grant.span,
                 "this can never give anything: what it asks for excludes itself",
+            );
+        } else if cases.iter().all(Case::is_machine_among_people) {
+            compiler.without_effect(
+                grant.span,
+                "this can never give anything: an API key is a machine, and the grant does not say `machine: true`",
             );
         }
         for case in cases {
@@ -114,10 +119,21 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn gate(&mut self, require: &Subject) -> Rows {
+    fn gate(&mut self, require: &Subject, span: Option<Span>) -> Rows {
         let mut gate = Rows::new();
         let cases = cases::of(require, None, Side::Sure);
-        let cases = self.taken(cases, None);
+        let cases = self.taken(cases, span);
+        if cases.is_empty() && !self.failed {
+            self.failed = true;
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::GateClosed,
+                    span.unwrap_or_default(),
+                    "`login.require` lets nobody through: what it asks for excludes itself",
+                )
+                .help("a gate that is never open locks the whole account out"),
+            );
+        }
         add_rows(&mut gate, "gate", cases);
         gate
     }

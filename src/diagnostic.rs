@@ -162,9 +162,15 @@ impl<'d> FileFindings<'d> {
         }
     }
 
+    /// Whether enough has been said, so that nothing more needs to be put into words.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.said.len() > Self::MOST
+    }
+
     /// Adds a finding, unless it has been said or enough has been.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.said.len() > Self::MOST {
+        if self.is_full() {
             return;
         }
         let span = diagnostic
@@ -179,7 +185,7 @@ impl<'d> FileFindings<'d> {
         {
             return;
         }
-        self.diagnostics.push(if self.said.len() > Self::MOST {
+        self.diagnostics.push(if self.is_full() {
             Diagnostic::error(
                 Code::YamlLimit,
                 span,
@@ -266,7 +272,7 @@ codes! {
     YamlSyntax "yaml-syntax" "the text is not YAML";
     YamlTab "yaml-tab" "a tab is used for indentation";
     YamlDocuments "yaml-documents" "a file holds more than one YAML document";
-    YamlLimit "yaml-limit" "a file is too large, too deep, or expands too far through aliases";
+    YamlLimit "yaml-limit" "a file is too large, too deep, expands too far through aliases, or holds more errors than anybody would read";
     YamlTag "yaml-tag" "a YAML tag is used where plain values are expected";
     YamlMerge "yaml-merge" "a merge key `<<`, which YAML 1.2 does not have";
     DuplicateKey "duplicate-key" "a key stands twice in one map";
@@ -275,12 +281,12 @@ codes! {
     MissingField "missing-field" "a field that must be there is missing";
     WrongType "wrong-type" "a value is of another type than expected";
     UnquotedValue "unquoted-value" "a value that YAML may read as something other than a string is not quoted";
-    EmptyValue "empty-value" "an empty list or map, which could mean everyone or no one";
+    EmptyValue "empty-value" "nothing stands where something is expected, such as an empty list, which could mean everyone or no one";
     BadValue "bad-value" "a value is not one of those allowed";
     BadName "bad-name" "a name cannot be used: empty, too long, reserved, or with characters that do not belong in it";
     UnknownName "unknown-name" "a name that is declared nowhere";
     DuplicateName "duplicate-name" "one name is declared twice";
-    DuplicateValue "duplicate-value" "two groups stand for the same value of the identity provider";
+    DuplicateValue "duplicate-value" "a value that may stand once stands twice: what a group is sent as, an offboarded or a break-glass login";
     BuiltinName "builtin-name" "a built-in space or role is declared again";
     SpaceCycle "space-cycle" "spaces are each other's parents";
     BadNetwork "bad-network" "an address or network that cannot be matched as written";
@@ -289,14 +295,16 @@ codes! {
     WrongTest "wrong-test" "`when` on a denial, or `unless` on a grant";
     EmptyTarget "empty-target" "a target of a grant that no space matches";
     NestedName "nested-name" "a definition that uses itself";
-    TooManyCases "too-many-cases" "a subject or condition that falls into too many separate cases";
-    DuplicateGrant "duplicate-grant" "two grants decide the same";
+    TooManyCases "too-many-cases" "a subject or condition that has too many parts or falls into too many separate cases";
+    DuplicateGrant "duplicate-grant" "two grants, or two entries of one list of `login`, decide the same";
     BreakGlassLocked "break-glass-locked" "a break-glass identity that could not sign in";
-    GrantWithoutEffect "grant-without-effect" "a grant that can never give anything";
+    GateClosed "gate-closed" "a gate that nobody could pass";
+    GrantWithoutEffect "grant-without-effect" "a grant or an entry of `admin` that can never give anything";
     UnknownIdentity "unknown-identity" "a test names an identity that is not declared";
     UntestedGrant "untested-grant" "a grant that no test exercises";
-    TestCannotFail "test-cannot-fail" "a test that would pass under any mapping";
+    TestCannotFail "test-cannot-fail" "a test that nothing in the mapping could make fail";
     UnusedName "unused-name" "a declared name that nothing uses";
+    NotEvaluated "not-evaluated" "the rendered policy could not be read back, parsed or evaluated, and is not used";
     NothingToRead "nothing-to-read" "no mapping was found where one was expected";
 }
 

@@ -11,6 +11,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostics;
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml;
@@ -87,6 +89,8 @@ pub struct Document {
     pub grants: Vec<Grant>,
     /// `defaults`.
     pub defaults: Defaults,
+    /// Sections that are there and whose entries could not be read, so that a name may be declared in them all the same.
+    pub unread: BTreeSet<String>,
     /// Whether the file could not be read to its end, so that names may be missing here that it declares.
     pub incomplete: bool,
 }

@@ -85,6 +85,9 @@ impl std::fmt::Display for EvaluateError {
 
 impl std::error::Error for EvaluateError {}
 
+/// The longest line that is given to the engine, in bytes: fewer than its columns by more than a line's tabs add.
+const LONGEST_LINE: usize = 1_000_000;
+
 /// A policy, ready to decide.
 pub struct Evaluator {
     engine: regorus::Engine,
@@ -113,8 +116,14 @@ impl Evaluator {
     /// Parses and prepares a policy.
     ///
     /// # Errors
-    /// When the text is not Rego as regorus reads it, or is over 16 MiB.
+    /// When the text is not Rego as regorus reads it, is over 16 MiB, or has a line over 1 MB.
     pub fn new(text: &str) -> Result<Self, EvaluateError> {
+        // The engine refuses such a line in words that it cannot lay out, and panics.
+        if let Some(at) = text.lines().position(|line| line.len() > LONGEST_LINE) {
+            return Err(EvaluateError {
+                message: format!("line {} is longer than {LONGEST_LINE} bytes", at + 1),
+            });
+        }
         let mut engine = regorus::Engine::new();
         engine.set_policy_length_config(regorus::PolicyLengthConfig {
             max_col: NonZeroU32::new(1 << 20).unwrap_or(NonZeroU32::MIN),

@@ -22,18 +22,30 @@
 //! | the policy, as Rego | [`render`] | text |
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
+//! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | what people see | [`report`] | text, JSON |
+pub mod cli;
 pub mod compile;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluate;
+pub mod file;
+pub mod fixture;
 pub mod model;
+pub mod plan;
 pub mod policy;
+pub mod project;
+pub mod push;
 pub mod render;
 pub mod report;
 pub mod resolve;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod source;
+pub mod spacelift;
+pub mod suite;
+pub mod trace;
 pub mod yaml;

@@ -332,6 +332,8 @@ pub enum NoGroups {
 pub struct Login {
     /// The gate for everyone.
     pub require: Subject,
+    /// Where the gate is written; none where the mapping leaves it to membership.
+    pub require_span: Option<Span>,
     /// What happens to somebody without a role.
     pub no_grants: NoGrants,
     /// What absent or empty teams mean.

@@ -1,4 +1,8 @@
 //! What people and scripts see: pure writers over data that others have made.
 
+pub mod counts;
+pub mod decision;
 pub mod diagnostics;
+pub mod plan;
+pub mod suite;
 pub mod visible;

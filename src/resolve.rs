@@ -8,12 +8,14 @@ pub mod actions;
 mod break_glass;
 mod conditions;
 mod cycles;
-mod findings;
+pub(crate) mod findings;
 mod grants;
 mod groups;
+mod hours;
 mod ids;
 mod login;
 mod names;
+mod networks;
 mod people;
 mod roles;
 mod spaces;
@@ -21,10 +23,10 @@ mod subjects;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod time;
+pub(crate) mod time;
 mod when;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
@@ -48,6 +50,12 @@ pub fn resolve(
         found: Findings::new(diagnostics),
         spaces: Tree::default(),
         people: BTreeMap::new(),
+        external: document
+            .groups
+            .iter()
+            .filter(|(_, group)| group.external.as_ref().is_some_and(|flag| flag.value))
+            .map(|(name, _)| name.as_str())
+            .collect(),
     };
     let model = resolver.model();
     let warnings = resolver.found.into_warnings();
@@ -66,6 +74,8 @@ struct Resolver<'d, 'r> {
     spaces: Tree,
     /// What each name of `people` stands for; `None` where its declaration is faulty.
     people: BTreeMap<&'d str, Option<Subject>>,
+    /// Groups of which every grant must end.
+    external: BTreeSet<&'d str>,
 }
 
 impl Resolver<'_, '_> {

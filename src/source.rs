@@ -7,7 +7,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use read::MAX_FILE;
+pub use read::{MAX_FILE, read_text};
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};

@@ -37,6 +37,15 @@ pub(super) struct Case {
     pub anyone: bool,
 }
 
+impl Case {
+    /// Whether a case of a grant asks for the login of a machine and speaks of people only, so that nobody is meant.
+    pub(super) fn is_machine_among_people(&self) -> bool {
+        let mut asked = std::iter::once(&self.under).chain(&self.all);
+        !self.anyone
+            && asked.any(|fact| fact.starts_with("login api::") || fact.starts_with("like api::"))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Atom {
     Login(String),

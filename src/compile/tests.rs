@@ -157,3 +157,21 @@ fn row_15_offboarded_is_without_ascii_case_and_with_any_letters() {
         .unwrap();
     assert!(!other.because.refusals.contains("offboarded"));
 }
+
+#[test]
+fn a_gate_that_nobody_could_pass_is_an_error() {
+    let text = "version: 1\naccount: acme\nidentity_provider: okta\nlogin: {require: {member: true, none: [{member: true}]}}\n";
+    let mut sources = crate::source::Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let file = sources.add("access.yaml", text);
+    let document = crate::document::read_mapping(&sources, file, &mut diagnostics);
+    let model = crate::resolve::resolve(&document, &sources, &mut diagnostics).unwrap();
+    assert!(compile(&model, &mut diagnostics).is_none());
+    let found = diagnostics.sorted();
+    assert_eq!(
+        found.iter().map(|d| d.code).collect::<Vec<_>>(),
+        [Code::GateClosed]
+    );
+    let place = sources.place(found[0].primary.as_ref().unwrap().span);
+    assert_eq!((place.line, place.column), (4, 18));
+}

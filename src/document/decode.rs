@@ -145,6 +145,9 @@ impl<'d> Decoder<'d> {
 
     /// Reports a field that a map does not have. `beside` are fields that would make it a map of another kind.
     pub(super) fn unknown(&mut self, key: &Key, shape: &Shape, beside: &[&str]) {
+        if self.findings.is_full() {
+            return;
+        }
         let name = key.scalar.text.as_str();
         let all = || {
             shape

@@ -6,7 +6,9 @@ use super::{
     Account, BreakGlass, Condition, Defaults, Document, Former, Grant, Group, Login, Offboarded,
     Role, Space,
 };
-use crate::diagnostic::{Code, Diagnostic};
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{SourceId, Spanned};
 use crate::yaml::{Kind, Node};
 
@@ -14,6 +16,7 @@ impl Decoder<'_> {
     pub(super) fn document(&mut self, file: SourceId, root: &Node) -> Document {
         let mut document = Document {
             file,
+            unread: unread(root),
             ..Document::default()
         };
         for (field, node) in self.fields(root, &shape::MAPPING, Empty::Fine) {
@@ -304,4 +307,22 @@ impl Decoder<'_> {
         }
         defaults
     }
+}
+
+/// The sections that are there and whose entries cannot be read: not a map, or under a misspelt key.
+fn unread(root: &Node) -> BTreeSet<String> {
+    let Kind::Map(entries) = &root.kind else {
+        return BTreeSet::new();
+    };
+    let sections = || shape::MAPPING.fields.iter().copied();
+    entries
+        .iter()
+        .filter_map(|(key, node)| {
+            let name = key.scalar.text.as_str();
+            if sections().any(|section| section == name) {
+                return (!matches!(node.kind, Kind::Map(_))).then(|| name.to_string());
+            }
+            nearest(name, sections()).map(str::to_string)
+        })
+        .collect()
 }

@@ -148,3 +148,22 @@ fn an_output_of_another_type_is_an_error() {
             .contains("type")
     );
 }
+
+#[test]
+fn a_long_row_is_decided_and_one_too_long_is_refused() {
+    let with = |spaces: usize| {
+        let mut policy = full();
+        let long = |number: usize| format!("{}{number}", "s".repeat(500));
+        for row in policy.guarded_grants.values_mut().flatten() {
+            row.spaces = (0..spaces).map(long).collect();
+        }
+        render::render(&policy).unwrap()
+    };
+    let text = with(1_500);
+    assert!(text.lines().any(|line| line.len() > 700_000));
+    assert_eq!(decide(&text, &json!({})).login, Login::Deny);
+    let Err(error) = Evaluator::new(&with(2_500)) else {
+        panic!("it was taken");
+    };
+    assert!(error.message.contains("longer than"), "{error}");
+}

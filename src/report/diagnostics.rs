@@ -216,11 +216,11 @@ pub fn github(out: &mut impl Write, sources: &Sources, diagnostics: &Diagnostics
 }
 
 /// Text of a workflow command: a line end in it would begin another command.
-fn data(text: &str) -> String {
+pub(super) fn data(text: &str) -> String {
     visible(text).replace('%', "%25")
 }
 
 /// A property of a workflow command, which ends at a comma and whose name ends at a colon.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -6,7 +6,6 @@ use super::Resolver;
 use crate::diagnostic::{Code, Diagnostic, nearest, shown};
 use crate::document::{Account as Written, Text};
 use crate::model::{Account, Dialect, Provider};
-use crate::source::Span;
 
 const PROVIDERS: [(&str, Provider); 8] = [
     ("okta", Provider::Okta),
@@ -178,7 +177,9 @@ impl<'d> Resolver<'d, '_> {
 
     /// Reports a field that the mapping as a whole lacks, unless the reader found one that was meant to be it.
     fn lacks(&mut self, field: &str, help: &str) {
-        if self.document.incomplete || self.was_tried(field) {
+        let tried =
+            self.found.was_tried(field) || (field == "account" && self.found.was_tried("endpoint"));
+        if self.document.incomplete || tried {
             return;
         }
         let top = self.top();
@@ -190,27 +191,6 @@ impl<'d> Resolver<'d, '_> {
             )
             .help(help),
         );
-    }
-
-    /// Whether the reader found an error on a line that begins with this field or with something like it.
-    fn was_tried(&self, field: &str) -> bool {
-        let text = self
-            .sources
-            .get(self.document.file)
-            .map_or("", |file| file.text.as_str());
-        self.found.places().iter().any(|place: &Span| {
-            let before = text.get(..place.start as usize).unwrap_or_default();
-            let line = before.rfind('\n').map_or(0, |at| at + 1);
-            let line = text.get(line..).unwrap_or_default();
-            let key: String = line
-                .chars()
-                .skip_while(|c| matches!(c, ' ' | '"' | '\'' | '{'))
-                .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
-                .collect();
-            key == field
-                || nearest(&key, [field]).is_some()
-                || (field == "account" && key == "endpoint")
-        })
     }
 }
 

@@ -71,8 +71,9 @@ impl Resolver<'_, '_> {
                 field != "login" && text.trim().is_empty()
             });
             if blank {
-                self.found.missing(
+                self.found.lacks(
                     written.span,
+                    field,
                     Diagnostic::error(
                         Code::MissingField,
                         written.span,
@@ -187,28 +188,29 @@ impl Lone<'_> {
                 &self.login.to_ascii_lowercase(),
             )),
             Subject::Like(pattern) => Some(fits(pattern, self.login)),
-            Subject::All(parts) => {
-                let each = parts
-                    .iter()
-                    .map(|part| self.holds(part, excluded, groupless));
-                each.fold(Some(true), |all, part| match (all, part) {
-                    (Some(false), _) | (_, Some(false)) => Some(false),
-                    (Some(true), Some(true)) => Some(true),
-                    _ => None,
-                })
-            }
-            Subject::Any(parts) => {
-                let each = parts
-                    .iter()
-                    .map(|part| self.holds(part, excluded, groupless));
-                each.fold(Some(false), |any, part| match (any, part) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), Some(false)) => Some(false),
-                    _ => None,
-                })
-            }
+            Subject::All(parts) => self.decided_by(parts, false, excluded, groupless),
+            Subject::Any(parts) => self.decided_by(parts, true, excluded, groupless),
             Subject::Not(part) => self.holds(part, !excluded, groupless).map(|holds| !holds),
         }
+    }
+
+    /// One part that is `decisive` decides; otherwise all must be known.
+    fn decided_by(
+        &self,
+        parts: &[Subject],
+        decisive: bool,
+        excluded: bool,
+        groupless: bool,
+    ) -> Option<bool> {
+        let mut known = true;
+        for part in parts {
+            match self.holds(part, excluded, groupless) {
+                Some(value) if value == decisive => return Some(decisive),
+                Some(_) => {}
+                None => known = false,
+            }
+        }
+        known.then_some(!decisive)
     }
 }
 
@@ -231,10 +233,11 @@ fn fits(pattern: &str, login: &str) -> bool {
     }
     let skip_stars = |at: &mut Vec<bool>| {
         for (position, c) in pattern.iter().enumerate() {
-            if *c == '*' && at.get(position) == Some(&true) {
-                if let Some(next) = at.get_mut(position + 1) {
-                    *next = true;
-                }
+            if *c == '*'
+                && at.get(position) == Some(&true)
+                && let Some(next) = at.get_mut(position + 1)
+            {
+                *next = true;
             }
         }
     };

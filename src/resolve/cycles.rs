@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diagnostic::shown;
+
+/// How many circles are worth finding; somebody who has more has made one mistake many times.
+const MOST: usize = 100;
+
 /// Finds what goes round in circles: each circle once, from its least name on, with nothing in two of them.
 pub(super) fn cycles<'a>(edges: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a str>> {
     let mut left: BTreeSet<&str> = edges.keys().copied().collect();
     let mut found = Vec::new();
     loop {
         trim(edges, &mut left);
-        let Some(start) = left.first().copied() else {
+        let Some(start) = left.first().copied().filter(|_| found.len() < MOST) else {
             return found;
         };
         // Everything left leads to something left, so a walk along the least names must come back to where it was.
@@ -44,6 +49,21 @@ pub(super) fn cycles<'a>(edges: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a
         circle.rotate_left(least);
         found.push(circle);
     }
+}
+
+/// A circle in words: `a` below `b` below `a`.
+pub(super) fn in_words(circle: &[&str], between: &str) -> String {
+    const SHOWN: usize = 8;
+    let mut names: Vec<String> = circle
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{}`", shown(name)))
+        .collect();
+    if circle.len() > SHOWN {
+        names.push(format!("{} more", circle.len() - SHOWN));
+    }
+    names.extend(names.first().cloned());
+    names.join(between)
 }
 
 /// Removes whatever leads to nothing that is left, until everything left leads on.

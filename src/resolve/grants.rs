@@ -64,8 +64,9 @@ impl<'d> Resolver<'d, '_> {
             && let Some(group) = self.external_group(who)
         {
             complete = false;
-            self.found.missing(
+            self.found.lacks(
                 written.span,
+                "ends",
                 Diagnostic::error(
                     Code::MissingField,
                     written.who.as_ref().map_or(written.span, |who| who.span),
@@ -107,8 +108,9 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn grant_lacks<T>(&mut self, written: &document::Grant, field: &str, help: &str) -> Option<T> {
-        self.found.missing(
+        self.found.lacks(
             written.span,
+            field,
             Diagnostic::error(
                 Code::MissingField,
                 written.span,
@@ -151,8 +153,9 @@ impl<'d> Resolver<'d, '_> {
                 continue;
             }
             complete = false;
-            self.found.missing(
+            self.found.lacks(
                 written.span,
+                field,
                 Diagnostic::error(
                     Code::MissingField,
                     written.span,

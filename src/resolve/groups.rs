@@ -19,8 +19,9 @@ impl<'d> Resolver<'d, '_> {
             let span = name.span.to(written.span);
             let mut values = BTreeMap::new();
             if written.sent_as.is_empty() {
-                self.found.missing(
-                    span,
+                self.found.lacks(
+                    written.span,
+                    "sent_as",
                     Diagnostic::error(
                         Code::MissingField,
                         name.span,
@@ -34,8 +35,9 @@ impl<'d> Resolver<'d, '_> {
             }
             for former in &written.formerly {
                 if former.sent_as.is_empty() {
-                    self.found.missing(
+                    self.found.lacks(
                         former.span,
+                        "sent_as",
                         Diagnostic::error(
                             Code::MissingField,
                             former.span,
@@ -47,8 +49,9 @@ impl<'d> Resolver<'d, '_> {
                 let ends = match &former.ends {
                     Some(ends) => self.instant(ends, Edge::Ends),
                     None => {
-                        self.found.missing(
+                        self.found.lacks(
                             former.span,
+                            "ends",
                             Diagnostic::error(
                                 Code::MissingField,
                                 former.span,

@@ -64,6 +64,7 @@ impl<'d> Resolver<'d, '_> {
         let offboarded = self.offboarded();
         Some(Login {
             require: require?,
+            require_span: written.require.as_ref().map(|subject| subject.span),
             no_grants: no_grants?,
             no_groups: no_groups?,
             admin: admin?,
@@ -81,8 +82,9 @@ impl<'d> Resolver<'d, '_> {
             let who = match &entry.who {
                 Some(who) => self.subject(who),
                 None => {
-                    self.found.missing(
+                    self.found.lacks(
                         entry.span,
+                        "who",
                         Diagnostic::error(
                             Code::MissingField,
                             entry.span,
@@ -140,15 +142,10 @@ impl<'d> Resolver<'d, '_> {
     pub(super) fn external_group(&self, who: &Subject) -> Option<&'d str> {
         let mut asked = Vec::new();
         asked_groups(who, &mut asked);
-        let document = self.document;
-        document
-            .groups
-            .iter()
-            .find(|(name, group)| {
-                group.external.as_ref().is_some_and(|flag| flag.value)
-                    && asked.contains(&name.as_str())
-            })
-            .map(|(name, _)| name.as_str())
+        asked
+            .into_iter()
+            .filter_map(|name| self.external.get(name).copied())
+            .min()
     }
 
     fn denials(

@@ -179,12 +179,14 @@ impl<'d> Resolver<'d, '_> {
                 "choose a shorter one",
             ))
         } else if let Some(odd) = name.chars().find(|c| !is_graphic(*c)) {
+            let what = if odd == ' ' {
+                "a space".to_owned()
+            } else {
+                format!("U+{:04X}, which cannot be seen", u32::from(odd))
+            };
             Some((
-                format!(
-                    "the name `{name_shown}` holds U+{:04X}, which cannot be seen",
-                    u32::from(odd)
-                ),
-                "names are made of letters, digits and signs, without spaces",
+                format!("the name `{name_shown}` holds {what}"),
+                "names are made of letters, digits and signs, without spaces; what the provider sends belongs in `sent_as`",
             ))
         } else if name == "*" {
             if kind == Kind::SpaceSet {
@@ -236,11 +238,10 @@ impl<'d> Resolver<'d, '_> {
         let other = Kind::ALL
             .into_iter()
             .find(|kind| self.names.is(*kind, name));
-        let near = {
-            let candidates: Vec<&str> =
-                kinds.iter().flat_map(|kind| self.names.of(*kind)).collect();
-            self.found.suggestion(name, candidates)
-        };
+        let names = &self.names;
+        let near = self
+            .found
+            .suggestion(name, kinds.iter().flat_map(|kind| names.of(*kind)));
         let help = match (other, near) {
             (Some(other), None) => format!(
                 "`{name_shown}` is a {}; here belongs one of {}",
@@ -254,6 +255,9 @@ impl<'d> Resolver<'d, '_> {
             (None, None) if name.contains('@') && kinds.contains(&Kind::Person) => {
                 format!("write a person as `{{login: {name_shown}}}`")
             }
+            (None, None) if kinds.contains(&Kind::SpaceSet) && self.is_label(name) => {
+                format!("it is a label: write `{{label: {name_shown}}}`")
+            }
             (None, None) => format!("declare it under {}", sections.join(" or ")),
         };
         self.found.error(
@@ -266,15 +270,21 @@ impl<'d> Resolver<'d, '_> {
         );
     }
 
+    fn is_label(&self, name: &str) -> bool {
+        let spaces = &self.document.spaces;
+        spaces
+            .iter()
+            .any(|(_, space)| space.labels.iter().any(|label| label.as_str() == name))
+    }
+
     /// Whether the name may be declared in a part of the file that could not be read.
     fn may_be_declared(&self, kinds: &[Kind]) -> bool {
-        let declared = |kind: &Kind| {
-            self.names
-                .declared
-                .iter()
-                .any(|((of, _), place)| of == kind && place.is_some())
-        };
-        self.document.incomplete || (self.found.has_earlier() && !kinds.iter().any(declared))
+        self.document.incomplete
+            || kinds.iter().any(|kind| {
+                self.document
+                    .unread
+                    .contains(kind.section().trim_matches('`'))
+            })
     }
 
     /// Warns of names that nothing uses.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Resolver;
-use super::cycles::cycles;
+use super::cycles::{cycles, in_words};
 use super::names::Kind;
-use crate::diagnostic::{Code, Diagnostic, shown};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Subject, SubjectKind};
 use crate::source::Span;
 
@@ -35,15 +35,13 @@ impl<'d> Resolver<'d, '_> {
             let Some((first, others)) = circle.split_first() else {
                 continue;
             };
-            let names: Vec<String> = circle
-                .iter()
-                .chain([first])
-                .map(|name| format!("`{}`", shown(name)))
-                .collect();
             let mut diagnostic = Diagnostic::error(
                 Code::NestedName,
                 place(first),
-                format!("a name of `people` uses itself: {}", names.join(" uses ")),
+                format!(
+                    "a name of `people` uses itself: {}",
+                    in_words(&circle, " uses ")
+                ),
             )
             .help("say who is meant without going round");
             for name in others {

@@ -72,8 +72,9 @@ impl Resolver<'_, '_> {
                 None
             }
             (None, None) => {
-                self.found.missing(
-                    slug.span.to(written.span),
+                self.found.lacks(
+                    written.span,
+                    "actions",
                     Diagnostic::error(
                         Code::MissingField,
                         slug.span,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Resolver;
-use super::cycles::cycles;
+use super::cycles::{cycles, in_words};
 use super::names::Kind;
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::model::{FIXED_SPACES, Space};
@@ -49,10 +49,13 @@ impl Resolver<'_, '_> {
         }
         for (id, written) in &document.spaces {
             let parent = match &written.parent {
+                // It should not be here at all, and that has been said.
+                None if FIXED_SPACES.contains(&id.as_str()) => None,
                 None => {
                     self.spaces.sound = false;
-                    self.found.missing(
-                        id.span.to(written.span),
+                    self.found.lacks(
+                        written.span,
+                        "parent",
                         Diagnostic::error(
                             Code::MissingField,
                             id.span,
@@ -119,11 +122,6 @@ impl Resolver<'_, '_> {
             };
             let mut names = circle.iter();
             let Some(first) = names.next() else { continue };
-            let shown_names: Vec<String> = circle
-                .iter()
-                .chain([first])
-                .map(|name| format!("`{}`", shown(name)))
-                .collect();
             let mut diagnostic = Diagnostic::error(
                 Code::SpaceCycle,
                 place(first),
@@ -131,7 +129,7 @@ impl Resolver<'_, '_> {
                     1 => format!("the space `{}` is its own parent", shown(first)),
                     _ => format!(
                         "spaces lie below each other: {}",
-                        shown_names.join(" below ")
+                        in_words(&circle, " below ")
                     ),
                 },
             )

@@ -1,7 +1,7 @@
 //! Files from disk.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::{SourceId, Sources, Span};
@@ -76,6 +76,22 @@ impl Sources {
             .push(Diagnostic::error(Code::NotUtf8, span, message).help("save the file as UTF-8"));
         None
     }
+}
+
+/// The text of a file that a mapping or a fixture names: a regular file, no larger than the others, in UTF-8.
+///
+/// # Errors
+/// When it is not, or cannot be read.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    let bytes = bytes(path).map_err(|refusal| {
+        let kind = if path.exists() {
+            io::ErrorKind::Other
+        } else {
+            io::ErrorKind::NotFound
+        };
+        io::Error::new(kind, refusal.message)
+    })?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }
 
 /// A path with `/` between its parts, on every system.

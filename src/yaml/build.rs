@@ -377,11 +377,21 @@ impl Builder<'_> {
     }
 
     fn check_keys(&mut self, entries: &[(Key, Node)]) {
-        if entries.len() < 2 {
+        // Most maps are small, and comparing a few keys is cheaper than hashing them.
+
+        let few = entries.len() <= 8;
+        let differ = |(at, (key, _)): (usize, &(Key, Node))| {
+            let mut before = entries.iter().take(at);
+            before.all(|(other, _)| other.scalar.text != key.scalar.text)
+        };
+        if self.findings.is_full() || (few && entries.iter().enumerate().all(differ)) {
             return;
         }
         let mut first: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
         for (key, _) in entries {
+            if self.findings.is_full() {
+                return;
+            }
             match first.entry(&key.scalar.text) {
                 Entry::Vacant(free) => {
                     free.insert(key.span);

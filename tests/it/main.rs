@@ -7,5 +7,9 @@
 )]
 
 mod agreement;
+mod cli;
+mod docs;
+mod policies;
 mod reading;
 mod semantics;
+mod tour;

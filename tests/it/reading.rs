@@ -10,7 +10,7 @@ use liftgate::document;
 use liftgate::report::diagnostics::{Look, human};
 use liftgate::source::Sources;
 
-fn cases() -> Vec<PathBuf> {
+pub(super) fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases-reading");
     let mut cases: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
@@ -21,7 +21,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 /// Reads a case's file; answers what was found, and how it was put.
-fn read(case: &Path) -> (Vec<Code>, String) {
+pub(super) fn read(case: &Path) -> (Vec<Code>, String) {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let mut found = false;

@@ -1,0 +1,213 @@
+//! The command line: arguments -> core -> report. Each command has a file of its own and decides nothing itself.
+
+mod account;
+mod check;
+mod completions;
+mod eval;
+mod init;
+mod output;
+mod plan;
+mod push;
+mod render;
+mod sandbox;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use output::Output;
+
+macro_rules! exits {
+    ($($variant:ident $code:literal $about:literal;)*) => {
+        /// How a command ended; part of the interface.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Exit {
+            $(#[doc = $about] $variant = $code,)*
+        }
+
+        impl Exit {
+            /// Every way there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// What it means, in a few words.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+exits! {
+    Fine 0 "all is well: nothing is to do, or it was done";
+    Failed 1 "something outside the mapping failed: a file, the network, the account";
+    Usage 2 "the command was not understood, or nobody agreed to a push";
+    Findings 3 "findings in the mapping, or a rendered policy that is not current";
+    TestFailed 4 "a fixture's test failed";
+    Pending 5 "changes pending (`plan`)";
+    Refused 6 "refused by a guard";
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  fine               3  findings in the mapping   5  changes pending (plan)
+  1  something failed   4  a fixture's test failed   6  refused by a guard
+  2  usage
+
+Examples:
+  liftgate init                                    write a first mapping, fixtures and a CI workflow
+  liftgate check policies/acme                     read and check, no network, no secret
+  liftgate test policies/acme                      run the fixtures against the rendered policy
+  liftgate push policies/acme --sandbox acme.json  the whole job against an account in a file";
+
+/// Spacelift access as code: who may do what, from a YAML mapping to a tested login policy.
+#[derive(Debug, Parser)]
+#[command(name = "liftgate", version, about, after_help = AFTER_HELP, arg_required_else_help = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    look: LookArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+struct LookArgs {
+    /// How to report: for people, as one JSON object, or as annotations for GitHub.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// When to colour.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read a mapping and its fixtures and report every error, without network or secrets.
+    Check(check::CheckArgs),
+    /// Write the login policy as Rego, or see whether the written one is current.
+    Render(render::RenderArgs),
+    /// Run the fixtures' tests against the rendered policy.
+    Test(test::TestArgs),
+    /// Decide one login, and say which lines of the mapping are behind it.
+    Eval(eval::EvalArgs),
+    /// Compare the mapping with an account: what would change, and who gains or loses what.
+    Plan(plan::PlanArgs),
+    /// Check, test, plan, show and apply.
+    Push(push::PushArgs),
+    /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
+    Init(init::InitArgs),
+    /// Serve a Spacelift-shaped account from a file, on this machine only.
+    Sandbox(sandbox::SandboxArgs),
+    /// Write a completion script for a shell.
+    Completions(completions::CompletionsArgs),
+    #[command(name = "evaluate-foreign", hide = true)]
+    EvaluateForeign,
+}
+
+/// The mapping that a command is about.
+#[derive(Debug, Clone, Args)]
+struct MappingArg {
+    /// A folder that holds access.yaml, or a mapping's file.
+    #[arg(default_value = ".", value_name = "PATH")]
+    path: PathBuf,
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let name = cli.command.name();
+    let output = Output::new(name, cli.look.format, cli.look.color);
+    let ended = match cli.command {
+        Command::Check(args) => check::run(&args, &output),
+        Command::Render(args) => render::run(&args, &output),
+        Command::Test(args) => test::run(&args, &output),
+        Command::Eval(args) => eval::run(&args, &output),
+        Command::Plan(args) => plan::run(&args, &output),
+        Command::Push(args) => push::run(&args, &output),
+        Command::Init(args) => init::run(&args, &output),
+        Command::Sandbox(args) => sandbox::run(&args, &output),
+        Command::Completions(args) => Ok(completions::run(&args, &output)),
+        Command::EvaluateForeign => {
+            crate::evaluate::foreign::serve(std::io::stdin(), std::io::stdout())
+                .map(|()| Exit::Fine)
+                .map_err(anyhow::Error::from)
+        }
+    };
+    ended
+        .unwrap_or_else(|error| {
+            output.failure(&error);
+            Exit::Failed
+        })
+        .into()
+}
+
+impl Command {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Check(_) => "check",
+            Self::Render(_) => "render",
+            Self::Test(_) => "test",
+            Self::Eval(_) => "eval",
+            Self::Plan(_) => "plan",
+            Self::Push(_) => "push",
+            Self::Init(_) => "init",
+            Self::Sandbox(_) => "sandbox",
+            Self::Completions(_) => "completions",
+            Self::EvaluateForeign => "evaluate-foreign",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands() {
+            if command.is_hide_set() {
+                continue;
+            }
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                help.contains(&format!("liftgate {}", command.get_name())),
+                "{} has no example",
+                command.get_name()
+            );
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `liftgate eval`.
+
+use std::io::Read as _;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::{ArgGroup, Args};
+use serde_json::{Value, json};
+
+use super::output::{Failure, Output};
+use super::{Exit, MappingArg, check};
+use crate::diagnostic::nearest;
+use crate::evaluate::Evaluator;
+use crate::fixture::{Identity, Request};
+use crate::model::Model;
+use crate::project::Compiled;
+use crate::report;
+use crate::source::Span;
+
+const AFTER_HELP: &str = "\
+Examples:
+  liftgate eval policies/acme --as alice
+  liftgate eval policies/acme --as alice --ip 203.0.113.9 --at 2026-12-03T10:00:00-08:00
+  liftgate eval policies/acme --login carol@acme.example --group payments --group seniors
+  liftgate eval policies/acme --input sample.json    an input as Spacelift recorded it; - for stdin";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+#[command(group = ArgGroup::new("who").args(["identity", "login", "input"]).required(true))]
+pub struct EvalArgs {
+    #[command(flatten)]
+    mapping: MappingArg,
+    /// An identity of the fixtures.
+    #[arg(long = "as", value_name = "NAME")]
+    identity: Option<String>,
+    /// A login.
+    #[arg(long, value_name = "LOGIN")]
+    login: Option<String>,
+    /// A group, by the mapping's name for it; may be repeated.
+    #[arg(long = "group", value_name = "NAME", requires = "login")]
+    groups: Vec<String>,
+    /// A value exactly as the provider sends it; may be repeated.
+    #[arg(long = "team", value_name = "VALUE", requires = "login")]
+    teams: Vec<String>,
+    /// Not a member of the account.
+    #[arg(long, requires = "login")]
+    outsider: bool,
+    /// A machine.
+    #[arg(long, requires = "login")]
+    machine: bool,
+    /// The address of the request.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "input")]
+    ip: Option<IpAddr>,
+    /// The time of the request, RFC 3339.
+    #[arg(long, value_name = "TIME", conflicts_with = "input", value_parser = time)]
+    at: Option<jiff::Timestamp>,
+    /// A whole input as JSON, as Spacelift records it.
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+}
+
+pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
+    let Some((project, compiled)) = check::load(&args.mapping, output) else {
+        return Ok(Exit::Findings);
+    };
+    let input = input(args, &compiled)?;
+    let decision =
+        Evaluator::new(&compiled.text).and_then(|mut evaluator| evaluator.decide(&input))?;
+    let who = input
+        .pointer("/session/login")
+        .and_then(Value::as_str)
+        .unwrap_or("(no login)");
+    let who = match &args.identity {
+        Some(name) => format!("{name} ({who})"),
+        None => who.to_string(),
+    };
+    let explained = report::decision::explain(&compiled.model, &project.sources, &input, &decision);
+    output.say(&explained.human(&who));
+    output.json(Exit::Fine, json!({"input": input, "decision": explained}));
+    Ok(Exit::Fine)
+}
+
+fn input(args: &EvalArgs, compiled: &Compiled) -> anyhow::Result<Value> {
+    if let Some(path) = &args.input {
+        return read_input(path);
+    }
+    let request = Request {
+        ip: args.ip.map(|ip| ip.to_string()),
+        at: match args.at {
+            None => None,
+            Some(at) => Some(
+                i64::try_from(at.as_nanosecond())
+                    .context("the time is too far away for Spacelift's clock")?,
+            ),
+        },
+    };
+    let identities = &compiled.fixtures.identities;
+    let identity = match (&args.identity, &args.login) {
+        (Some(name), _) => identities
+            .get(name)
+            .cloned()
+            .ok_or_else(|| unknown("identity", name, identities.keys()))?,
+        (None, Some(login)) => described(args, login, &compiled.model)?,
+        (None, None) => bail!("somebody to decide about is missing"),
+    };
+    Ok(identity.input(&compiled.model, &request))
+}
+
+fn time(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| {
+        "write a time with an offset, as in 2026-12-03T10:00:00-08:00 or 2026-12-03T18:00Z"
+            .to_string()
+    })
+}
+
+fn described(args: &EvalArgs, login: &str, model: &Model) -> anyhow::Result<Identity> {
+    for group in &args.groups {
+        if !model.groups.contains_key(group) {
+            return Err(unknown("group", group, model.groups.keys()));
+        }
+    }
+    Ok(Identity {
+        login: login.to_string(),
+        groups: Some(args.groups.clone()).filter(|groups| !groups.is_empty()),
+        teams: Some(args.teams.clone()).filter(|teams| !teams.is_empty()),
+        member: !args.outsider,
+        machine: args.machine.then_some(true),
+        span: Span::default(),
+    })
+}
+
+fn read_input(path: &Path) -> anyhow::Result<Value> {
+    let is_stdin = path == Path::new("-");
+    let shown = if is_stdin {
+        "standard input".to_string()
+    } else {
+        format!("`{}`", path.display())
+    };
+    let text = if is_stdin {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .with_context(|| format!("{shown} could not be read"))?;
+        text
+    } else {
+        std::fs::read_to_string(path).with_context(|| format!("{shown} could not be read"))?
+    };
+    let input: Value =
+        serde_json::from_str(&text).with_context(|| format!("{shown} is not JSON"))?;
+    if !input.is_object() {
+        bail!(
+            "{shown} is not an input: an object with `session`, `request` and `spaces` is expected"
+        );
+    }
+    Ok(input)
+}
+
+fn unknown<'a>(
+    kind: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a String> + Clone,
+) -> anyhow::Error {
+    let help = match nearest(name, known.clone().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "known: {}",
+            known.map(String::as_str).collect::<Vec<_>>().join(", ")
+        ),
+    };
+    anyhow!(Failure {
+        message: format!("there is no {kind} `{name}`"),
+        help
+    })
+}

@@ -1,0 +1,181 @@
+//! `liftgate sandbox`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Exit;
+use super::output::Output;
+
+const AFTER_HELP: &str = "\
+The account has root, legacy and the built-in roles; with --seed, also what a mapping declares.
+The server answers on this machine only. Stop it with Ctrl-C; the file keeps the account.
+
+Examples:
+  liftgate sandbox account.json                           on a free port
+  liftgate sandbox account.json --seed policies/acme      with acme's spaces and roles
+  liftgate sandbox account.json --listen 127.0.0.1:8088   on this port";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct SandboxArgs {
+    /// The file that holds the account; it is made if it does not exist.
+    file: PathBuf,
+    /// Make a new account with the spaces and roles of this mapping.
+    #[arg(long, value_name = "PATH")]
+    seed: Option<PathBuf>,
+    /// The address to serve on; a loopback one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+}
+
+#[cfg(not(feature = "sandbox"))]
+pub fn run(_: &SandboxArgs, _: &Output) -> anyhow::Result<Exit> {
+    anyhow::bail!("this build has no sandbox")
+}
+
+#[cfg(feature = "sandbox")]
+pub use served::{open, run, seed};
+
+#[cfg(feature = "sandbox")]
+mod served {
+    use std::io::ErrorKind;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::{Exit, Output, SandboxArgs};
+    use crate::cli::output::Failure;
+    use crate::cli::{MappingArg, check};
+    use crate::evaluate::Evaluator;
+    use crate::model::{BUILT_IN_ROLES, FIXED_SPACES, Model, RoleKind};
+    use crate::sandbox::{Engine, Error, Evaluate, Sandbox, Seed, SeedRole, SeedSpace};
+
+    pub fn run(args: &SandboxArgs, output: &Output) -> anyhow::Result<Exit> {
+        let seed = match &args.seed {
+            None => Seed {
+                account: "sandbox".to_string(),
+                ..Seed::default()
+            },
+            Some(path) => {
+                let mapping = MappingArg { path: path.clone() };
+                let Some((_, compiled)) = check::load(&mapping, output) else {
+                    return Ok(Exit::Findings);
+                };
+                seed(&compiled.model)
+            }
+        };
+        let server = open(&args.file, &seed)?.serve(&args.listen.to_string())?;
+        let (id, secret) = server.credentials();
+        let endpoint = server.endpoint();
+        output.say(&format!("# serving the account in {} until Ctrl-C; for other programs:\nexport SPACELIFT_API_KEY_ENDPOINT={endpoint}\nexport SPACELIFT_API_KEY_ID={id}\nexport SPACELIFT_API_KEY_SECRET={secret}", args.file.display()));
+        output.json(
+            Exit::Fine,
+            json!({"endpoint": endpoint, "key": {"id": id, "secret": secret}}),
+        );
+        server.join();
+        Ok(Exit::Fine)
+    }
+
+    /// Opens a sandbox that checks and decides policies as liftgate does.
+    pub fn open(file: &Path, seed: &Seed) -> anyhow::Result<Sandbox> {
+        Sandbox::open(file, seed)
+            .map(|sandbox| sandbox.with_evaluator(Arc::new(Policies)))
+            .map_err(|error| {
+                Failure {
+                    help: help(&error).to_string(),
+                    message: error.to_string(),
+                }
+                .into()
+            })
+    }
+
+    fn help(error: &Error) -> &'static str {
+        match error {
+            Error::Io { source, .. } if source.kind() == ErrorKind::NotFound => {
+                "make the file's folder first; the file itself is made if it does not exist"
+            }
+            Error::Locked { .. } => {
+                "another `liftgate` works on it or serves it; end that one, or give another file"
+            }
+            Error::Corrupt { .. } => {
+                "the file is left as it is; give another one, or remove it for an account that is new"
+            }
+            _ => "",
+        }
+    }
+
+    /// An account that has what a mapping declares.
+    pub fn seed(model: &Model) -> Seed {
+        let spaces = model
+            .spaces
+            .iter()
+            .filter(|(id, _)| !FIXED_SPACES.contains(&id.as_str()))
+            .map(|(id, space)| SeedSpace {
+                id: id.clone(),
+                parent: space.parent.clone(),
+                inherit: space.inherit,
+                labels: space.labels.iter().cloned().collect(),
+                name: id.clone(),
+            })
+            .collect();
+        let roles = model
+            .roles
+            .iter()
+            .filter(|(slug, _)| !BUILT_IN_ROLES.contains(&slug.as_str()))
+            .map(|(slug, role)| SeedRole {
+                slug: slug.clone(),
+                name: role.name.clone().unwrap_or_else(|| slug.clone()),
+                actions: match &role.kind {
+                    RoleKind::Declared(actions) => actions
+                        .iter()
+                        .map(|action| crate::resolve::actions::to_api(action))
+                        .collect(),
+                    // What it may do is not the mapping's to say; it must do something to be a role.
+                    RoleKind::External | RoleKind::BuiltIn => vec!["SPACE_READ".to_string()],
+                },
+            })
+            .collect();
+        Seed {
+            account: model.account.to_string(),
+            spaces,
+            roles,
+        }
+    }
+
+    /// Checks and decides the sandbox's policies with the engine that the tests use.
+    struct Policies;
+
+    impl Evaluate for Policies {
+        fn login(&self, body: &str, input: &str) -> Result<String, String> {
+            let input = serde_json::from_str(input).map_err(|error| error.to_string())?;
+            let decision = Evaluator::new(body)
+                .and_then(|mut evaluator| evaluator.decide(&input))
+                .map_err(|error| error.message)?;
+            let none: [&str; 0] = [];
+            Ok(json!({
+                "access_level": decision.login.word(),
+                "deny_admin": decision.deny_admin,
+                "flag": decision.flags,
+                "roles": decision.roles,
+                "sample": false,
+                "space_admin": none,
+                "space_read": none,
+                "space_write": none,
+                "teams": decision.teams,
+            })
+            .to_string())
+        }
+
+        fn check(&self, body: &str, policy_type: &str, _: Engine) -> Result<(), String> {
+            if policy_type != "LOGIN" {
+                return Ok(());
+            }
+            Evaluator::new(body)
+                .map(drop)
+                .map_err(|error| error.message)
+        }
+    }
+}

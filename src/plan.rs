@@ -1,0 +1,332 @@
+//! What would change: the mapping's policy beside the account as it is, as plain serialisable data.
+//!
+//! Nothing here can write. What a plan finds in the way of a push is a [`Refusal`] in it; [`crate::push`] turns down any plan
+//! that has one.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::evaluate::foreign::Decide;
+use crate::evaluate::{Decision, EvaluateError, Login};
+use crate::model::Model;
+use crate::policy::Policy;
+use crate::spacelift::{Engine, Error, ReadAccount};
+
+mod canonical;
+mod changes;
+mod diff;
+mod effects;
+#[cfg(test)]
+pub(crate) mod fake;
+mod guards;
+mod live;
+mod summary;
+
+pub use canonical::same_decisions;
+pub use diff::diff;
+pub use guards::is_sandbox_only_guard;
+pub use summary::{Summary, summary};
+
+pub(crate) use diff::escaped;
+pub(crate) use guards::{is_other_login_policy, quoted};
+
+/// The number of the layout of a serialised plan.
+pub const FORMAT: u32 = 1;
+
+/// The name of the login policy that liftgate manages; every other one is somebody else's.
+pub const POLICY_NAME: &str = "liftgate";
+
+/// The space that login policies live in (documentation: login policy).
+pub const POLICY_SPACE: &str = "root";
+
+/// What the mapping asks for.
+pub struct Desired<'a> {
+    /// The checked mapping.
+    pub model: &'a Model,
+    /// The policy that it compiles to.
+    pub policy: &'a Policy,
+    /// The policy, rendered.
+    pub text: &'a str,
+    /// Logins to compare the live policy with the new one by.
+    pub probes: Vec<Probe>,
+}
+
+/// A login to decide by both policies: a fixture identity with a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probe {
+    /// What to call it: a test's name, or the identity's with `no request`.
+    pub name: String,
+    /// Whose login it is.
+    pub identity: String,
+    /// The policy's input.
+    pub input: Value,
+}
+
+/// What a push would do to an account, and what stands in its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The number of this layout.
+    pub format: u32,
+    /// The account's address.
+    pub endpoint: String,
+    /// The account's name.
+    pub account: String,
+    /// What to change, in order; nothing where the live policy decides as the mapping does.
+    pub changes: Vec<Change>,
+    /// The probes whose decision differs, or all of them where the live policy's decisions are unknown.
+    pub effects: Vec<Effect>,
+    /// Why decisions of the live policy are unknown, if they are.
+    pub unknown_effects: Option<String>,
+    /// What a push refuses this plan for.
+    pub refusals: Vec<Refusal>,
+    /// What to know beside.
+    pub notes: Vec<String>,
+    /// How many open sessions a push would end, if known.
+    pub sessions: Option<usize>,
+}
+
+/// A step. Policies now; roles, users, mappings and bindings will join.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    /// The login policy does not exist yet.
+    PolicyCreate {
+        /// What to create.
+        policy: PolicyState,
+    },
+    /// The login policy becomes another.
+    PolicyUpdate {
+        /// Its id.
+        id: String,
+        /// As it was read.
+        before: PolicyState,
+        /// As it is to be.
+        after: PolicyState,
+    },
+}
+
+/// A login policy, as it is or as it is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyState {
+    /// Its name.
+    pub name: String,
+    /// The Rego text.
+    pub body: String,
+    /// The version of Rego; nothing where the installation has no choice.
+    pub engine: Option<Engine>,
+    /// Sorted.
+    pub labels: Vec<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// The id of its space.
+    pub space: Option<String>,
+    /// Unix seconds; nothing for what is to be.
+    pub updated_at: Option<i64>,
+}
+
+/// A role on a space.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Access {
+    /// The space's id.
+    pub space: String,
+    /// The role's slug.
+    pub role: String,
+}
+
+/// What a probe's login gains and loses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The probe's name.
+    pub probe: String,
+    /// Whose login it is.
+    pub identity: String,
+    /// What the account decides now; nothing where that is unknown.
+    pub before: Option<Decision>,
+    /// What it would decide.
+    pub after: Decision,
+    /// Roles that it does not have now.
+    pub gains: Vec<Access>,
+    /// Roles that it would no longer have.
+    pub losses: Vec<Access>,
+    /// Refused, let in or admin: now and then, where the two differ.
+    pub login_change: Option<(Login, Login)>,
+}
+
+/// Why a push would be refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Which guard.
+    pub code: Guard,
+    /// What it found.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+macro_rules! guards {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal,)+) => {
+        /// A guard: a reason for which a push is refused. The codes are part of the interface.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Guard {
+            $($(#[$doc])* #[serde(rename = $code)] $variant,)+
+        }
+
+        impl Guard {
+            /// Every guard.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its code.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)+
+                }
+            }
+        }
+    };
+}
+
+guards! {
+    /// The mapping is for another account.
+    OtherAccount = "other-account",
+    /// Another login policy takes part in decisions.
+    OtherLoginPolicy = "other-login-policy",
+    /// The live policy was changed by hand since it was pushed.
+    EditedByHand = "edited-by-hand",
+    /// The live policy of our name was never ours.
+    ForeignPolicy = "foreign-policy",
+    /// The live policy was written by a newer release.
+    NewerFormat = "newer-format",
+    /// A policy of another type has our name or id.
+    NameTaken = "name-taken",
+    /// The installation does not know the version of Rego.
+    EngineUnsupported = "engine-unsupported",
+    /// The account does not decide by login policies.
+    Strategy = "strategy",
+    /// A space of the mapping is not in the account.
+    SpaceMissing = "space-missing",
+    /// A space is not as declared.
+    SpaceDiffers = "space-differs",
+    /// A granted role is not in the account.
+    RoleMissing = "role-missing",
+    /// A role is not as declared.
+    RoleDiffers = "role-differs",
+    /// Whoever asks may not change login policies.
+    NotRootAdmin = "not-root-admin",
+    /// The account moved since the plan was made.
+    Moved = "moved",
+    /// The plan is of a layout that this release does not read.
+    PlanFormat = "plan-format",
+    /// The plan was made for another endpoint.
+    OtherEndpoint = "other-endpoint",
+    /// This version does not push there.
+    EndpointNotOpen = "endpoint-not-open",
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanError {
+    /// The account could not be read.
+    Account(Error),
+    /// The mapping's own policy does not evaluate.
+    Policy(EvaluateError),
+    /// The mapping's own policy fails on a probe.
+    Probe {
+        /// The probe's name.
+        probe: String,
+        /// The engine's words.
+        message: String,
+    },
+}
+
+impl PlanError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Account(error) => error.hint(),
+            Self::Policy(_) | Self::Probe { .. } => {
+                "the text is liftgate's own, so this is worth a bug report".to_string()
+            }
+        }
+    }
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(error) => error.fmt(f),
+            Self::Policy(error) => write!(f, "the mapping's policy cannot be evaluated: {error}"),
+            Self::Probe { probe, message } => {
+                write!(
+                    f,
+                    "the mapping's policy cannot be evaluated for {}: {message}",
+                    quoted(probe)
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl From<Error> for PlanError {
+    fn from(error: Error) -> Self {
+        Self::Account(error)
+    }
+}
+
+/// Compares what the mapping asks for with an account. `decide` is asked about the live policy's text, which may be anybody's.
+///
+/// # Errors
+/// When the account cannot be read, or our own text cannot be evaluated.
+pub fn plan(
+    desired: &Desired,
+    account: &dyn ReadAccount,
+    decide: &dyn Decide,
+) -> Result<Plan, PlanError> {
+    let live = live::read(account)?;
+    let mut notes = BTreeSet::new();
+    let changes = changes::of(desired, &live, &mut notes);
+    let refusals = guards::refusals(desired, &live, account.endpoint(), &mut notes);
+    // Without a change there is no effect to look for.
+    let effects = if changes.is_empty() {
+        effects::Effects::default()
+    } else {
+        effects::of(desired, &live, decide, &mut notes)?
+    };
+    let sessions = if changes.is_empty() {
+        Some(0)
+    } else {
+        live::sessions(account, &mut notes)?
+    };
+    Ok(Plan {
+        format: FORMAT,
+        endpoint: account.endpoint().to_string(),
+        account: live.account.name,
+        changes,
+        effects: effects.effects,
+        unknown_effects: effects.unknown,
+        refusals,
+        notes: notes.into_iter().collect(),
+        sessions,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! A change of a policy, for people to read.
+
+use std::fmt::Write as _;
+
+use similar::TextDiff;
+
+use super::{Change, PolicyState};
+
+/// Lines around a change.
+const CONTEXT: usize = 3;
+
+/// The unified diff from the live policy to the mapping's. Characters that move the cursor, change the direction of reading or
+/// are not seen are escaped. What changes beside the text stands before it, a line each.
+#[must_use]
+pub fn diff(change: &Change) -> String {
+    let (before, after) = match change {
+        Change::PolicyCreate { policy } => (None, policy),
+        Change::PolicyUpdate { before, after, .. } => (Some(before), after),
+    };
+    let mut out = String::new();
+    if let Some(before) = before {
+        fields(&mut out, before, after);
+    }
+    let old = before.map_or("", |before| before.body.as_str());
+    let new = after.body.as_str();
+    // By `\n` alone: a lone `\r` or another line separator is a character of its line, and must show as one.
+    let (old_lines, new_lines) = (lines(old), lines(new));
+    let text = TextDiff::from_slices(&old_lines, &new_lines)
+        .unified_diff()
+        .context_radius(CONTEXT)
+        .header("live", "mapping")
+        .to_string();
+    out.push_str(&escaped(&text));
+    for (text, name) in [(old, "live"), (new, "mapping")] {
+        let differ = old.ends_with('\n') != new.ends_with('\n');
+        if differ && !text.is_empty() && !text.ends_with('\n') {
+            let _ = writeln!(out, "\\ no newline at the end of {name}");
+        }
+    }
+    out
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    text.strip_suffix('\n')
+        .unwrap_or(text)
+        .split('\n')
+        .collect()
+}
+
+fn fields(out: &mut String, before: &PolicyState, after: &PolicyState) {
+    let text = |value: Option<&str>| value.unwrap_or("nothing").to_string();
+    let engine = |state: &PolicyState| {
+        state
+            .engine
+            .as_ref()
+            .map_or_else(|| "REGO_V0".to_string(), ToString::to_string)
+    };
+    for (field, old, new) in [
+        ("name", before.name.clone(), after.name.clone()),
+        ("engine", engine(before), engine(after)),
+        (
+            "space",
+            text(before.space.as_deref()),
+            text(after.space.as_deref()),
+        ),
+        ("labels", before.labels.join(", "), after.labels.join(", ")),
+        (
+            "description",
+            text(before.description.as_deref()),
+            text(after.description.as_deref()),
+        ),
+    ] {
+        if old != new {
+            // On one line each, whatever is in it.
+            let line = format!("{field}: {old} -> {new}").replace('\n', "\\n");
+            let _ = writeln!(out, "{}", escaped(&line));
+        }
+    }
+}
+
+/// `text` with every character escaped that a terminal or a reader would not show as itself, but line breaks and tabs.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_hazard(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+fn is_hazard(character: char) -> bool {
+    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+    !matches!(character, '\n' | '\t')
+        && matches!(
+            character.general_category(),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+                | GeneralCategory::PrivateUse
+                | GeneralCategory::Unassigned
+        )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,432 @@
+//! An account in memory, and a mapping that it fits, for tests of plans and pushes.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::{Desired, POLICY_NAME, Probe};
+use crate::model::{self, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
+use crate::policy::{GrantRow, Policy, Row};
+use crate::render::{self, tests::full};
+use crate::source::Span;
+use crate::spacelift::{
+    Account, Engine, Error, Policy as LivePolicy, PolicyDraft, PolicyType, ReadAccount, Role,
+    Scheme, Session, Space, Viewer, WriteAccount,
+};
+
+pub const ENDPOINT: &str = "https://acme.app.spacelift.io";
+
+/// What happens when a policy is written.
+#[derive(Clone)]
+pub enum Fault {
+    /// It is written.
+    None,
+    /// It is written, and no answer comes.
+    Unanswered,
+    /// It is not written, and no answer comes.
+    Lost,
+    /// It is refused.
+    Refused,
+    /// Another policy of that name came first.
+    Taken,
+    /// It is written, and another's text goes over it.
+    Overwritten,
+    /// It is written without the last line break.
+    Trimmed,
+    /// It is written as Rego v0.
+    WrongEngine,
+}
+
+/// An account.
+pub struct Fake {
+    pub endpoint: String,
+    pub account: Account,
+    pub viewer: Viewer,
+    pub policies: RefCell<Vec<LivePolicy>>,
+    pub spaces: Vec<Space>,
+    pub roles: Option<Vec<Role>>,
+    pub sessions: Result<Option<Vec<Session>>, Error>,
+    pub fault: Fault,
+    /// How many readings after a write still show what was there before it.
+    pub lag: Cell<usize>,
+    /// Whether readings after a write fail.
+    pub blind: bool,
+    pub before: RefCell<Option<Vec<LivePolicy>>>,
+    pub writes: RefCell<Vec<(Option<String>, PolicyDraft)>>,
+}
+
+impl Fake {
+    /// The account that [`policy`] and [`model`] are for, without a login policy.
+    pub fn new() -> Self {
+        let space = |id: &str, parent: Option<&str>, labels: &[&str]| Space {
+            id: id.into(),
+            name: id.to_uppercase(),
+            parent: parent.map(str::to_string),
+            inherit: id != "root",
+            labels: labels.iter().map(|label| (*label).to_string()).collect(),
+        };
+        let role = |slug: &str, actions: &[&str]| Role {
+            id: format!("01{slug}"),
+            slug: slug.into(),
+            name: slug.into(),
+            system: slug.starts_with("space-"),
+            actions: actions.iter().map(|action| (*action).to_string()).collect(),
+        };
+        let session = |id: &str, current| Session {
+            id: id.into(),
+            admin: false,
+            current,
+            email: None,
+            created_at: 0,
+            expires_at: None,
+        };
+        Self {
+            endpoint: ENDPOINT.into(),
+            account: Account {
+                name: "acme".into(),
+                scheme: Some(Scheme::LoginPolicies),
+                opa: None,
+                self_hosted: None,
+            },
+            viewer: Viewer {
+                id: "api::01".into(),
+                login: None,
+                name: None,
+                admin: true,
+            },
+            policies: RefCell::new(vec![LivePolicy {
+                kind: PolicyType::Plan,
+                ..live("guard", "package spacelift\n")
+            }]),
+            spaces: vec![
+                space("legacy", Some("root"), &[]),
+                space("payments", Some("root"), &["prod"]),
+                space("root", None, &[]),
+            ],
+            roles: Some(vec![
+                role("deployer", &["RUN_TRIGGER", "SPACE_READ"]),
+                role("space-admin", &["SPACE_ADMIN"]),
+                role("space-reader", &["SPACE_READ"]),
+                role("space-writer", &["SPACE_WRITE"]),
+            ]),
+            sessions: Ok(Some(vec![
+                session("1", true),
+                session("2", false),
+                session("3", false),
+            ])),
+            fault: Fault::None,
+            lag: Cell::new(0),
+            blind: false,
+            before: RefCell::new(None),
+            writes: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// With a login policy of our name.
+    pub fn with_body(self, body: &str) -> Self {
+        self.with_policy(live(POLICY_NAME, body))
+    }
+
+    pub fn with_policy(self, policy: LivePolicy) -> Self {
+        self.policies.borrow_mut().push(policy);
+        self
+    }
+
+    /// The login policy of our name.
+    pub fn ours(&self) -> Option<LivePolicy> {
+        self.policies
+            .borrow()
+            .iter()
+            .find(|policy| policy.name == POLICY_NAME)
+            .cloned()
+    }
+
+    /// Changes the login policy of our name.
+    pub fn edit(&self, change: impl FnOnce(&mut LivePolicy)) {
+        let mut policies = self.policies.borrow_mut();
+        change(
+            policies
+                .iter_mut()
+                .find(|policy| policy.name == POLICY_NAME)
+                .unwrap(),
+        );
+    }
+
+    fn shown(&self) -> Result<Vec<LivePolicy>, Error> {
+        if let Some(before) = &*self.before.borrow() {
+            if self.blind {
+                return Err(unavailable());
+            }
+            if self.lag.get() > 0 {
+                self.lag.set(self.lag.get() - 1);
+                return Ok(before.clone());
+            }
+        }
+        Ok(self.policies.borrow().clone())
+    }
+
+    fn write(&self, id: Option<&str>, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
+        self.writes
+            .borrow_mut()
+            .push((id.map(str::to_string), draft.clone()));
+        *self.before.borrow_mut() = Some(self.policies.borrow().clone());
+        let doubt = Error::MaybeWritten {
+            action: "update the policy",
+            cause: Box::new(unavailable()),
+        };
+        let policy = LivePolicy {
+            engine: draft.engine.clone(),
+            labels: draft.labels.clone(),
+            description: draft.description.clone(),
+            space: draft.space.clone(),
+            updated_at: 2_000,
+            ..live(&draft.name, &draft.body)
+        };
+        match self.fault {
+            Fault::Lost => return Err(doubt),
+            Fault::Refused => {
+                return Err(Error::Refused {
+                    action: "update the policy",
+                    messages: vec!["denied".into()],
+                });
+            }
+            Fault::Taken => {
+                return Err(Error::Taken {
+                    name: draft.name.clone(),
+                });
+            }
+            _ => {}
+        }
+        let mut stored = policy.clone();
+        match self.fault {
+            Fault::Overwritten => stored.body = "package spacelift\n# another's\n".into(),
+            Fault::Trimmed => stored.body = stored.body.trim_end().to_string(),
+            Fault::WrongEngine => stored.engine = Some(Engine::V0),
+            _ => {}
+        }
+        let mut policies = self.policies.borrow_mut();
+        match id {
+            Some(id) => *policies.iter_mut().find(|one| one.id == id).unwrap() = stored,
+            None => policies.push(stored),
+        }
+        if matches!(self.fault, Fault::Unanswered) {
+            return Err(doubt);
+        }
+        Ok(policy)
+    }
+}
+
+pub fn unavailable() -> Error {
+    Error::Unavailable {
+        status: 503,
+        attempts: 3,
+    }
+}
+
+impl ReadAccount for Fake {
+    fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    fn viewer(&self) -> Result<Viewer, Error> {
+        Ok(self.viewer.clone())
+    }
+
+    fn account(&self) -> Result<Account, Error> {
+        Ok(self.account.clone())
+    }
+
+    fn policies(&self) -> Result<Vec<LivePolicy>, Error> {
+        self.shown()
+    }
+
+    fn policy(&self, id: &str) -> Result<Option<LivePolicy>, Error> {
+        Ok(self.shown()?.into_iter().find(|policy| policy.id == id))
+    }
+
+    fn spaces(&self) -> Result<Vec<Space>, Error> {
+        Ok(self.spaces.clone())
+    }
+
+    fn roles(&self) -> Result<Option<Vec<Role>>, Error> {
+        Ok(self.roles.clone())
+    }
+
+    fn sessions(&self) -> Result<Option<Vec<Session>>, Error> {
+        self.sessions.clone()
+    }
+
+    fn simulate_login(&self, _: &str, _: &str) -> Result<Value, Error> {
+        Err(unavailable())
+    }
+}
+
+impl WriteAccount for Fake {
+    fn create_policy(&self, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
+        self.write(None, draft)
+    }
+
+    fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
+        self.write(Some(id), draft)
+    }
+}
+
+/// A login policy, Rego v1, in root.
+pub fn live(name: &str, body: &str) -> LivePolicy {
+    LivePolicy {
+        id: name.into(),
+        name: name.into(),
+        body: body.into(),
+        kind: PolicyType::Login,
+        description: None,
+        labels: vec![],
+        space: Some("root".into()),
+        engine: Some(Engine::V1),
+        created_at: 1_000,
+        updated_at: 1_000,
+    }
+}
+
+/// Members of a group get roles on `payments`; one of them is an account admin.
+pub fn policy() -> Policy {
+    let row = |id: &str| Row {
+        all: vec![],
+        id: id.into(),
+        none: vec![],
+    };
+    let grant = |id: &str, role: &str| GrantRow {
+        all: vec![],
+        anyone: false,
+        ends: None,
+        id: id.into(),
+        none: vec![],
+        roles: vec![role.into()],
+        spaces: vec!["payments".into()],
+        starts: None,
+    };
+    Policy {
+        patterns: BTreeMap::new(),
+        conditions: BTreeMap::new(),
+        break_glass: BTreeSet::new(),
+        offboarded: BTreeMap::new(),
+        denials: BTreeMap::new(),
+        admin_denials: BTreeMap::new(),
+        guarded_grants: BTreeMap::new(),
+        admins: BTreeMap::from([("login ada@acme.example".into(), vec![row("admin")])]),
+        groups: BTreeMap::from([("0aaa".into(), membership("payments"))]),
+        grants: BTreeMap::from([(
+            "group payments".into(),
+            vec![grant("deploy", "deployer"), grant("read", "space-reader")],
+        )]),
+        ..full()
+    }
+}
+
+pub fn membership(group: &str) -> crate::policy::Membership {
+    crate::policy::Membership {
+        ends: None,
+        group: group.into(),
+    }
+}
+
+/// The mapping of [`policy`], as far as a plan looks at one.
+pub fn model() -> Model {
+    let space = |declared: bool, labels: &[&str]| model::Space {
+        parent: declared.then(|| "root".to_string()),
+        inherit: declared,
+        labels: labels.iter().map(|label| (*label).to_string()).collect(),
+        span: declared.then(Span::default),
+    };
+    let role = |kind: RoleKind| model::Role {
+        name: None,
+        kind,
+        span: None,
+    };
+    Model {
+        file_name: "access.yaml".into(),
+        account: model::Account::Name("acme".into()),
+        provider: Provider::Okta,
+        dialect: model::Dialect::V1,
+        spaces: BTreeMap::from([
+            ("root".into(), space(false, &[])),
+            ("legacy".into(), space(false, &[])),
+            ("payments".into(), space(true, &["prod"])),
+        ]),
+        roles: BTreeMap::from([
+            (
+                "deployer".into(),
+                role(RoleKind::Declared(BTreeSet::from([
+                    "space:read".into(),
+                    "run:trigger".into(),
+                ]))),
+            ),
+            ("space-reader".into(), role(RoleKind::BuiltIn)),
+        ]),
+        groups: BTreeMap::new(),
+        conditions: BTreeMap::new(),
+        login: Login {
+            require: Subject::Member,
+            require_span: None,
+            no_grants: NoGrants::Refuse,
+            no_groups: NoGroups::Unknown,
+            admin: BTreeMap::new(),
+            deny: BTreeMap::new(),
+            deny_admin: BTreeMap::new(),
+            offboarded: BTreeMap::new(),
+        },
+        break_glass: BTreeMap::new(),
+        grants: BTreeMap::new(),
+    }
+}
+
+/// A member in the group, a member in none, the admin, and an outsider.
+pub fn probes() -> Vec<Probe> {
+    let probe = |identity: &str, member: bool, teams: &[&str]| Probe {
+        name: format!("{identity}, no request"),
+        identity: identity.into(),
+        input: json!({
+            "request": {"remote_ip": "203.0.113.9", "timestamp_ns": 1_700_000_000_000_000_000_i64},
+            "session": {"login": format!("{identity}@acme.example"), "member": member, "machine": false, "teams": teams},
+            "spaces": [],
+        }),
+    };
+    vec![
+        probe("alice", true, &["0aaa"]),
+        probe("bob", true, &["other"]),
+        probe("ada", true, &["other"]),
+        probe("eve", false, &["0aaa"]),
+    ]
+}
+
+/// Everything that a plan asks for, owned.
+pub struct Mapping {
+    pub model: Model,
+    pub policy: Policy,
+    pub text: String,
+    pub probes: Vec<Probe>,
+}
+
+impl Mapping {
+    pub fn new() -> Self {
+        Self::of(policy())
+    }
+
+    pub fn of(policy: Policy) -> Self {
+        Self {
+            model: model(),
+            text: render::render(&policy).unwrap(),
+            policy,
+            probes: probes(),
+        }
+    }
+
+    pub fn desired(&self) -> Desired<'_> {
+        Desired {
+            model: &self.model,
+            policy: &self.policy,
+            text: &self.text,
+            probes: self.probes.clone(),
+        }
+    }
+}

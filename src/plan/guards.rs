@@ -1,0 +1,315 @@
+//! What a push is refused for, as far as the account tells before one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Account, Dialect, RoleKind};
+use crate::policy::FORMAT;
+use crate::render::Reading;
+use crate::resolve::actions::to_api;
+use crate::spacelift::{Endpoint, Policy, PolicyType, Role, Scheme, Space};
+
+use super::live::Live;
+use super::{Desired, Guard, POLICY_NAME, Refusal, escaped};
+
+/// Whether a policy is a login policy that is not ours.
+pub(crate) fn is_other_login_policy(policy: &Policy) -> bool {
+    policy.kind == PolicyType::Login && policy.name != POLICY_NAME
+}
+
+/// A name in backticks, on one line and escaped.
+pub(crate) fn quoted(name: &str) -> String {
+    let name = name.replace('`', "'").replace(['\n', '\t'], " ");
+    format!("`{}`", escaped(&name))
+}
+
+/// This version pushes to the sandbox, which listens on this machine, and nowhere else.
+#[must_use]
+pub fn is_sandbox_only_guard(endpoint: &str, sandbox: bool) -> Option<Refusal> {
+    let here = Endpoint::parse(endpoint).is_ok_and(|endpoint| endpoint.is_loopback());
+    (!(sandbox && here)).then(|| {
+        refusal(
+            Guard::EndpointNotOpen,
+            format!("this version does not push to {}", quoted(endpoint)),
+            "it pushes to the sandbox only; look at the plan, and try it with `--sandbox`",
+        )
+    })
+}
+
+fn refusal(code: Guard, message: impl Into<String>, help: impl Into<String>) -> Refusal {
+    Refusal {
+        code,
+        message: message.into(),
+        help: help.into(),
+    }
+}
+
+pub(super) fn refusals(
+    desired: &Desired,
+    live: &Live,
+    endpoint: &str,
+    notes: &mut BTreeSet<String>,
+) -> Vec<Refusal> {
+    let mut found = Vec::new();
+    found.extend(account(desired, live, endpoint));
+    found.extend(strategy(live));
+    found.extend(viewer(live));
+    found.extend(live.others.iter().map(|policy| {
+        refusal(
+            Guard::OtherLoginPolicy,
+            format!("the account has another login policy, {}", quoted(&policy.name)),
+            "all login policies of an account decide together, and a denial in one wins; bring what it says into the mapping, then delete it",
+        )
+    }));
+    found.extend(live.namesake.as_ref().map(|policy| {
+        refusal(
+            Guard::NameTaken,
+            format!(
+                "the policy {} of type {} has the name or the identifier that the login policy needs",
+                quoted(&policy.name),
+                quoted(policy.kind.as_str())
+            ),
+            format!("names and identifiers are unique in an account; delete it, or make it again under another name than `{POLICY_NAME}`"),
+        )
+    }));
+    found.extend(ownership(live));
+    found.extend(engine(desired, live));
+    found.extend(spaces(desired, &live.spaces));
+    found.extend(roles(desired, live.roles.as_deref(), notes));
+    found
+}
+
+/// The sandbox holds any account, on this machine.
+fn account(desired: &Desired, live: &Live, endpoint: &str) -> Option<Refusal> {
+    let parsed = Endpoint::parse(endpoint).ok();
+    let here = parsed.as_ref().is_some_and(Endpoint::is_loopback);
+    let same = match &desired.model.account {
+        Account::Name(name) => *name == live.account.name,
+        Account::Endpoint(wanted) => {
+            let wanted = Endpoint::parse(wanted).ok();
+            wanted.is_some() && wanted == parsed
+        }
+    };
+    (!here && !same).then(|| {
+        refusal(
+            Guard::OtherAccount,
+            format!(
+                "the mapping is for the account {}, and this is {} at {}",
+                quoted(&desired.model.account.to_string()),
+                quoted(&live.account.name),
+                quoted(endpoint)
+            ),
+            "check the credentials, and `account` in the mapping",
+        )
+    })
+}
+
+fn strategy(live: &Live) -> Option<Refusal> {
+    let scheme = live.account.scheme.as_ref()?;
+    (*scheme != Scheme::LoginPolicies).then(|| {
+        refusal(
+            Guard::Strategy,
+            format!(
+                "the account decides access by {}, where login policies have no effect",
+                quoted(scheme.as_str())
+            ),
+            "switch the account's strategy to login policies first; that ends every session",
+        )
+    })
+}
+
+fn viewer(live: &Live) -> Option<Refusal> {
+    (!live.viewer.admin).then(|| {
+        refusal(
+            Guard::NotRootAdmin,
+            format!(
+                "{} does not administer the account",
+                quoted(live.viewer.label())
+            ),
+            "use a key that has admin rights on the space `root`",
+        )
+    })
+}
+
+/// Whether the live policy of our name may be replaced.
+fn ownership(live: &Live) -> Option<Refusal> {
+    let (policy, reading) = live.ours.as_ref()?;
+    let name = quoted(&policy.name);
+    match reading {
+        Reading::Ours(_) => None,
+        Reading::OtherFormat(seal) if seal.format < FORMAT => None,
+        Reading::OtherFormat(seal) => Some(refusal(
+            Guard::NewerFormat,
+            format!(
+                "the login policy {name} has format {}, and this release writes format {FORMAT}",
+                seal.format
+            ),
+            "update liftgate; an older release would take back what a newer one wrote",
+        )),
+        Reading::Edited(_) => Some(refusal(
+            Guard::EditedByHand,
+            format!("the login policy {name} was edited by hand since it was pushed"),
+            "the diff shows the edit; bring it into the mapping, or take it back in Spacelift",
+        )),
+        Reading::Foreign => Some(refusal(
+            Guard::ForeignPolicy,
+            format!("the login policy {name} was not made by liftgate"),
+            "bring what it says into the mapping, then rename it or delete it",
+        )),
+    }
+}
+
+fn engine(desired: &Desired, live: &Live) -> Option<Refusal> {
+    (desired.policy.dialect != Dialect::V0 && !live.has_engines).then(|| {
+        refusal(
+            Guard::EngineUnsupported,
+            "the installation knows Rego v0 only, and the policy is Rego v1",
+            "update the installation to 4.1.0 or later; this version does not compile Rego v0",
+        )
+    })
+}
+
+/// Grants by label are resolved by the mapping's spaces, so these must be the account's.
+fn spaces(desired: &Desired, live: &[Space]) -> Vec<Refusal> {
+    let live: BTreeMap<&str, &Space> = live
+        .iter()
+        .map(|space| (space.id.as_str(), space))
+        .collect();
+    let granted: BTreeSet<&str> = desired
+        .policy
+        .grants
+        .values()
+        .chain(desired.policy.guarded_grants.values())
+        .flatten()
+        .flat_map(|row| &row.spaces)
+        .map(String::as_str)
+        .collect();
+    let mut found = Vec::new();
+    for (id, declared) in &desired.model.spaces {
+        // Every account has root and legacy, and nothing about them can be declared.
+        let fixed = declared.span.is_none();
+        if fixed && !granted.contains(id.as_str()) {
+            continue;
+        }
+        let Some(space) = live.get(id.as_str()) else {
+            found.push(refusal(
+                Guard::SpaceMissing,
+                format!("the account has no space {}", quoted(id)),
+                "create it in Spacelift or correct the mapping, which names spaces by identifier; a token that may not see it has the same effect",
+            ));
+            continue;
+        };
+        if fixed {
+            continue;
+        }
+        let labels: BTreeSet<String> = space.labels.iter().cloned().collect();
+        let mut differences = Vec::new();
+        if space.parent != declared.parent {
+            differences.push(differs(
+                "parent",
+                space.parent.as_deref(),
+                declared.parent.as_deref(),
+            ));
+        }
+        if space.inherit != declared.inherit {
+            let (live, wanted) = (space.inherit.to_string(), declared.inherit.to_string());
+            differences.push(differs("inheritance", Some(&live), Some(&wanted)));
+        }
+        if labels != declared.labels {
+            let text = |set: &BTreeSet<String>| {
+                let text = set
+                    .iter()
+                    .map(String::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                (!text.is_empty()).then_some(text)
+            };
+            differences.push(differs(
+                "labels",
+                text(&labels).as_deref(),
+                text(&declared.labels).as_deref(),
+            ));
+        }
+        if !differences.is_empty() {
+            found.push(refusal(
+                Guard::SpaceDiffers,
+                format!("the space {} is not as declared: {}", quoted(id), differences.join("; ")),
+                "change the space in Spacelift, or its declaration; grants follow parents and labels",
+            ));
+        }
+    }
+    found
+}
+
+fn differs(what: &str, live: Option<&str>, wanted: Option<&str>) -> String {
+    let text = |value: Option<&str>| value.map_or_else(|| "nothing".to_string(), quoted);
+    format!("{what} {} instead of {}", text(live), text(wanted))
+}
+
+fn roles(desired: &Desired, live: Option<&[Role]>, notes: &mut BTreeSet<String>) -> Vec<Refusal> {
+    let granted: BTreeSet<&str> = desired
+        .policy
+        .grants
+        .values()
+        .chain(desired.policy.guarded_grants.values())
+        .flatten()
+        .flat_map(|row| &row.roles)
+        .map(String::as_str)
+        .collect();
+    let Some(live) = live else {
+        notes.insert(
+            "the installation does not list roles, so the mapping's could not be checked"
+                .to_string(),
+        );
+        return Vec::new();
+    };
+    let live: BTreeMap<&str, &Role> = live.iter().map(|role| (role.slug.as_str(), role)).collect();
+    let mut found: Vec<Refusal> = granted
+        .iter()
+        .filter(|slug| !live.contains_key(**slug))
+        .map(|slug| {
+            refusal(
+                Guard::RoleMissing,
+                format!("the account has no role {}", quoted(slug)),
+                "create it in Spacelift or correct the mapping, which names roles by slug",
+            )
+        })
+        .collect();
+    for (slug, role) in &desired.model.roles {
+        let RoleKind::Declared(declared) = &role.kind else {
+            continue;
+        };
+        let Some(live) = live.get(slug.as_str()) else {
+            if !granted.contains(slug.as_str()) {
+                notes.insert(format!(
+                    "the account has no role {}, which is declared and not granted",
+                    quoted(slug)
+                ));
+            }
+            continue;
+        };
+        let wanted: BTreeSet<String> = declared.iter().map(|action| to_api(action)).collect();
+        let has: BTreeSet<String> = live.actions.iter().cloned().collect();
+        if wanted != has {
+            let list = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+                let names: Vec<String> =
+                    one.difference(other).map(|action| quoted(action)).collect();
+                if names.is_empty() {
+                    "nothing".to_string()
+                } else {
+                    names.join(", ")
+                }
+            };
+            found.push(refusal(
+                Guard::RoleDiffers,
+                format!(
+                    "the role {} is not as declared: it has {} too many, and lacks {}",
+                    quoted(slug),
+                    list(&has, &wanted),
+                    list(&wanted, &has)
+                ),
+                "change the role in Spacelift, or its declaration",
+            ));
+        }
+    }
+    found
+}

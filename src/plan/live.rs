@@ -1,0 +1,122 @@
+//! The account as it is, as far as a plan looks at it.
+
+use std::collections::BTreeSet;
+
+use crate::render::{self, Reading};
+use crate::spacelift::{
+    Account, Engine, Error, Policy, PolicyType, ReadAccount, Role, Space, Viewer,
+};
+
+use super::{POLICY_NAME, guards::is_other_login_policy};
+
+/// What was read.
+pub(super) struct Live {
+    pub account: Account,
+    pub viewer: Viewer,
+    /// The login policy of our name, and what its text is to us.
+    pub ours: Option<(Policy, Reading)>,
+    /// Every other login policy.
+    pub others: Vec<Policy>,
+    /// A policy of another type that has our name or id.
+    pub namesake: Option<Policy>,
+    /// Whether policies have a version of Rego there.
+    pub has_engines: bool,
+    pub spaces: Vec<Space>,
+    /// Nothing where the installation does not list them.
+    pub roles: Option<Vec<Role>>,
+}
+
+pub(super) fn read(reader: &dyn ReadAccount) -> Result<Live, Error> {
+    let account = reader.account()?;
+    let viewer = reader.viewer()?;
+    let policies = reader.policies()?;
+    let has_engines = has_engines(&policies, &account);
+    let (mut ours, mut others, mut namesake) = (None, Vec::new(), None);
+    for policy in policies {
+        if is_other_login_policy(&policy) {
+            others.push(policy);
+        } else if policy.kind == PolicyType::Login {
+            let reading = render::read(&policy.body);
+            ours = Some((policy, reading));
+        } else if policy.name == POLICY_NAME || policy.id == POLICY_NAME {
+            namesake = Some(policy);
+        }
+    }
+    Ok(Live {
+        account,
+        viewer,
+        ours,
+        others,
+        namesake,
+        has_engines,
+        spaces: reader.spaces()?,
+        roles: reader.roles()?,
+    })
+}
+
+/// An installation that knows versions of Rego says one for every policy. Where there is no policy to tell by, the release
+/// does; Spacelift's own installation has them. Source: documentation, Rego versions; self-hosted since 4.1.0.
+fn has_engines(policies: &[Policy], account: &Account) -> bool {
+    if !policies.is_empty() {
+        return policies.iter().any(|policy| policy.engine.is_some());
+    }
+    let Some(release) = &account.self_hosted else {
+        return true;
+    };
+    let mut parts = release
+        .trim_start_matches('v')
+        .split(['.', '-', '+'])
+        .map_while(|part| part.parse::<u32>().ok());
+    match (parts.next(), parts.next()) {
+        (Some(major), minor) => (major, minor.unwrap_or(0)) >= (4, 1),
+        _ => true,
+    }
+}
+
+/// The version of Rego that a policy is evaluated as.
+pub(super) fn engine_of(policy: &Policy) -> Engine {
+    policy.engine.clone().unwrap_or(Engine::V0)
+}
+
+/// How many sessions other than the asking one are open.
+pub(super) fn sessions(
+    reader: &dyn ReadAccount,
+    notes: &mut BTreeSet<String>,
+) -> Result<Option<usize>, Error> {
+    match reader.sessions() {
+        Ok(sessions) => {
+            Ok(sessions.map(|sessions| sessions.iter().filter(|one| !one.current).count()))
+        }
+        Err(Error::NotAllowed { .. }) => {
+            notes.insert(
+                "the open sessions could not be counted: the token may not read them".to_string(),
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_tells_where_no_policy_does() {
+        let knows = |release: Option<&str>| {
+            let account = Account {
+                name: "acme".into(),
+                scheme: None,
+                opa: None,
+                self_hosted: release.map(str::to_string),
+            };
+            has_engines(&[], &account)
+        };
+        for release in [None, Some("4.1.0"), Some("v4.2"), Some("5"), Some("next")] {
+            assert!(knows(release), "{release:?}");
+        }
+        for release in ["4.0.9", "v3.8.0", "4", "0.0.1-rc1"] {
+            assert!(!knows(Some(release)), "{release}");
+        }
+    }
+}

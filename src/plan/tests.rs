@@ -1,0 +1,384 @@
+use super::fake::{Fake, Mapping, live, policy};
+use super::*;
+use crate::evaluate::foreign::InProcess;
+use crate::model::Dialect;
+use crate::render;
+use crate::spacelift::{PolicyType, Scheme};
+
+fn planned(mapping: &Mapping, fake: &Fake) -> Plan {
+    plan(&mapping.desired(), fake, &InProcess).unwrap()
+}
+
+fn codes(plan: &Plan) -> Vec<&'static str> {
+    plan.refusals.iter().map(|one| one.code.code()).collect()
+}
+
+/// Another text of ours: one role less.
+fn older() -> String {
+    let mut policy = policy();
+    policy.grants.get_mut("group payments").unwrap().pop();
+    render::render(&policy).unwrap()
+}
+
+#[test]
+fn the_codes_are_unique_and_serialise_as_they_show() {
+    let codes: BTreeSet<&str> = Guard::ALL.iter().map(|guard| guard.code()).collect();
+    assert_eq!(codes.len(), Guard::ALL.len());
+    for guard in Guard::ALL {
+        assert_eq!(
+            serde_json::to_value(guard).unwrap(),
+            serde_json::json!(guard.code())
+        );
+    }
+}
+
+#[test]
+fn an_account_without_a_login_policy_gets_one() {
+    let mapping = Mapping::new();
+    let plan = planned(&mapping, &Fake::new());
+    assert_eq!(codes(&plan), Vec::<&str>::new());
+    assert_eq!(plan.notes, Vec::<String>::new());
+    assert_eq!(plan.sessions, Some(2));
+    assert_eq!(
+        (plan.endpoint.as_str(), plan.account.as_str(), plan.format),
+        ("https://acme.app.spacelift.io", "acme", 1)
+    );
+    let [Change::PolicyCreate { policy }] = plan.changes.as_slice() else {
+        panic!("{:?}", plan.changes);
+    };
+    assert_eq!(
+        *policy,
+        PolicyState {
+            name: "liftgate".into(),
+            body: mapping.text.clone(),
+            engine: Some(Engine::V1),
+            labels: vec![],
+            description: Some(
+                "Managed by liftgate from access.yaml: change the mapping, not this policy.".into()
+            ),
+            space: Some("root".into()),
+            updated_at: None,
+        }
+    );
+    let json = serde_json::to_value(&plan).unwrap();
+    assert_eq!(json["changes"][0]["kind"], "policy_create");
+    assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+}
+
+#[test]
+fn another_text_of_ours_is_updated() {
+    let mapping = Mapping::new();
+    let plan = planned(&mapping, &Fake::new().with_body(&older()));
+    assert_eq!(codes(&plan), Vec::<&str>::new());
+    let [Change::PolicyUpdate { id, before, after }] = plan.changes.as_slice() else {
+        panic!("{:?}", plan.changes);
+    };
+    assert_eq!(id, "liftgate");
+    assert_eq!(
+        (before.body.as_str(), before.updated_at),
+        (older().as_str(), Some(1_000))
+    );
+    assert_eq!(after.body, mapping.text);
+}
+
+#[test]
+fn the_same_text_changes_nothing() {
+    let mapping = Mapping::new();
+    let plan = planned(&mapping, &Fake::new().with_body(&mapping.text));
+    assert_eq!(plan.changes, vec![]);
+    assert_eq!(plan.effects, vec![]);
+    assert_eq!(plan.refusals, vec![]);
+    assert_eq!(plan.notes, Vec::<String>::new());
+    assert_eq!(plan.sessions, Some(0));
+}
+
+#[test]
+fn a_difference_in_form_is_noted_and_not_pushed() {
+    let mut renamed = policy();
+    renamed.mapping = "other.yaml".into();
+    renamed.groups.get_mut("0aaa").unwrap().group = "billing".into();
+    let rows = renamed.grants.remove("group payments").unwrap();
+    renamed.grants.insert("group billing".into(), rows);
+    let text = render::render(&renamed).unwrap();
+    let plan = planned(&Mapping::new(), &Fake::new().with_body(&text));
+    assert_eq!(plan.changes, vec![]);
+    assert_eq!(plan.notes.len(), 1);
+    assert!(plan.notes[0].contains("in form only"), "{:?}", plan.notes);
+}
+
+#[test]
+fn another_engine_or_space_is_a_change() {
+    let mapping = Mapping::new();
+    for change in [
+        (|policy| policy.engine = Some(Engine::V0)) as fn(&mut crate::spacelift::Policy),
+        |policy| policy.space = Some("legacy".into()),
+    ] {
+        let fake = Fake::new().with_body(&mapping.text);
+        fake.edit(change);
+        let plan = planned(&mapping, &fake);
+        assert!(
+            matches!(plan.changes.as_slice(), [Change::PolicyUpdate { .. }]),
+            "{:?}",
+            plan.changes
+        );
+        assert_eq!(codes(&plan), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn an_installation_without_engines_gets_v0_only() {
+    let old = || {
+        let fake = Fake::new();
+        for policy in fake.policies.borrow_mut().iter_mut() {
+            policy.engine = None;
+        }
+        fake
+    };
+    assert_eq!(
+        codes(&planned(&Mapping::new(), &old())),
+        ["engine-unsupported"]
+    );
+
+    let mut v0 = policy();
+    v0.dialect = Dialect::V0;
+    let mapping = Mapping::of(v0);
+    let plan = planned(&mapping, &old());
+    assert_eq!(codes(&plan), Vec::<&str>::new());
+    assert!(
+        matches!(plan.changes.as_slice(), [Change::PolicyCreate { policy }] if policy.engine.is_none())
+    );
+
+    // Where there are versions, v0 is said, because an update may keep what is there.
+    let plan = planned(&mapping, &Fake::new());
+    assert!(
+        matches!(plan.changes.as_slice(), [Change::PolicyCreate { policy }] if policy.engine == Some(Engine::V0))
+    );
+
+    let fake = old().with_body(&mapping.text);
+    fake.edit(|policy| policy.engine = None);
+    assert_eq!(planned(&mapping, &fake).changes, vec![]);
+}
+
+/// Each guard alone: the account that everything else likes, with one thing wrong.
+#[test]
+fn each_guard_refuses_alone() {
+    let mapping = Mapping::new();
+    let clean = planned(&mapping, &Fake::new().with_body(&older()));
+    assert_eq!(clean.refusals, vec![]);
+
+    let sealed_by_newer = {
+        let rest = "package spacelift\n";
+        let digest = {
+            use sha2::Digest as _;
+            crate::policy::hex(&sha2::Sha256::digest(rest.as_bytes()))
+        };
+        format!("# seal: format=99 policy=sha256:aa text=sha256:{digest}\n{rest}")
+    };
+    type Spoil = Box<dyn Fn(&mut Fake)>;
+    let body = |text: String| -> Spoil {
+        Box::new(move |fake| fake.edit(|policy| policy.body.clone_from(&text)))
+    };
+    let cases: Vec<(&str, &str, Spoil)> = vec![
+        (
+            "other-login-policy",
+            "`sso\\u{202e}'s`",
+            Box::new(|fake| {
+                let policy = live("sso\u{202e}`s", "package spacelift\n");
+                fake.policies.borrow_mut().push(policy);
+            }),
+        ),
+        (
+            "edited-by-hand",
+            "`liftgate` was edited by hand",
+            body(older() + "allow if true\n"),
+        ),
+        (
+            "foreign-policy",
+            "`liftgate` was not made by liftgate",
+            body("package spacelift\nallow if input.session.member\n".into()),
+        ),
+        ("newer-format", "has format 99", body(sealed_by_newer)),
+        (
+            "name-taken",
+            "`Liftgate` of type `PLAN`",
+            Box::new(|fake| {
+                let mut policies = fake.policies.borrow_mut();
+                policies.retain(|policy| policy.kind != PolicyType::Login);
+                let mut policy = live("Liftgate", "package spacelift\n");
+                policy.id = "liftgate".into();
+                policy.kind = PolicyType::Plan;
+                policies.push(policy);
+            }),
+        ),
+        (
+            "engine-unsupported",
+            "Rego v0 only",
+            Box::new(|fake| {
+                for policy in fake.policies.borrow_mut().iter_mut() {
+                    policy.engine = None;
+                }
+            }),
+        ),
+        (
+            "strategy",
+            "`MANAGED_USERS`",
+            Box::new(|fake| fake.account.scheme = Some(Scheme::ManagedUsers)),
+        ),
+        (
+            "other-account",
+            "`acme`, and this is `beta` at `https://acme.app.spacelift.io`",
+            Box::new(|fake| fake.account.name = "beta".into()),
+        ),
+        (
+            "not-root-admin",
+            "`api::01` does not administer",
+            Box::new(|fake| fake.viewer.admin = false),
+        ),
+        (
+            "space-missing",
+            "no space `payments`",
+            Box::new(|fake| fake.spaces.retain(|space| space.id != "payments")),
+        ),
+        (
+            "space-differs",
+            "parent `legacy` instead of `root`",
+            Box::new(|fake| fake.spaces[1].parent = Some("legacy".into())),
+        ),
+        (
+            "space-differs",
+            "inheritance `false` instead of `true`",
+            Box::new(|fake| fake.spaces[1].inherit = false),
+        ),
+        (
+            "space-differs",
+            "labels nothing instead of `prod`",
+            Box::new(|fake| fake.spaces[1].labels.clear()),
+        ),
+        (
+            "role-missing",
+            "no role `space-reader`",
+            Box::new(|fake| {
+                let roles = fake.roles.as_mut().unwrap();
+                roles.retain(|role| role.slug != "space-reader");
+            }),
+        ),
+        (
+            "role-differs",
+            "it has `SPACE_WRITE` too many, and lacks nothing",
+            Box::new(|fake| {
+                fake.roles.as_mut().unwrap()[0]
+                    .actions
+                    .push("SPACE_WRITE".into());
+            }),
+        ),
+    ];
+    for (code, words, spoil) in cases {
+        let mut fake = Fake::new().with_body(&older());
+        spoil(&mut fake);
+        let plan = planned(&mapping, &fake);
+        assert_eq!(codes(&plan), [code], "{:?}", plan.refusals);
+        let refusal = &plan.refusals[0];
+        assert!(refusal.message.contains(words), "{}", refusal.message);
+        for text in [&refusal.message, &refusal.help] {
+            assert!(!text.ends_with('.'), "{text}");
+            assert!(text.starts_with(|c: char| !c.is_uppercase()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_edit_by_hand_shows_in_the_diff() {
+    let mapping = Mapping::new();
+    let plan = planned(
+        &mapping,
+        &Fake::new().with_body(&(mapping.text.clone() + "allow if true\n")),
+    );
+    assert_eq!(codes(&plan), ["edited-by-hand"]);
+    let text = diff(&plan.changes[0]);
+    assert!(text.contains("\n-allow if true\n"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_known_is_noted_and_not_refused() {
+    let mapping = Mapping::new();
+    let mut fake = Fake::new().with_body(&older());
+    fake.account.scheme = None;
+    fake.roles = None;
+    fake.sessions = Err(Error::NotAllowed {
+        action: "read the sessions",
+        viewer: "api::01".into(),
+    });
+    let plan = planned(&mapping, &fake);
+    assert_eq!(plan.refusals, vec![]);
+    assert_eq!(plan.sessions, None);
+    assert_eq!(plan.notes.len(), 2);
+    assert!(plan.notes[0].contains("does not list roles"));
+    assert!(plan.notes[1].contains("sessions could not be counted"));
+
+    fake.sessions = Ok(None);
+    assert_eq!(planned(&mapping, &fake).sessions, None);
+    fake.sessions = Err(super::fake::unavailable());
+    assert_eq!(
+        super::plan(&mapping.desired(), &fake, &InProcess),
+        Err(PlanError::Account(super::fake::unavailable()))
+    );
+}
+
+#[test]
+fn a_declared_role_that_nobody_is_granted_may_be_missing() {
+    let mut policy = policy();
+    policy.grants.get_mut("group payments").unwrap().remove(0);
+    let mapping = Mapping::of(policy);
+    let mut fake = Fake::new();
+    fake.roles.as_mut().unwrap().remove(0);
+    let plan = planned(&mapping, &fake);
+    assert_eq!(plan.refusals, vec![]);
+    assert!(plan.notes[0].contains("`deployer`"), "{:?}", plan.notes);
+}
+
+#[test]
+fn a_space_that_is_only_granted_must_be_there_too() {
+    let mut policy = policy();
+    policy.grants.get_mut("group payments").unwrap()[0].spaces = vec!["legacy".into()];
+    let mapping = Mapping::of(policy);
+    let mut fake = Fake::new();
+    assert_eq!(planned(&mapping, &fake).refusals, vec![]);
+    fake.spaces.retain(|space| space.id != "legacy");
+    let plan = planned(&mapping, &fake);
+    assert_eq!(codes(&plan), ["space-missing"]);
+    assert!(plan.refusals[0].message.contains("`legacy`"));
+}
+
+#[test]
+fn an_endpoint_is_matched_and_this_machine_holds_any_account() {
+    let mut mapping = Mapping::new();
+    let mut fake = Fake::new();
+    mapping.model.account = crate::model::Account::Endpoint("https://lift.example.org/".into());
+    assert_eq!(codes(&planned(&mapping, &fake)), ["other-account"]);
+    fake.endpoint = "https://lift.example.org".into();
+    assert_eq!(planned(&mapping, &fake).refusals, vec![]);
+    fake.endpoint = "http://127.0.0.1:8080".into();
+    assert_eq!(planned(&mapping, &fake).refusals, vec![]);
+}
+
+#[test]
+fn only_the_sandbox_is_pushed_to() {
+    for (endpoint, sandbox) in [
+        ("https://acme.app.spacelift.io", false),
+        ("https://acme.app.spacelift.io", true),
+        ("http://127.0.0.1:8080", false),
+        ("nonsense", true),
+    ] {
+        let refusal = is_sandbox_only_guard(endpoint, sandbox).unwrap();
+        assert_eq!(refusal.code, Guard::EndpointNotOpen);
+        assert!(refusal.message.contains(endpoint));
+    }
+    assert_eq!(is_sandbox_only_guard("http://127.0.0.1:8080", true), None);
+}
+
+#[test]
+fn two_plans_of_the_same_are_the_same_bytes() {
+    let mapping = Mapping::new();
+    let bytes = || serde_json::to_vec(&planned(&mapping, &Fake::new())).unwrap();
+    assert_eq!(bytes(), bytes());
+}

@@ -1,0 +1,234 @@
+//! A folder with a mapping, its fixtures and its rendered policy: from paths to a checked, compiled, evaluated policy.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::compile::compile;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest};
+use crate::document::{self, Fixtures};
+use crate::evaluate::Evaluator;
+use crate::fixture::{self, FixtureSet};
+use crate::model::Model;
+use crate::policy::Policy;
+use crate::render;
+use crate::resolve::resolve;
+use crate::source::{Sources, read_text};
+
+/// The mapping's name within its folder.
+pub const MAPPING: &str = "access.yaml";
+
+/// Where the policy is rendered, within the mapping's folder. The folder is named after the package, as Rego's linter asks.
+pub const RENDERED: &str = "spacelift/login.rego";
+
+/// What was read from a path, with every finding.
+pub struct Project {
+    /// The folder that the mapping lies in.
+    pub folder: PathBuf,
+    /// The mapping's path.
+    pub mapping: PathBuf,
+    /// Every file that was read.
+    pub sources: Sources,
+    /// Every finding.
+    pub diagnostics: Diagnostics,
+    /// What was made of it; `None` where there are errors.
+    pub compiled: Option<Compiled>,
+}
+
+/// A mapping without errors, all the way to a text that was parsed and evaluated.
+pub struct Compiled {
+    /// The checked mapping.
+    pub model: Model,
+    /// The policy as data.
+    pub policy: Policy,
+    /// The policy as Rego.
+    pub text: String,
+    /// The checked fixtures.
+    pub fixtures: FixtureSet,
+}
+
+impl Project {
+    /// Reads a mapping and its fixtures, checks and compiles them. `path` is a folder that holds `access.yaml`, or a
+    /// mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/` beside it.
+    #[must_use]
+    pub fn load(path: &Path) -> Self {
+        // `.` adds nothing to a path that is shown.
+        let is_folder = path.is_dir();
+        let path = path.strip_prefix(".").unwrap_or(path);
+        let (folder, mapping) = if is_folder {
+            (path.to_path_buf(), path.join(MAPPING))
+        } else {
+            let folder = path.parent().unwrap_or_else(|| Path::new(""));
+            (folder.to_path_buf(), path.to_path_buf())
+        };
+        let mut project = Self {
+            folder,
+            mapping,
+            sources: Sources::default(),
+            diagnostics: Diagnostics::default(),
+            compiled: None,
+        };
+        if !project.mapping.exists() {
+            project.diagnostics.push(nothing_to_read(&project.mapping));
+            return project;
+        }
+        project.compiled = project.compile();
+        project
+    }
+
+    fn compile(&mut self) -> Option<Compiled> {
+        let mapping = self.sources.read(&self.mapping, &mut self.diagnostics);
+        let mut fixture_files = Vec::new();
+        for path in fixture_paths(&self.folder, &mut self.diagnostics) {
+            fixture_files.extend(self.sources.read(&path, &mut self.diagnostics));
+        }
+        let document =
+            mapping.map(|file| document::read_mapping(&self.sources, file, &mut self.diagnostics));
+        let fixtures: Vec<Fixtures> = fixture_files
+            .into_iter()
+            .map(|file| document::read_fixtures(&self.sources, file, &mut self.diagnostics))
+            .collect();
+        // What could not be read to its end would only be a source of unknown names.
+        let document = document.filter(|document| !document.incomplete)?;
+        let model = resolve(&document, &self.sources, &mut self.diagnostics)?;
+        let fixtures = fixture::resolve(
+            &fixtures,
+            &model,
+            &self.sources,
+            &read_text,
+            &mut self.diagnostics,
+        );
+        let policy = compile(&model, &mut self.diagnostics)?;
+        let text = match render_checked(&policy) {
+            Ok(text) => text,
+            Err(message) => {
+                self.diagnostics.push(Diagnostic {
+                    primary: None,
+                    ..Diagnostic::error(Code::NotEvaluated, Default::default(), message)
+                });
+                return None;
+            }
+        };
+        if self.diagnostics.has_errors() {
+            return None;
+        }
+        Some(Compiled {
+            model,
+            policy,
+            text,
+            fixtures: fixtures?,
+        })
+    }
+
+    /// Where the rendered policy belongs.
+    #[must_use]
+    pub fn rendered_path(&self) -> PathBuf {
+        self.folder.join(RENDERED)
+    }
+}
+
+/// Renders a policy, and reads, parses and evaluates the text before anybody else sees it.
+fn render_checked(policy: &Policy) -> Result<String, String> {
+    let text = render::render(policy).map_err(|error| error.to_string())?;
+    match render::read(&text) {
+        render::Reading::Ours(again) if *again == *policy => {}
+        _ => return Err("the rendered policy does not read back as itself".to_string()),
+    }
+    let mut evaluator = Evaluator::new(&text)
+        .map_err(|error| format!("the rendered policy does not parse: {error}"))?;
+    // Nobody at all must get nothing at all.
+    let nobody = evaluator
+        .decide(&serde_json::json!({}))
+        .map_err(|error| format!("the rendered policy cannot be evaluated: {error}"))?;
+    if nobody.login != crate::evaluate::Login::Deny || !nobody.roles.is_empty() {
+        return Err("the rendered policy lets in an input that says nothing".to_string());
+    }
+    Ok(text)
+}
+
+/// Every file of fixtures beside a mapping. A folder that cannot be read is an error: its tests must not fall away unseen.
+fn fixture_paths(folder: &Path, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    let under = folder.join("fixtures");
+    if under.exists()
+        && let Err(error) = yaml_files(&under, &mut paths)
+    {
+        diagnostics.push(Diagnostic {
+            code: Code::FileUnreadable,
+            severity: Severity::Error,
+            message: format!("`{}` cannot be read: {error}", under.display()),
+            primary: None,
+            related: Vec::new(),
+            help: Some("fixtures are `fixtures.yaml`, and every file under `fixtures`".to_string()),
+        });
+    }
+    paths.sort();
+    let single = ["fixtures.yaml", "fixtures.yml"].map(|name| folder.join(name));
+    single
+        .into_iter()
+        .filter(|path| path.exists())
+        .chain(paths)
+        .collect()
+}
+
+fn yaml_files(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        // A link to a folder is not followed, since it may lead in a circle.
+        if entry.file_type()?.is_dir() {
+            yaml_files(&path, paths)?;
+        } else if is_yaml(&path) {
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+fn nothing_to_read(mapping: &Path) -> Diagnostic {
+    let help = match meant(mapping) {
+        Some(near) => format!("did you mean `{}`?", near.display()),
+        None => format!(
+            "give a folder that holds `{MAPPING}`, or write a first one with `liftgate init`"
+        ),
+    };
+    Diagnostic {
+        code: Code::NothingToRead,
+        severity: Severity::Error,
+        message: format!("there is no mapping at `{}`", mapping.display()),
+        primary: None,
+        related: Vec::new(),
+        help: Some(help),
+    }
+}
+
+/// What is beside a path that holds no mapping: a folder in it that holds one, or a name that is near.
+fn meant(mapping: &Path) -> Option<PathBuf> {
+    let wrong = mapping.file_name()?.to_str()?;
+    let folder = match mapping.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let beside: BTreeSet<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join(MAPPING).exists() || (is_yaml(path) && path.is_file()))
+        .collect();
+    let names = beside.iter().filter_map(|path| path.file_name()?.to_str());
+    let mut holders = beside.iter().filter(|path| path.is_dir());
+    let name = match nearest(wrong, names) {
+        Some(name) => name,
+        None if wrong == MAPPING => holders.next()?.file_name()?.to_str()?,
+        None => return None,
+    };
+    let path = folder.join(name);
+    Some(
+        path.strip_prefix(".")
+            .map(Path::to_path_buf)
+            .unwrap_or(path),
+    )
+}

@@ -1,0 +1,64 @@
+//! How much a mapping says.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::model::FIXED_SPACES;
+use crate::project::Compiled;
+
+/// Numbers of what a mapping declares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Spaces, without root and legacy.
+    pub spaces: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Grants.
+    pub grants: usize,
+    /// Fixture identities.
+    pub identities: usize,
+    /// Tests.
+    pub tests: usize,
+}
+
+/// Counts a compiled mapping.
+#[must_use]
+pub fn of(compiled: &Compiled) -> Counts {
+    let model = &compiled.model;
+    Counts {
+        spaces: model.spaces.len().saturating_sub(FIXED_SPACES.len()),
+        groups: model.groups.len(),
+        grants: model.grants.len(),
+        identities: compiled.fixtures.identities.len(),
+        tests: compiled.fixtures.cases.len(),
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, {}, {}, {}, {}",
+            number(self.spaces, "space"),
+            number(self.groups, "group"),
+            number(self.grants, "grant"),
+            if self.identities == 1 {
+                "1 identity".to_string()
+            } else {
+                format!("{} identities", self.identities)
+            },
+            number(self.tests, "test"),
+        )
+    }
+}
+
+/// A number with its noun.
+#[must_use]
+pub fn number(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}

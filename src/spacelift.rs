@@ -1,0 +1,285 @@
+//! Spacelift's API: the only network code that talks to it.
+//!
+//! ```text
+//! Environment -> Credentials -> Options -> connect -> Reader, Writer
+//! ```
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `credentials` | which variables and which profile, as Spacelift's CLI client takes them |
+//! | `endpoint`, `network` | where, and how to get there: addresses, certificates, proxies |
+//! | `operations`, `wire` | every request that can be sent, and the shape of its answer |
+//! | `transport` | one exchange over HTTP |
+//! | `reply` | what an answer means |
+//! | `connection`, `retry` | the token, trying again, fields that older installations lack |
+//! | `channel` | the wall between [`Reader`] and [`Writer`] |
+//!
+//! Nothing here reads the process's environment, except that the system's
+//! certificate store is the system's: pass an [`Environment`].
+
+mod account;
+mod channel;
+mod connection;
+mod credentials;
+mod endpoint;
+mod environment;
+mod error;
+mod jwt;
+mod network;
+mod operations;
+mod reader;
+mod reply;
+mod retry;
+mod transport;
+mod untrusted;
+mod wire;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+pub use account::{
+    Account, Engine, Policy, PolicyDraft, PolicyType, Role, Scheme, Session, Space, Viewer,
+};
+pub use credentials::Credentials;
+pub use endpoint::Endpoint;
+pub use environment::Environment;
+pub use error::Error;
+pub use reader::Reader;
+pub use retry::{Limits, SystemTiming, Timing};
+pub use writer::Writer;
+
+use channel::{ReadChannel, WriteChannel};
+use connection::Connection;
+use network::Trust;
+use transport::Transport;
+
+/// Looking at an account. Nothing behind this trait can change one.
+///
+/// Every method may fail with any [`Error`] that concerns the way to the
+/// server, the token, or the answer; what is special to a method is said there.
+/// Lists are complete and sorted.
+pub trait ReadAccount {
+    /// The account's address.
+    fn endpoint(&self) -> &str;
+
+    /// Whom the token belongs to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenRefused`] if it belongs to nobody.
+    fn viewer(&self) -> Result<Viewer, Error>;
+
+    /// Name, strategy and versions.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn account(&self) -> Result<Account, Error>;
+
+    /// All policies that the token may see, of every type, by id.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn policies(&self) -> Result<Vec<Policy>, Error>;
+
+    /// One policy, or nothing if there is none with this id.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn policy(&self, id: &str) -> Result<Option<Policy>, Error>;
+
+    /// All spaces that the token may see, by id.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn spaces(&self) -> Result<Vec<Space>, Error>;
+
+    /// All roles, by slug. Nothing where the installation has none in its API
+    /// (self-hosted before 3.5).
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn roles(&self) -> Result<Option<Vec<Role>>, Error>;
+
+    /// All open sessions, the oldest first. Nothing where the installation
+    /// does not list them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers the account.
+    fn sessions(&self) -> Result<Option<Vec<Session>>, Error>;
+
+    /// What the server makes of a login policy and an input. `input` is JSON
+    /// text; the result has `access_level`, `teams`, `roles` and more.
+    ///
+    /// The request has no field for the version of Rego, and whether the
+    /// server takes version 1 here is not documented.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with the server's words for a policy that does not
+    /// compile.
+    fn simulate_login(&self, body: &str, input: &str) -> Result<serde_json::Value, Error>;
+}
+
+/// Changing an account.
+///
+/// Each successful call ends every session of the account except this one
+/// (documentation: login policy).
+pub trait WriteAccount {
+    /// Creates a login policy. A create that got no answer is looked for
+    /// before it is tried again, so that there is never a second one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] if a policy of this name and other content appeared in
+    /// the meantime, [`Error::MaybeWritten`] if it is not known whether it was
+    /// made, [`Error::Unsupported`] for Rego version 1 on an installation
+    /// without it.
+    fn create_policy(&self, draft: &PolicyDraft) -> Result<Policy, Error>;
+
+    /// Replaces a policy as a whole; its type stays. The API has no version to
+    /// compare, so whoever calls this compares right before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MaybeWritten`] if it is not known whether it was done,
+    /// [`Error::Unsupported`] as above.
+    fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<Policy, Error>;
+}
+
+/// How to reach an account.
+pub struct Options {
+    credentials: Credentials,
+    trust: Trust,
+    proxy: Option<ureq::Proxy>,
+    limits: Limits,
+    timing: Arc<dyn Timing>,
+}
+
+impl Options {
+    /// Credentials, certificates and proxy as the environment gives them.
+    /// `ca_bundle` (a PEM file) goes before `SPACELIFT_API_TLS_CA`; either
+    /// replaces the authorities of the system.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Credentials`], [`Error::Setting`] and [`Error::File`], each
+    /// with the variable or the file.
+    pub fn from_environment(
+        environment: &dyn Environment,
+        ca_bundle: Option<&Path>,
+    ) -> Result<Self, Error> {
+        let credentials = Credentials::from_environment(environment)?;
+        let proxy = network::proxy(credentials.endpoint(), environment)?;
+        Ok(Options {
+            trust: Trust::from_environment(environment, ca_bundle)?,
+            proxy,
+            limits: Limits::default(),
+            timing: Arc::new(SystemTiming),
+            credentials,
+        })
+    }
+
+    /// An API key for a sandbox on this machine. Nothing of the environment
+    /// takes part: no credentials, no certificates, no proxy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] if the endpoint is not on this machine.
+    pub fn sandbox(endpoint: &str, id: &str, secret: SecretString) -> Result<Self, Error> {
+        let credentials = Credentials::api_key(endpoint, id, secret)?;
+        if !credentials.endpoint().is_loopback() {
+            return Err(Error::Setting {
+                problem: format!("`{}` is not on this machine", credentials.endpoint()),
+                hint: "a sandbox listens on `127.0.0.1`".into(),
+            });
+        }
+        Ok(Options {
+            credentials,
+            trust: Trust::default(),
+            proxy: None,
+            limits: Limits::default(),
+            timing: Arc::new(SystemTiming),
+        })
+    }
+
+    /// With other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// With another clock, sleep and chance.
+    #[must_use]
+    pub fn with_timing(mut self, timing: Arc<dyn Timing>) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// Who will be asking, and where.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Options")
+            .field("credentials", &self.credentials)
+            .field("trust", &self.trust)
+            .field("proxy", &self.proxy.is_some())
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Prepares a connection; nothing is sent before the first question.
+///
+/// # Errors
+///
+/// [`Error::File`] for a certificate file that cannot be used.
+pub fn connect(options: Options) -> Result<(Reader, Writer), Error> {
+    let connection = Arc::new(open(options)?);
+    let reader = Reader::new(ReadChannel::new(Arc::clone(&connection)));
+    let writer = Writer::new(WriteChannel::new(connection), reader.clone());
+    Ok((reader, writer))
+}
+
+/// As [`connect`], for code that is to have no writer at all.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub fn connect_read_only(options: Options) -> Result<Reader, Error> {
+    Ok(Reader::new(ReadChannel::new(Arc::new(open(options)?))))
+}
+
+fn open(options: Options) -> Result<Connection, Error> {
+    let Options {
+        credentials,
+        trust,
+        proxy,
+        limits,
+        timing,
+    } = options;
+    let transport = Transport::new(credentials.endpoint(), trust.tls()?, proxy, &limits);
+    Ok(Connection::new(
+        transport,
+        credentials.endpoint,
+        credentials.login,
+        limits,
+        timing,
+    ))
+}

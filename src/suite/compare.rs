@@ -1,0 +1,175 @@
+//! One decision beside what a case says of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Difference, What};
+use crate::evaluate::{Decision, Login};
+use crate::fixture::{Case, EVERY, Expect, Forbid, space_ids};
+use crate::model::{FIXED_SPACES, Model};
+use crate::source::Span;
+use crate::trace::{Cause, cause, grants_of};
+
+/// A decision and the input that it is about.
+pub(super) struct Asked<'a> {
+    pub(super) model: &'a Model,
+    pub(super) decision: &'a Decision,
+    pub(super) input: &'a Value,
+}
+
+impl Asked<'_> {
+    /// Every difference: the login first, then roles by space and slug; what is expected before what is forbidden.
+    pub(super) fn differences(&self, case: &Case) -> Vec<Difference> {
+        let mut found = Vec::new();
+        if let Some(expect) = &case.expect {
+            self.expected(expect, &mut found);
+        }
+        if let Some(forbid) = &case.forbid {
+            self.forbidden(forbid, &mut found);
+        }
+        found
+    }
+
+    fn expected(&self, expect: &Expect, found: &mut Vec<Difference>) {
+        let got = self.decision.login;
+        if got != expect.login.value {
+            found.push(Difference {
+                what: What::Login {
+                    expected: expect.login.value,
+                    got,
+                },
+                span: expect.login.span,
+                because: self.login_because(),
+            });
+        }
+        let listed: BTreeSet<&str> = space_ids(self.input).collect();
+        let mut spaces = listed.clone();
+        spaces.extend(self.decision.roles.keys().map(String::as_str));
+        spaces.extend(expect.roles.keys().map(String::as_str));
+        spaces.remove(EVERY);
+        let none = BTreeSet::new();
+        for space in spaces {
+            let other = || {
+                let covered = listed.contains(space) && !FIXED_SPACES.contains(&space);
+                expect.roles.get(EVERY).filter(|_| covered)
+            };
+            let stated = expect.roles.get(space).or_else(other);
+            let wanted = stated.map_or(&none, |roles| &roles.value);
+            let bound = self.decision.roles.get(space).unwrap_or(&none);
+            let span = stated.map_or(expect.span, |roles| roles.span);
+            for role in wanted.union(bound) {
+                let (space, slug) = (space.to_owned(), role.clone());
+                // Roles of a refused login are gone with it, which one difference says once.
+                let implied = got == Login::Deny && expect.login.value != Login::Deny;
+                if !bound.contains(role) && !implied {
+                    found.push(Difference {
+                        because: self.missing_because(&space, role),
+                        what: What::Missing { space, role: slug },
+                        span,
+                    });
+                } else if !wanted.contains(role) {
+                    found.push(Difference {
+                        because: self.given_by(&space, role),
+                        what: What::Unexpected { space, role: slug },
+                        span,
+                    });
+                }
+            }
+        }
+    }
+
+    fn forbidden(&self, forbid: &Forbid, found: &mut Vec<Difference>) {
+        if let Some(login) = &forbid.login
+            && login.value == self.decision.login
+        {
+            found.push(Difference {
+                what: What::ForbiddenLogin(login.value),
+                span: login.span,
+                because: self.login_because(),
+            });
+        }
+        for (space, roles) in &forbid.roles {
+            for role in &roles.value {
+                self.forbidden_role(space, role, roles.span, found);
+            }
+        }
+    }
+
+    fn forbidden_role(&self, space: &str, role: &str, span: Span, found: &mut Vec<Difference>) {
+        for (bound_on, bound) in &self.decision.roles {
+            if bound.contains(role) && reaches(self.model, bound_on, space) {
+                found.push(Difference {
+                    what: What::ForbiddenRole {
+                        space: space.to_owned(),
+                        role: role.to_owned(),
+                        bound_on: bound_on.clone(),
+                    },
+                    span,
+                    because: self.given_by(bound_on, role),
+                });
+            }
+        }
+        if self.decision.login == Login::Admin {
+            found.push(Difference {
+                what: What::ForbiddenToAdmin {
+                    space: space.to_owned(),
+                    role: role.to_owned(),
+                },
+                span,
+                because: self.login_because(),
+            });
+        }
+    }
+
+    /// What led to the login as it came out: denials, entries of admins, or grants; of a login that is let in where an admin
+    /// would be, the denials of administrative rights too.
+    fn login_because(&self) -> Vec<Cause> {
+        let because = &self.decision.because;
+        match self.decision.login {
+            Login::Deny => self.causes(&because.refusals),
+            Login::Admin => self.causes(&because.admins),
+            Login::Allow if because.admins.is_empty() => self.causes(&because.grants),
+            Login::Allow => self.causes(because.grants.iter().chain(&because.admin_refusals)),
+        }
+    }
+
+    fn missing_because(&self, space: &str, role: &str) -> Vec<Cause> {
+        let because = &self.decision.because;
+        // Of what a live grant gives to somebody let in, only a denial of administrative rights takes anything away.
+        let stripped = !grants_of(self.model, self.decision, space, role).is_empty();
+        if self.decision.login == Login::Deny {
+            self.causes(&because.refusals)
+        } else if stripped {
+            self.causes(&because.admin_refusals)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn given_by(&self, space: &str, role: &str) -> Vec<Cause> {
+        self.causes(&grants_of(self.model, self.decision, space, role))
+    }
+
+    fn causes<'i>(&self, ids: impl IntoIterator<Item = &'i String>) -> Vec<Cause> {
+        ids.into_iter()
+            .map(|id| cause(self.model, id, self.input))
+            .collect()
+    }
+}
+
+/// Whether a role that is bound on a space is held on another, or on any but root and legacy for `*`. What is bound on root is
+/// held everywhere.
+pub(super) fn reaches(model: &Model, bound_on: &str, space: &str) -> bool {
+    if bound_on == "root" {
+        return true;
+    }
+    if space == EVERY {
+        return !FIXED_SPACES.contains(&bound_on)
+            || model
+                .spaces
+                .keys()
+                .any(|id| !FIXED_SPACES.contains(&id.as_str()) && model.is_within(id, bound_on));
+    }
+    model.is_within(space, bound_on)
+}

@@ -1,0 +1,97 @@
+//! From what a decision names to the line of the mapping that is behind it.
+
+use serde_json::Value;
+
+use crate::evaluate::Decision;
+use crate::model::{FIXED_SPACES, Model};
+use crate::source::Span;
+
+/// An entry of the mapping that had a part in a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The entry's id, or one of `gate`, `offboarded`, `unidentified`.
+    pub id: String,
+    /// Where it is written, where it is written in one place.
+    pub span: Option<Span>,
+}
+
+/// A role that a decision binds, and the grants that give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The space's id.
+    pub space: String,
+    /// The role's slug.
+    pub role: String,
+    /// Ids of grants, sorted; empty where the decision is that of a policy not made from this model.
+    pub grants: Vec<String>,
+}
+
+/// Where the entry with an id is written. `gate`, `offboarded` and `unidentified` are no entries of their own.
+#[must_use]
+pub fn trace(model: &Model, id: &str) -> Option<Span> {
+    let login = &model.login;
+    model
+        .grants
+        .get(id)
+        .map(|grant| grant.span)
+        .or_else(|| login.admin.get(id).map(|entry| entry.span))
+        .or_else(|| login.deny.get(id).map(|entry| entry.span))
+        .or_else(|| login.deny_admin.get(id).map(|entry| entry.span))
+}
+
+/// The entry behind an id, in the decision on an input: `offboarded` is the entry for the login that the input has.
+#[must_use]
+pub fn cause(model: &Model, id: &str, input: &Value) -> Cause {
+    let span = if id == "offboarded" {
+        input
+            .pointer("/session/login")
+            .and_then(Value::as_str)
+            .and_then(|login| model.login.offboarded.get(&login.to_ascii_lowercase()))
+            .map(|person| person.span)
+    } else if id == "gate" {
+        model.login.require_span
+    } else {
+        trace(model, id)
+    };
+    Cause {
+        id: id.to_owned(),
+        span,
+    }
+}
+
+/// Every role that a decision binds, by space and slug, with the grants behind it.
+#[must_use]
+pub fn roles_because(model: &Model, decision: &Decision) -> Vec<Held> {
+    decision
+        .roles
+        .iter()
+        .flat_map(|(space, roles)| roles.iter().map(move |role| (space, role)))
+        .map(|(space, role)| Held {
+            space: space.clone(),
+            role: role.clone(),
+            grants: grants_of(model, decision, space, role),
+        })
+        .collect()
+}
+
+/// The grants that give a role on a space in a decision, by id.
+pub(crate) fn grants_of(
+    model: &Model,
+    decision: &Decision,
+    space: &str,
+    role: &str,
+) -> Vec<String> {
+    let fixed = FIXED_SPACES.contains(&space);
+    decision
+        .because
+        .grants
+        .iter()
+        .filter(|id| {
+            model.grants.get(*id).is_some_and(|grant| {
+                grant.roles.contains(role)
+                    && (grant.spaces.contains(space) || (!fixed && grant.spaces.contains("*")))
+            })
+        })
+        .cloned()
+        .collect()
+}

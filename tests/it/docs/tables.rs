@@ -1,0 +1,281 @@
+//! Tables: codes, exit codes, fields, what is not there yet, limits; and links.
+
+use liftgate::cli::Exit;
+
+use super::*;
+
+/// The rows below a heading, up to the next heading of any depth; cells without their backticks.
+pub(super) fn table(document: &str, heading: &str) -> Vec<Vec<String>> {
+    let mut lines = document
+        .lines()
+        .skip_while(|line| *line != heading)
+        .skip(1)
+        .peekable();
+    assert!(lines.peek().is_some(), "no heading `{heading}`");
+    let rows = lines
+        .take_while(|line| !line.starts_with('#'))
+        .filter(|line| line.starts_with('|'))
+        .skip(2);
+    rows.map(|row| {
+        let cells = row.trim_matches('|').split(" | ");
+        cells.map(|cell| cell.trim().to_owned()).collect()
+    })
+    .collect()
+}
+
+pub(super) fn bare(cell: &str) -> String {
+    cell.trim_matches('`').to_owned()
+}
+
+#[test]
+fn the_reference_lists_every_code_as_the_program_knows_it() {
+    let told: Vec<(String, String)> = table(reference(), "## Findings")
+        .iter()
+        .map(|row| (bare(&row[0]), row[2].clone()))
+        .collect();
+    let known: Vec<(String, String)> = Code::ALL
+        .iter()
+        .map(|code| (code.name().to_owned(), code.about().to_owned()))
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
+fn the_readme_lists_every_exit_code() {
+    let told = table(&text("README.md"), "## Exit codes");
+    let known: Vec<Vec<String>> = Exit::ALL
+        .iter()
+        .map(|exit| vec![(*exit as u8).to_string(), exit.about().to_owned()])
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
+fn the_changelog_has_a_place_for_what_is_new() {
+    let changelog = text("CHANGELOG.md");
+    let first = changelog.lines().find(|line| line.starts_with("## "));
+    assert_eq!(first, Some("## [Unreleased]"));
+}
+
+#[test]
+fn what_the_documents_link_to_is_there() {
+    for path in [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/mapping.md",
+        "docs/threat-model.md",
+        "policies/README.md",
+    ] {
+        let document = text(path);
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let folder = folder.parent().unwrap();
+        for (target, _) in document
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'))
+        {
+            if target.contains("://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let there = match file {
+                "" => document.clone(),
+                file => {
+                    assert!(folder.join(file).exists(), "{path} links to {target}");
+                    fs::read_to_string(folder.join(file)).unwrap_or_default()
+                }
+            };
+            let anchors = there.lines().filter_map(|line| {
+                let title = line
+                    .strip_prefix('#')?
+                    .trim_start_matches('#')
+                    .strip_prefix(' ')?;
+                let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+                let anchor: String = title.to_lowercase().chars().filter(kept).collect();
+                Some(anchor.replace(' ', "-"))
+            });
+            assert!(
+                anchor.is_empty() || anchors.into_iter().any(|known| known == anchor),
+                "{path} links to {target}"
+            );
+        }
+    }
+}
+
+// ---- Fields ----
+
+/// The fields of the map in which a made-up field stands, as the reader's help names them.
+fn fields(yaml: &str, is_mapping: bool) -> Vec<String> {
+    let mut run = Run::default();
+    let file = run.sources.add("a.yaml", yaml);
+    if is_mapping {
+        read_mapping(&run.sources, file, &mut run.diagnostics);
+    } else {
+        read_fixtures(&run.sources, file, &mut run.diagnostics);
+    }
+    let all = run.diagnostics.sorted();
+    let unknown = all.iter().find(|d| d.code == Code::UnknownField);
+    let help = unknown
+        .and_then(|d| d.help.as_deref())
+        .unwrap_or_else(|| panic!("{yaml}"));
+    let (_, list) = help.split_once(" are ").unwrap();
+    list.split(", ").map(bare).collect()
+}
+
+#[test]
+fn the_reference_lists_every_field_of_every_map() {
+    let maps = [
+        ("## The mapping", true, "made_up: 1"),
+        ("### Account", true, "account: {made_up: 1}"),
+        ("### Spaces", true, "spaces: {a: {made_up: 1}}"),
+        ("### Roles", true, "roles: {a: {made_up: 1}}"),
+        ("### Groups", true, "groups: {a: {made_up: 1}}"),
+        (
+            "#### Earlier values",
+            true,
+            "groups: {a: {formerly: [{made_up: 1}]}}",
+        ),
+        ("### Who", true, "people: {a: {made_up: 1}}"),
+        ("### Conditions", true, "conditions: {a: {made_up: 1}}"),
+        (
+            "### When and unless",
+            true,
+            "grants: [{when: {made_up: 1}}]",
+        ),
+        ("### Login", true, "login: {made_up: 1}"),
+        (
+            "#### Entries",
+            true,
+            "login: {deny: [{who: a, made_up: 1}]}",
+        ),
+        (
+            "#### Offboarded",
+            true,
+            "login: {offboarded: [{made_up: 1}]}",
+        ),
+        ("### `break_glass`", true, "break_glass: [{made_up: 1}]"),
+        ("### Grants", true, "grants: [{made_up: 1}]"),
+        ("### Which spaces", true, "grants: [{spaces: {made_up: 1}}]"),
+        ("### Defaults", true, "defaults: {made_up: 1}"),
+        ("## Fixtures", false, "made_up: 1"),
+        ("### Identities", false, "identities: {a: {made_up: 1}}"),
+        ("### Tests", false, "tests: [{made_up: 1}]"),
+        ("#### Requests", false, "tests: [{request: {made_up: 1}}]"),
+        (
+            "#### Expectations",
+            false,
+            "tests: [{expect: {made_up: 1}}]",
+        ),
+    ];
+    for (heading, is_mapping, yaml) in maps {
+        let told: Vec<String> = table(reference(), heading)
+            .iter()
+            .map(|row| bare(&row[0]))
+            .collect();
+        assert_eq!(told, fields(yaml, is_mapping), "{heading}");
+    }
+    let tables = reference()
+        .lines()
+        .filter(|line| line.starts_with("| field |"))
+        .count();
+    assert_eq!(
+        tables,
+        maps.len() + 1,
+        "a table of fields that nothing compares"
+    );
+}
+
+/// Every part that is not there yet is refused as such, and the worked example of the whole language holds no other.
+#[test]
+fn the_reference_lists_what_is_not_there_yet() {
+    let mut later = BTreeSet::new();
+    for row in table(reference(), "## Not there yet") {
+        let field = bare(&row[0]);
+        let place = row[1].as_str();
+        let yaml = match place {
+            "the mapping" => format!("{field}: x\n"),
+            "`login`" => format!("login: {{{field}: x}}\n"),
+            "`spaces` of a grant" => format!("grants: [{{spaces: {{label: a, {field}: true}}}}]\n"),
+            "who, identities" => format!("people: {{a: {{{field}: x}}}}\n"),
+            other => panic!("{other}"),
+        };
+        let mut run = Run::default();
+        run.mapping(&yaml);
+        let named = run.diagnostics.sorted().into_iter().any(|d| {
+            d.code == Code::NotYet && d.message.starts_with(&format!("`{field}` is part of"))
+        });
+        assert!(named, "{yaml}{}", run.told());
+        later.insert(field);
+    }
+    let example = crate::reading::cases()
+        .into_iter()
+        .find(|case| case.ends_with("worked-example"))
+        .unwrap();
+    let mut run = Run::default();
+    run.mapping(&fs::read_to_string(example.join("access.yaml")).unwrap());
+    let mut count = 0;
+    for found in run.diagnostics.sorted() {
+        if found.code == Code::NotYet {
+            let field = found.message.split('`').nth(1).unwrap();
+            assert!(later.contains(field), "`{field}` is not listed");
+            count += 1;
+        }
+    }
+    assert!(count >= 10, "only {count}");
+}
+
+#[test]
+fn the_limits_are_as_told() {
+    let told: BTreeMap<String, String> = table(reference(), "## Limits")
+        .into_iter()
+        .map(|row| (row[0].clone(), row[1].clone()))
+        .collect();
+    let mib = |bytes: usize| format!("{} MiB", bytes >> 20);
+    assert_eq!(told["a file"], mib(liftgate::yaml::MAX_BYTES));
+    assert_eq!(
+        told["lists and maps within each other"],
+        liftgate::yaml::MAX_DEPTH.to_string()
+    );
+    assert_eq!(
+        told["values in a file, with aliases written out"].replace(',', ""),
+        liftgate::yaml::MAX_NODES.to_string()
+    );
+    assert_eq!(
+        told["text in a file, with aliases written out"],
+        mib(liftgate::yaml::MAX_TEXT)
+    );
+    assert_eq!(
+        told["errors told of one file"].replace(',', ""),
+        liftgate::diagnostic::FileFindings::MOST.to_string()
+    );
+    // The others are no part of the interface: the last that is taken, and the first that is not.
+    let code = |yaml: &str| {
+        let mut run = Run::default();
+        run.mapping(&format!(
+            "version: 1\naccount: acme\nidentity_provider: okta\n{yaml}"
+        ));
+        run.found()
+            .into_iter()
+            .map(|(code, _)| code)
+            .collect::<Vec<_>>()
+    };
+    let named = |length: usize| format!("groups: {{{}: x}}\n", "a".repeat(length));
+    assert_eq!(told["a name, a login, a value of a group"], "512 bytes");
+    assert_eq!(code(&named(512)), [Code::UnusedName]);
+    assert_eq!(code(&named(513)), [Code::BadName]);
+    let cases = |count: usize| {
+        let logins: Vec<String> = (0..count).map(|n| format!("p{n}@acme.example")).collect();
+        format!(
+            "grants: [{{who: {{login: [{}]}}, roles: space-reader, spaces: root}}]\n",
+            logins.join(", ")
+        )
+    };
+    assert_eq!(
+        told["cases that a subject and its conditions fall into"],
+        "256"
+    );
+    assert_eq!(code(&cases(256)), []);
+    assert_eq!(code(&cases(257)), [Code::TooManyCases]);
+}
