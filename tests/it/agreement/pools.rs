@@ -108,8 +108,9 @@ fn edges(network: &Network) -> Vec<String> {
                 format!("0{address}"),
             ];
             around
-                .map(|address| address.to_string())
+                .repeat(2)
                 .into_iter()
+                .map(|address| address.to_string())
                 .chain(spellings)
                 .collect()
         }
@@ -132,8 +133,9 @@ fn edges(network: &Network) -> Vec<String> {
                 format!("{address}/128"),
             ];
             around
-                .map(|address| address.to_string())
+                .repeat(2)
                 .into_iter()
+                .map(|address| address.to_string())
                 .chain(spellings)
                 .collect()
         }

@@ -171,7 +171,7 @@ impl Author {
             }
         };
         let mut extra = String::new();
-        if self.random.percent(25) {
+        if self.random.percent(40) {
             self.note("grant: when");
             extra = format!(", when: {}", self.test());
         }

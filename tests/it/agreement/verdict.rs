@@ -199,19 +199,22 @@ fn difference(evaluator: &mut Evaluator, input: &Value, opa: &Outcome) -> Option
     }
 }
 
-/// Fails with the first few of what was found, and with what to do.
+/// Fails with the first few of what was found, decisions before all else, and with what to do.
 pub fn complain(found: &[String]) {
     const SHOWN: usize = 6;
+    let (decided, other): (Vec<_>, Vec<_>) = found.iter().partition(|what| what.contains("\nOPA:"));
+    let first: Vec<&str> = decided
+        .iter()
+        .chain(&other)
+        .take(SHOWN)
+        .map(|what| what.as_str())
+        .collect();
     assert!(
         found.is_empty(),
-        "{} differences from OPA's verdicts; the first:\n\n{}\n\nIf the change is meant, ask OPA again with `BLESS=1 tests/opa/agree` \
-         and read what changes under tests/opa/verdicts.",
-        found.len(),
-        found
-            .iter()
-            .take(SHOWN)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join("\n\n")
+        "OPA decides {} inputs otherwise, and {} other things have changed; the first:\n\n{}\n\nIf the change is meant, ask OPA again \
+         with `BLESS=1 tests/opa/agree` and read what changes under tests/opa/verdicts.",
+        decided.len(),
+        other.len(),
+        first.join("\n\n")
     );
 }

@@ -95,6 +95,13 @@ grants:
     row_51_the_address_is_that_of_the_request: r#"
 grants: [{who: payments, roles: space-reader, spaces: payments, when: office}]"# {
         r#"{"ip": "203.0.113.0"}"# => "allow payments=space-reader",
+        r#"{"ip": "203.0.113.255"}"# => "allow payments=space-reader",
+        r#"{"ip": "203.0.112.255"}"# => "deny",
+        r#"{"ip": "203.0.114.0"}"# => "deny",
+        r#"{"ip": "2001:db8::"}"# => "allow payments=space-reader",
+        r#"{"ip": "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"}"# => "allow payments=space-reader",
+        r#"{"ip": "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff"}"# => "deny",
+        r#"{"ip": "2001:db9::"}"# => "deny",
         r#"{"session": {"login": "a", "member": true, "teams": ["Payments"], "creator_ip": "203.0.113.9"}, "ip": "198.51.100.7"}"# => "deny",
     }
 

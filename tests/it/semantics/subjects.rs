@@ -80,6 +80,15 @@ grants: [{who: {machine: true}, roles: deployer, spaces: payments}]"# {
         r#"{"machine": null}"# => "allow",
     }
 
+    row_12_a_machine_gets_something_only_as_a_member: r#"
+login: {require: everyone, no_grants: admit}
+grants: [{who: {machine: true}, roles: deployer, spaces: payments}]"# {
+        r#"{"login": "api::x"}"# => "allow payments=deployer",
+        r#"{"login": "api::x", "member": false}"# => "allow",
+        r#"{"login": "api::x", "member": null}"# => "allow",
+        r#"{"login": "api::x", "without": ["member"]}"# => "allow",
+    }
+
     row_14_a_star_is_any_characters_but_at_and_colon: r#"
 grants: [{who: {login: "ops-*@acme.example"}, roles: space-reader, spaces: payments}]"# {
         r#"{"login": "ops-1@acme.example"}"# => "allow payments=space-reader",
