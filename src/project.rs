@@ -155,7 +155,10 @@ fn fixture_paths(folder: &Path, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
         diagnostics.push(Diagnostic {
             code: Code::FileUnreadable,
             severity: Severity::Error,
-            message: format!("`{}` cannot be read: {error}", under.display()),
+            message: format!(
+                "`{}` cannot be read: {error}",
+                crate::report::visible::path(&under)
+            ),
             primary: None,
             related: Vec::new(),
             help: Some("fixtures are `fixtures.yaml`, and every file under `fixtures`".to_string()),
@@ -191,7 +194,7 @@ fn is_yaml(path: &Path) -> bool {
 
 fn nothing_to_read(mapping: &Path) -> Diagnostic {
     let help = match meant(mapping) {
-        Some(near) => format!("did you mean `{}`?", near.display()),
+        Some(near) => format!("did you mean `{}`?", crate::report::visible::path(&near)),
         None => format!(
             "give a folder that holds `{MAPPING}`, or write a first one with `liftgate init`"
         ),
@@ -199,7 +202,10 @@ fn nothing_to_read(mapping: &Path) -> Diagnostic {
     Diagnostic {
         code: Code::NothingToRead,
         severity: Severity::Error,
-        message: format!("there is no mapping at `{}`", mapping.display()),
+        message: format!(
+            "there is no mapping at `{}`",
+            crate::report::visible::path(&mapping)
+        ),
         primary: None,
         related: Vec::new(),
         help: Some(help),

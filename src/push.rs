@@ -369,7 +369,7 @@ fn is_live(policy: &Policy, sent: &PolicyState) -> bool {
     let engine = |engine: &Option<Engine>| engine.clone().unwrap_or(Engine::V0);
     policy.kind == PolicyType::Login
         && policy.name == sent.name
-        && policy.body == sent.body
+        && policy.body.trim_end_matches('\n') == sent.body.trim_end_matches('\n')
         && engine(&policy.engine) == engine(&sent.engine)
         && (policy.space.is_none() || policy.space == sent.space)
 }

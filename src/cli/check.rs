@@ -39,7 +39,10 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
         }
         let counts = project.compiled.as_ref().map(report::counts::of);
         if let Some(counts) = &counts {
-            output.say(&format!("{}: {counts}", project.mapping.display()));
+            output.say(&format!(
+                "{}: {counts}",
+                crate::report::visible::path(&project.mapping)
+            ));
         }
         mappings.push(json!({
             "mapping": project.mapping,

@@ -46,21 +46,28 @@ pub fn run(args: &InitArgs, output: &Output) -> anyhow::Result<Exit> {
         let path = args.folder.join(name);
         match file::write_new(&path, text) {
             Ok(()) => {
-                output.say(&format!("wrote {}", path.display()));
+                output.say(&format!("wrote {}", crate::report::visible::path(&path)));
                 wrote.push(path);
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                output.say(&format!("kept  {}, which is there already", path.display()));
+                output.say(&format!(
+                    "kept  {}, which is there already",
+                    crate::report::visible::path(&path)
+                ));
                 kept.push(path);
             }
             Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("`{}` could not be written", path.display()));
+                return Err(error).with_context(|| {
+                    format!(
+                        "`{}` could not be written",
+                        crate::report::visible::path(&path)
+                    )
+                });
             }
         }
     }
     if !wrote.is_empty() {
-        let folder = args.folder.display();
+        let folder = crate::report::visible::path(&args.folder);
         output.say(&format!("\nnext: put your spaces and groups into access.yaml, then\n  liftgate test {folder}\n  liftgate push {folder} --sandbox account.json"));
     }
     output.json(Exit::Fine, json!({"wrote": wrote, "kept": kept}));

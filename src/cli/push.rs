@@ -48,7 +48,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     let tests = compiled.fixtures.cases.len();
     output.say(&format!(
         "{}: {}\n{} passed\n",
-        project.mapping.display(),
+        crate::report::visible::path(&project.mapping),
         report::counts::of(&compiled),
         report::counts::number(tests, "test")
     ));

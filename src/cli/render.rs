@@ -43,7 +43,7 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let current = is_current(&path, &compiled.text)?;
-    let shown = path.display();
+    let shown = crate::report::visible::path(&path);
     let (exit, what) = match (args.check, current) {
         (_, true) => (Exit::Fine, "current"),
         (true, false) => (Exit::Findings, "stale"),
@@ -54,7 +54,7 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<Exit> {
         }
     };
     match what {
-        "stale" => output.tell(&format!("error: {shown} is not what the mapping renders to\n  help: run `liftgate render {}` and commit the file", args.mapping.path.display())),
+        "stale" => output.tell(&format!("error: {shown} is not what the mapping renders to\n  help: run `liftgate render {}` and commit the file", crate::report::visible::path(&args.mapping.path))),
         "written" => output.say(&format!("wrote {shown}")),
         _ => output.say(&format!("{shown} is current")),
     }
@@ -66,6 +66,11 @@ fn is_current(path: &Path, text: &str) -> anyhow::Result<bool> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(bytes == text.as_bytes()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("`{}` could not be read", path.display())),
+        Err(error) => Err(error).with_context(|| {
+            format!(
+                "`{}` could not be read",
+                crate::report::visible::path(&path)
+            )
+        }),
     }
 }

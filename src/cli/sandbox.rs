@@ -70,7 +70,7 @@ mod served {
         let server = open(&args.file, &seed)?.serve(&args.listen.to_string())?;
         let (id, secret) = server.credentials();
         let endpoint = server.endpoint();
-        output.say(&format!("# serving the account in {} until Ctrl-C; for other programs:\nexport SPACELIFT_API_KEY_ENDPOINT={endpoint}\nexport SPACELIFT_API_KEY_ID={id}\nexport SPACELIFT_API_KEY_SECRET={secret}", args.file.display()));
+        output.say(&format!("# serving the account in {} until Ctrl-C; for other programs:\nexport SPACELIFT_API_KEY_ENDPOINT={endpoint}\nexport SPACELIFT_API_KEY_ID={id}\nexport SPACELIFT_API_KEY_SECRET={secret}", crate::report::visible::path(&args.file)));
         output.json(
             Exit::Fine,
             json!({"endpoint": endpoint, "key": {"id": id, "secret": secret}}),

@@ -238,7 +238,11 @@ fn fact(holds: bool, atom: &Atom, side: Side) -> Fact {
     };
     match atom {
         Atom::Login(login) => format!("login {}", spelt(login)),
-        Atom::Like(pattern) => format!("like {}", spelt(pattern)),
+        // Against whoever signs in, a star stands for anything, `@` and `:` too: a denial must not be evaded by a second `@`.
+        Atom::Like(pattern) if against => {
+            format!("like {}", spelt(&single_stars(pattern)).replace('*', "**"))
+        }
+        Atom::Like(pattern) => format!("like {}", single_stars(pattern)),
         Atom::Group(name) => format!("group {name}"),
         Atom::Condition(name) => format!("condition {name}"),
         Atom::Machine => "machine".to_string(),
@@ -247,11 +251,25 @@ fn fact(holds: bool, atom: &Atom, side: Side) -> Fact {
     }
 }
 
-/// The anchored regular expression of a login pattern, in the part of the syntax that RE2 and Rust's regex share.
+/// The pattern with each run of stars as one.
+fn single_stars(pattern: &str) -> String {
+    let mut single = String::new();
+    for character in pattern.chars() {
+        if character != '*' || !single.ends_with('*') {
+            single.push(character);
+        }
+    }
+    single
+}
+
+/// The anchored regular expression of a login pattern, in the part of the syntax that RE2 and Rust's regex share: `*` is any
+/// characters but `@` and `:`, `**` any at all.
 pub(super) fn expression(pattern: &str) -> String {
     let mut expression = String::from("^");
-    for character in pattern.chars() {
+    let mut characters = pattern.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
+            '*' if characters.next_if_eq(&'*').is_some() => expression.push_str("(?s:.*)"),
             '*' => expression.push_str("[^@:]*"),
             '\\' | '.' | '+' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => {
                 expression.push('\\');

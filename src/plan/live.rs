@@ -33,7 +33,8 @@ pub(super) fn read(reader: &dyn ReadAccount) -> Result<Live, Error> {
     let has_engines = has_engines(&policies, &account);
     let (mut ours, mut others, mut namesake) = (None, Vec::new(), None);
     for policy in policies {
-        if is_other_login_policy(&policy) {
+        // Names are said to be unique; a second policy of our name takes part in decisions like any other.
+        if is_other_login_policy(&policy) || (policy.kind == PolicyType::Login && ours.is_some()) {
             others.push(policy);
         } else if policy.kind == PolicyType::Login {
             let reading = render::read(&policy.body);

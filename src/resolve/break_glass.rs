@@ -36,6 +36,23 @@ impl Resolver<'_, '_> {
                 );
                 continue;
             }
+            if let Some(gone) = login
+                .and_then(|login| login.offboarded.get(&name.to_ascii_lowercase()))
+                .map(|person| person.span)
+            {
+                self.error(
+                    Diagnostic::error(
+                        Code::BadValue,
+                        name.span,
+                        format!(
+                            "`{}` is offboarded, and no denial touches a break-glass identity",
+                            shown(name)
+                        ),
+                    )
+                    .related(gone, "offboarded here")
+                    .help("take it out of `break_glass`, or out of `offboarded`"),
+                );
+            }
             if let (Some(login), Some(grants)) = (login, grants) {
                 self.check_way_in(name, login, grants);
             }
@@ -158,7 +175,7 @@ struct Lone<'a> {
 
 impl Lone<'_> {
     fn is_person(&self) -> bool {
-        !self.login.starts_with("api::")
+        !self.login.to_ascii_lowercase().starts_with("api::")
     }
 
     fn surely(&self, subject: &Subject) -> bool {
@@ -186,8 +203,9 @@ impl Lone<'_> {
             Subject::Like(pattern) if excluded => Some(fits(
                 &pattern.to_ascii_lowercase(),
                 &self.login.to_ascii_lowercase(),
+                true,
             )),
-            Subject::Like(pattern) => Some(fits(pattern, self.login)),
+            Subject::Like(pattern) => Some(fits(pattern, self.login, false)),
             Subject::All(parts) => self.decided_by(parts, false, excluded, groupless),
             Subject::Any(parts) => self.decided_by(parts, true, excluded, groupless),
             Subject::Not(part) => self.holds(part, !excluded, groupless).map(|holds| !holds),
@@ -222,8 +240,8 @@ fn asks_for_machine(subject: &Subject) -> bool {
     }
 }
 
-/// Whether a login fits a pattern: `*` is any number of characters but `@` and `:`.
-fn fits(pattern: &str, login: &str) -> bool {
+/// Whether a login fits a pattern: `*` is any number of characters, where it is not `wide` none of them `@` or `:`.
+fn fits(pattern: &str, login: &str, wide: bool) -> bool {
     let (pattern, login): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), login.chars().collect());
     // Where in the pattern a match of the login so far can have got to.
@@ -249,7 +267,7 @@ fn fits(pattern: &str, login: &str) -> bool {
                 continue;
             }
             let reached = match *wanted {
-                '*' if c != '@' && c != ':' => position,
+                '*' if wide || (c != '@' && c != ':') => position,
                 '*' => continue,
                 wanted if wanted == c => position + 1,
                 _ => continue,
@@ -279,7 +297,7 @@ mod pattern_tests {
             ("a*", "a"),
             ("*a*a*", "xaya"),
         ] {
-            assert!(fits(pattern, login), "{pattern} {login}");
+            assert!(fits(pattern, login, false), "{pattern} {login}");
         }
         for (pattern, login) in [
             ("*", "a@b"),
@@ -289,7 +307,7 @@ mod pattern_tests {
             ("a*b", "a"),
             ("?@a", "b@a"),
         ] {
-            assert!(!fits(pattern, login), "{pattern} {login}");
+            assert!(!fits(pattern, login, false), "{pattern} {login}");
         }
     }
 }

@@ -5,6 +5,7 @@ use super::names::{Kind, LONGEST};
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, SubjectKind, SubjectMap, Text};
 use crate::model::Subject;
+use crate::report::visible::is_hidden;
 use crate::source::Span;
 
 /// How many parts a subject may have once the names of `people` in it are written out, and how deep they may nest. People
@@ -220,6 +221,12 @@ impl<'d> Resolver<'d, '_> {
         } else if login.len() > LONGEST {
             format!(
                 "the login `{}` is longer than {LONGEST} bytes",
+                shown(login)
+            )
+        } else if login.contains(|c: char| c.is_whitespace() || is_hidden(c)) {
+            // It would match nobody, and somebody who has left would stay in.
+            format!(
+                "the login `{}` has a space or a character that cannot be seen in it",
                 shown(login)
             )
         } else {

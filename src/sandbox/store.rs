@@ -27,6 +27,12 @@ impl Store {
                 source,
             }
         };
+        // Looked at before anything is made beside it: opening a pipe would wait for ever.
+        if let Ok(found) = std::fs::metadata(path)
+            && !found.is_file()
+        {
+            return Err(io("cannot use")(std::io::Error::other("it is not a file")));
+        }
         let lock = private()
             .create(true)
             .truncate(false)
