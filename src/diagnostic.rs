@@ -298,6 +298,7 @@ codes! {
     TooManyCases "too-many-cases" "a subject or condition that has too many parts or falls into too many separate cases";
     DuplicateGrant "duplicate-grant" "two grants, or two entries of one list of `login`, decide the same";
     BreakGlassLocked "break-glass-locked" "a break-glass identity that could not sign in";
+    OffboardedBreakGlass "offboarded-break-glass" "a break-glass identity that is offboarded, which keeps it out no more than any denial";
     GateClosed "gate-closed" "a gate that nobody could pass";
     GrantWithoutEffect "grant-without-effect" "a grant or an entry of `admin` that can never give anything";
     UnknownIdentity "unknown-identity" "a test names an identity that is not declared";

@@ -54,7 +54,7 @@ fn a_login_is_spelt_exactly_only_where_it_helps() {
     );
     assert_eq!(
         of(&not(Subject::Like("Ops-*".into())), Side::Sure),
-        [case("everyone", &[], &["like ops-*"])]
+        [case("everyone", &[], &["like ops-**"])]
     );
 }
 
@@ -174,4 +174,21 @@ fn a_gate_that_nobody_could_pass_is_an_error() {
     );
     let place = sources.place(found[0].primary.as_ref().unwrap().span);
     assert_eq!((place.line, place.column), (4, 18));
+}
+
+#[test]
+fn a_star_against_whoever_signs_in_stands_for_anything() {
+    let like = || Subject::Like("***@Evil.example".into());
+    assert_eq!(of(&like(), Side::Granted)[0].under, "like *@Evil.example");
+    assert_eq!(of(&like(), Side::Perhaps)[0].under, "like **@evil.example");
+    let wide = regex::Regex::new(&cases::expression("**@evil.example")).unwrap();
+    for login in [
+        "x@y@evil.example",
+        "x:y@evil.example",
+        "x\ny@evil.example",
+        "@evil.example",
+    ] {
+        assert!(wide.is_match(login), "{login}");
+    }
+    assert!(!wide.is_match("x@evil.example.org"));
 }

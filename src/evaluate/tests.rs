@@ -167,3 +167,34 @@ fn a_long_row_is_decided_and_one_too_long_is_refused() {
     };
     assert!(error.message.contains("longer than"), "{error}");
 }
+
+#[test]
+fn what_might_be_meant_for_a_key_is_no_person_and_a_clock_never_set_is_no_time() {
+    let mut policy = full();
+    policy.denials = [(
+        "machine".to_string(),
+        vec![crate::policy::Row {
+            all: vec![],
+            id: "deny-m".into(),
+            none: vec![],
+        }],
+    )]
+    .into();
+    let text = render::render(&policy).unwrap();
+    let login = |login: &str, stamp: i64| {
+        decide(
+            &text,
+            &json!({"session": {"login": login, "member": true, "teams": ["0aaa"]}, "request": {"timestamp_ns": stamp}}),
+        )
+    };
+    let now = 1_764_000_000_000_000_000;
+    assert_eq!(login("ann@x", now).login, Login::Allow);
+    assert_eq!(login("ann@x", 0).login, Login::Deny);
+    for key in ["API::x", "Api::x", "api::x"] {
+        let decision = login(key, now);
+        assert!(
+            decision.because.refusals.contains("deny-m") && decision.because.grants.is_empty(),
+            "{key}"
+        );
+    }
+}

@@ -227,7 +227,7 @@ fn a_write_without_an_answer_is_looked_for() {
 
 #[test]
 fn what_is_not_exactly_ours_is_no_success() {
-    for fault in [Fault::Overwritten, Fault::Trimmed, Fault::WrongEngine] {
+    for fault in [Fault::Overwritten, Fault::WrongEngine] {
         let mut fake = update();
         fake.fault = fault;
         let result = pushed(&planned(&fake), &fake);
@@ -237,6 +237,13 @@ fn what_is_not_exactly_ours_is_no_success() {
         // Nothing is put back.
         assert_eq!(fake.writes.borrow().len(), 1);
     }
+}
+
+#[test]
+fn a_line_end_that_the_account_does_not_keep_is_no_difference() {
+    let mut fake = update();
+    fake.fault = Fault::Trimmed;
+    assert!(pushed(&planned(&fake), &fake).unwrap().verified);
 }
 
 #[test]

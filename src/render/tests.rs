@@ -186,3 +186,19 @@ fn the_text_names_its_mapping_and_no_time_or_release() {
     assert!(!text.contains(env!("CARGO_PKG_VERSION")));
     assert_eq!(text, render(&full()).unwrap());
 }
+
+#[test]
+fn a_seal_of_a_layout_that_no_release_wrote_is_nobodys() {
+    let rest = "package spacelift\n";
+    let sealed = format!(
+        "# seal: format=0 policy=x text={}\n{rest}",
+        digest_of("", rest)
+    );
+    assert_eq!(read(&sealed), Reading::Foreign);
+}
+
+#[test]
+fn the_last_line_end_is_no_difference() {
+    let text = render(&full()).unwrap();
+    assert!(matches!(read(text.trim_end()), Reading::Ours(_)));
+}

@@ -40,9 +40,9 @@ impl Resolver<'_, '_> {
                 .and_then(|login| login.offboarded.get(&name.to_ascii_lowercase()))
                 .map(|person| person.span)
             {
-                self.error(
-                    Diagnostic::error(
-                        Code::BadValue,
+                self.found.warning(
+                    Diagnostic::warning(
+                        Code::OffboardedBreakGlass,
                         name.span,
                         format!(
                             "`{}` is offboarded, and no denial touches a break-glass identity",

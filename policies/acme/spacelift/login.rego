@@ -2,7 +2,7 @@
 #
 # account: "acme"
 # mapping: "access.yaml"
-# seal: format=1 policy=sha256:8e28596cee580f9816231d18c6da144bb72e7a9fdabf9daaf223d8e226118df1 text=sha256:e5b1476923d088d90f42ab667b587eade751d5e607694fe6656ab91e9dc06327
+# seal: format=1 policy=sha256:8e28596cee580f9816231d18c6da144bb72e7a9fdabf9daaf223d8e226118df1 text=sha256:d9311e774ca2c8e1d21043da3461aeb4d0764e0a322d5836728ee5882da4b695
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -181,6 +181,9 @@ machine if input.session.machine == true
 
 machine if startswith(login_name, "api::")
 
+# What might be meant for a key's login is against whoever signs in.
+key_like if startswith(folded_login, "api::")
+
 machine_stated if is_boolean(object.get(input.session, "machine", false))
 
 machine_stated if input.session.machine == null
@@ -189,6 +192,7 @@ person if {
 	identified
 	machine_stated
 	not machine
+	not key_like
 }
 
 member if input.session.member == true
@@ -231,11 +235,12 @@ teams_known if {
 	object.get(input.session, "teams", null) == null
 }
 
-# Up to the year 2100: engines differ in whether clocks change after it.
+# From 2020 on, so that a clock that was never set is no time; up to 2100, because engines differ in whether clocks change
+# after it.
 now := input.request.timestamp_ns if {
 	is_number(input.request.timestamp_ns)
 	format_int(input.request.timestamp_ns, 10) == json.marshal(input.request.timestamp_ns)
-	input.request.timestamp_ns >= 0
+	input.request.timestamp_ns >= 1577836800000000000
 	input.request.timestamp_ns < 4102444800000000000
 }
 
@@ -325,6 +330,8 @@ possible contains "everyone" if session_given
 possible contains "person" if not machine
 
 possible contains "machine" if machine
+
+possible contains "machine" if key_like
 
 possible contains "machine" if not machine_stated
 
