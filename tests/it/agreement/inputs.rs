@@ -292,6 +292,7 @@ impl Writer<'_> {
         if self.random.percent(odd) {
             return self.special(&[
                 ("time: missing", None),
+                ("time: missing", None),
                 ("time: null", Some(Value::Null)),
                 ("time: text", Some(THURSDAY.to_string().into())),
                 ("time: float", Some(json!(1.796_292e18))),
