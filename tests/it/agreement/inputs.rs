@@ -127,7 +127,7 @@ impl Writer<'_> {
             return Some(format!("person-{}@acme.example", self.random.below(100)).into());
         }
         let login = self.random.pick(&self.pools.logins).clone();
-        Some(match self.random.below(12) {
+        Some(match self.random.below(15) {
             0 => {
                 self.note("login: upper case");
                 login.to_ascii_uppercase().into()
@@ -143,6 +143,15 @@ impl Writer<'_> {
             3 => {
                 self.note("login: of a key");
                 format!("api::{login}").into()
+            }
+            4 => {
+                self.note("login: like that of a key");
+                format!("Api::{login}").into()
+            }
+            5 => {
+                self.note("login: with what cannot be seen");
+                let odd = *self.random.pick(&["\t", "\u{2028}", "\u{200b}", "\u{0}"]);
+                format!("{odd}{login}").into()
             }
             _ => {
                 self.note("login: of the mapping");
@@ -290,6 +299,8 @@ impl Writer<'_> {
                 ("time: float", Some(json!(-0.0))),
                 ("time: negative", Some((-1).into())),
                 ("time: zero", Some(0.into())),
+                ("time: first", Some(1_577_836_800_000_000_000_i64.into())),
+                ("time: first", Some(1_577_836_799_999_999_999_i64.into())),
                 ("time: huge", Some(i64::MAX.into())),
                 ("time: huge", Some(4_102_444_800_000_000_000_i64.into())),
                 ("time: last", Some(4_102_444_799_999_999_999_i64.into())),

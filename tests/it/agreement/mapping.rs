@@ -159,7 +159,9 @@ impl Author {
         let break_glass = self
             .random
             .percent(30)
-            .then(|| (*self.random.pick(LOGINS)).to_string());
+            .then(|| (*self.random.pick(LOGINS)).to_string())
+            // Neither a person's login nor a key's.
+            .filter(|login| login != "API::shouting");
         self.write_login(break_glass.as_deref());
         self.write_grants(break_glass.as_deref());
     }

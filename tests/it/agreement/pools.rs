@@ -74,7 +74,7 @@ fn logins_in(subject: &Subject, found: &mut BTreeSet<String>) {
         }
         Subject::Like(pattern) => {
             // What fits, and what does not: a `*` stands for no `@` and no `:`.
-            for filling in ["", "x", "o'hara", "\u{301}", "a@b", "a:b"] {
+            for filling in ["", "x", "o'hara", "\u{301}", "a@b", "a:b", "a\n\u{2028}b"] {
                 found.insert(pattern.replace('*', filling));
             }
         }

@@ -56,7 +56,7 @@ impl Author {
         self.write_denials("deny", 28);
         self.write_denials("deny_admin", 45);
         if self.random.percent(25) {
-            self.write_offboarded();
+            self.write_offboarded(break_glass);
         }
     }
 
@@ -101,12 +101,17 @@ impl Author {
         }
     }
 
-    fn write_offboarded(&mut self) {
+    fn write_offboarded(&mut self, break_glass: Option<&str>) {
+        // Nobody is offboarded twice, nor with the login of a break-glass identity.
         let mut logins: Vec<&str> = Vec::new();
         for login in self.random.some(LOGINS, 4) {
-            if !logins.iter().any(|other| other.eq_ignore_ascii_case(login)) {
+            let mut taken = logins.iter().copied().chain(break_glass);
+            if !taken.any(|other| other.eq_ignore_ascii_case(login)) {
                 logins.push(login);
             }
+        }
+        if logins.is_empty() {
+            logins.push("left@acme.example");
         }
         let logins: Vec<String> = logins.into_iter().map(|login| self.spelt(login)).collect();
         self.out.push_str("  offboarded:\n");

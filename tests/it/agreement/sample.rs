@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use liftgate::policy::hex;
+use liftgate::project::Project;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -87,27 +88,32 @@ fn inputs_for(
         .collect()
 }
 
-/// Every mapping under `policies`, with the inputs written out in its fixtures and with random ones.
+/// Every mapping under `policies`, with the inputs of its fixtures and with random ones.
 pub fn policies() -> Vec<Sample> {
     let Ok(folders) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("policies")) else {
         return Vec::new();
     };
     let mut folders: Vec<_> = folders.map(|folder| folder.unwrap().path()).collect();
     folders.sort();
-    let mut samples = Vec::new();
-    for folder in folders {
-        let Ok(yaml) = fs::read_to_string(folder.join("access.yaml")) else {
-            continue;
-        };
-        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let mut sample = Sample::of(format!("policies/{name}"), yaml, Vec::new());
-        sample.inputs = inputs_for(
-            &sample.compiled,
-            Random::new(SEED, 0),
-            200,
-            &mut Seen::new(),
-        );
-        samples.push(sample);
-    }
-    samples
+    folders
+        .into_iter()
+        .filter(|folder| folder.join("access.yaml").exists())
+        .map(|folder| {
+            let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+            let project = Project::load(&folder).compiled.unwrap();
+            let yaml = fs::read_to_string(folder.join("access.yaml")).unwrap();
+            let mut sample = Sample::of(format!("policies/{name}"), yaml, Vec::new());
+            assert_eq!(sample.compiled.text, project.text);
+            let probes = project.fixtures.probes(&project.model).into_iter();
+            sample.inputs = probes.map(|probe| probe.input).collect();
+            assert!(!sample.inputs.is_empty(), "{name} has fixtures");
+            sample.inputs.extend(inputs_for(
+                &sample.compiled,
+                Random::new(SEED, 0),
+                200,
+                &mut Seen::new(),
+            ));
+            sample
+        })
+        .collect()
 }

@@ -100,7 +100,7 @@ grants: [{who: everyone, roles: space-reader, spaces: payments}]"# {
     }
 
     row_29_break_glass_is_exempt_from_denials_only: r#"
-login: {deny: [everyone], deny_admin: [everyone], offboarded: [bg@acme.example, bob@acme.example]}
+login: {deny: [everyone], deny_admin: [everyone], offboarded: [bob@acme.example]}
 break_glass: [{login: bg@acme.example, owner: sec, why: runbook}]
 grants: [{who: {login: [bg@acme.example, bob@acme.example]}, roles: space-admin, spaces: root}]"# {
         r#"{"login": "bg@acme.example"}"# => "allow root=space-admin",

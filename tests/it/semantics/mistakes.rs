@@ -53,6 +53,7 @@ refused! {
     row_29_a_break_glass_identity_that_could_not_get_in: [
         "break_glass: [{login: bg, owner: sec, why: runbook}]\ngrants: [{who: {login: bg}, roles: space-admin, spaces: root, when: office}]" => BreakGlassLocked,
         "break_glass: [{login: bg, owner: sec, why: runbook}]\nlogin: {require: {login: \"*@acme.example\"}}\ngrants: [{who: {login: bg}, roles: space-admin, spaces: root}]" => BreakGlassLocked,
+        "break_glass: [{login: bg, owner: x, why: runbook}]\nlogin: {offboarded: [bg]}\ngrants: [{who: {login: bg}, roles: space-admin, spaces: root}]" => BadValue,
     ]
     row_38_labels_at_login: ["grants: [{who: payments, roles: space-reader, spaces: {label: \"env:dev\", at_login: true}}]" => NotYet,]
     row_39_a_label_that_no_space_has: ["grants: [{who: payments, roles: space-reader, spaces: {label: \"env:*\"}}]" => EmptyTarget,]

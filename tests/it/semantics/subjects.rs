@@ -80,6 +80,15 @@ grants: [{who: {machine: true}, roles: deployer, spaces: payments}]"# {
         r#"{"machine": null}"# => "allow",
     }
 
+    row_12_what_might_be_a_key_s_login_is_denied_as_one_and_granted_nothing: r#"
+login: {deny: [{machine: true, group: contractors}], no_grants: admit}
+grants: [{who: payments, roles: space-reader, spaces: payments}]"# {
+        r#"{}"# => "allow payments=space-reader",
+        r#"{"login": "API::x"}"# => "allow",
+        r#"{"login": "API::x", "teams": ["Contractors"]}"# => "deny",
+        r#"{"teams": ["Contractors"]}"# => "allow",
+    }
+
     row_12_a_machine_gets_something_only_as_a_member: r#"
 login: {require: everyone, no_grants: admit}
 grants: [{who: {machine: true}, roles: deployer, spaces: payments}]"# {
@@ -100,6 +109,16 @@ grants: [{who: {login: "ops-*@acme.example"}, roles: space-reader, spaces: payme
         r#"{"login": "xops-1@acme.example"}"# => "deny",
         r#"{"login": "ops-1@acme.example\n"}"# => "deny",
         r#"{"login": "Ops-1@acme.example"}"# => "deny",
+    }
+
+    row_14_a_star_of_a_denial_is_any_characters_at_all: r#"
+login: {deny: [{login: "temp-*@acme.example"}]}
+grants: [{who: payments, roles: space-reader, spaces: payments}]"# {
+        r#"{}"# => "allow payments=space-reader",
+        r#"{"login": "temp-1@acme.example"}"# => "deny",
+        r#"{"login": "temp-1@x@acme.example"}"# => "deny",
+        r#"{"login": "TEMP-a:b\n@acme.example"}"# => "deny",
+        r#"{"login": "xtemp-1@acme.example"}"# => "allow payments=space-reader",
     }
 
     row_14_question_marks_and_brackets_mean_themselves: r#"

@@ -104,8 +104,8 @@ grants:
   - {who: payments, roles: space-reader, spaces: payments, starts: "1970-01-01"}"# {
         r#"{}"# => "allow payments=space-reader",
         r#"{"timestamp_ns": 0}"# => "deny",
-        r#"{"at": "2020-01-01T00:00:00Z"}"# => "allow payments=space-reader",
         r#"{"at": "2020-01-01T00:00:00Z -1"}"# => "deny",
+        r#"{"at": "2020-01-01T00:00:00Z"}"# => "allow payments=space-reader",
         r#"{"at": "2100-01-01T00:00:00Z -1"}"# => "allow payments=space-reader",
         r#"{"at": "2100-01-01T00:00:00Z"}"# => "deny",
         r#"{"timestamp_ns": 9223372036854775807}"# => "deny",
