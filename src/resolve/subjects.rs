@@ -223,10 +223,12 @@ impl<'d> Resolver<'d, '_> {
                 "the login `{}` is longer than {LONGEST} bytes",
                 shown(login)
             )
-        } else if login.contains(|c: char| c.is_whitespace() || is_hidden(c)) {
+        } else if login.trim() != login.as_str()
+            || login.contains(|c: char| (c.is_whitespace() && c != ' ') || is_hidden(c))
+        {
             // It would match nobody, and somebody who has left would stay in.
             format!(
-                "the login `{}` has a space or a character that cannot be seen in it",
+                "the login `{}` has a space at an end, or a character in it that cannot be seen",
                 shown(login)
             )
         } else {

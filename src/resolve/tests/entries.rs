@@ -294,3 +294,29 @@ fn break_glass_identities_are_accounted_for() {
         ["3 unknown-name"]
     );
 }
+
+#[test]
+fn a_login_that_would_silently_match_nobody_is_an_error() {
+    for login in [
+        "'bob@a '",
+        "' bob@a'",
+        r#""bob@a\u200b""#,
+        r#""bob\t@a""#,
+        r#""bob\u00a0@a""#,
+    ] {
+        assert_eq!(
+            wrong(&format!("{{offboarded: [{login}]}}")),
+            ["4 bad-value"],
+            "{login}"
+        );
+        assert_eq!(
+            wrong(&format!("{{deny: [{{who: {{login: {login}}}}}]}}")),
+            ["4 bad-value"],
+            "{login}"
+        );
+    }
+    assert_eq!(
+        wrong("{offboarded: ['CORP\\Bob Smith']}"),
+        Vec::<String>::new()
+    );
+}

@@ -89,7 +89,9 @@ fn a_folder_in_the_way_is_named() {
     for (line, name) in [(PUSH, "account.json"), ("render", "login.rego")] {
         let ran = bench.ends(1, line);
         assert!(ran.stderr.contains(name), "{}", ran.stderr);
-        assert_eq!(ran.stderr.matches("os error").count(), 1, "{}", ran.stderr);
+        // Said once, by us or by the system.
+        let said = ["os error", "not a file"].map(|words| ran.stderr.matches(words).count());
+        assert_eq!(said.iter().sum::<usize>(), 1, "{}", ran.stderr);
     }
 }
 
