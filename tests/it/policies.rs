@@ -78,3 +78,59 @@ fn the_order_of_the_file_makes_no_difference() {
         written.compiled.unwrap().text
     );
 }
+
+/// What the fuzzer has found worth keeping for rendering: mappings go all the way to a decision, texts are read back.
+#[test]
+fn what_the_fuzzer_kept_is_rendered() {
+    use liftgate::diagnostic::Diagnostics;
+    use liftgate::evaluate::{Evaluator, Login};
+    use liftgate::render::{Reading, read, render};
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/render");
+    if !folder.exists() {
+        // The published package leaves fuzzing out.
+        return;
+    }
+    let (mut mappings, mut texts) = (0, 0);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let Some((kind, rest)) = bytes.split_first() else {
+            continue;
+        };
+        let mut sources = liftgate::source::Sources::default();
+        let mut found = Diagnostics::default();
+        match kind % 3 {
+            0 => {
+                let Some(file) = sources.read_bytes("access.yaml", rest, &mut found) else {
+                    continue;
+                };
+                let document = liftgate::document::read_mapping(&sources, file, &mut found);
+                let policy = liftgate::resolve::resolve(&document, &sources, &mut found)
+                    .and_then(|model| liftgate::compile::compile(&model, &mut found));
+                let Some(policy) = policy else { continue };
+                let text = render(&policy).unwrap();
+                assert_eq!(read(&text), Reading::Ours(Box::new(policy)));
+                let nobody = Evaluator::new(&text)
+                    .unwrap()
+                    .decide(&serde_json::json!({}))
+                    .unwrap();
+                assert_eq!(nobody.login, Login::Deny);
+                mappings += 1;
+            }
+            2 => {
+                if let Reading::Ours(policy) = read(&String::from_utf8_lossy(rest)) {
+                    assert_eq!(
+                        render(&policy).unwrap().trim_end(),
+                        String::from_utf8_lossy(rest).trim_end()
+                    );
+                }
+                texts += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(
+        mappings > 1 && texts > 1,
+        "{mappings} mappings, {texts} texts"
+    );
+}
