@@ -204,7 +204,7 @@ fn nothing_to_read(mapping: &Path) -> Diagnostic {
         severity: Severity::Error,
         message: format!(
             "there is no mapping at `{}`",
-            crate::report::visible::path(&mapping)
+            crate::report::visible::path(mapping)
         ),
         primary: None,
         related: Vec::new(),

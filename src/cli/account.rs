@@ -85,7 +85,7 @@ fn in_sandbox(file: &Path, model: &Model) -> anyhow::Result<Connected> {
     Ok(Connected {
         reader,
         writer,
-        label: format!("the sandbox in {}", crate::report::visible::path(&file)),
+        label: format!("the sandbox in {}", crate::report::visible::path(file)),
         _server: Some(server),
     })
 }

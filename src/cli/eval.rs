@@ -135,7 +135,7 @@ fn read_input(path: &Path) -> anyhow::Result<Value> {
     let shown = if is_stdin {
         "standard input".to_string()
     } else {
-        format!("`{}`", crate::report::visible::path(&path))
+        format!("`{}`", crate::report::visible::path(path))
     };
     let text = if is_stdin {
         let mut text = String::new();

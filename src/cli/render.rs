@@ -66,11 +66,7 @@ fn is_current(path: &Path, text: &str) -> anyhow::Result<bool> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(bytes == text.as_bytes()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error).with_context(|| {
-            format!(
-                "`{}` could not be read",
-                crate::report::visible::path(&path)
-            )
-        }),
+        Err(error) => Err(error)
+            .with_context(|| format!("`{}` could not be read", crate::report::visible::path(path))),
     }
 }
