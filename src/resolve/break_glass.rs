@@ -195,7 +195,9 @@ impl Lone<'_> {
     fn holds(&self, subject: &Subject, excluded: bool, groupless: bool) -> Option<bool> {
         match subject {
             Subject::Everyone | Subject::Member => Some(true),
-            Subject::Machine => Some(!self.is_person()),
+            // In other letters it is neither a person's login nor surely a key's.
+            Subject::Machine if self.login.starts_with("api::") => Some(true),
+            Subject::Machine => self.is_person().then_some(false),
             Subject::Group(_) => groupless.then_some(false),
             // Row 15: exact in what is asked, without regard to case in what is excluded.
             Subject::Login(login) if excluded => Some(login.eq_ignore_ascii_case(self.login)),
