@@ -266,3 +266,25 @@ fn a_refused_write_changes_nothing() {
     ));
     assert_eq!(fake.ours().unwrap().body, older());
 }
+
+#[test]
+fn a_second_policy_of_our_name_is_another_login_policy() {
+    let ours = Mapping::new();
+    for second in ["aaa", "zzz"] {
+        let fake = Fake::new().with_body(ours.desired().text);
+        let mut other = live("liftgate", "package spacelift\nadmin if true\n");
+        other.id = second.into();
+        fake.policies.borrow_mut().push(other);
+        fake.policies.borrow_mut().sort_by(|a, b| a.id.cmp(&b.id));
+        let plan = planned(&fake);
+        assert!(
+            plan.refusals
+                .iter()
+                .any(|refusal| refusal.code == Guard::OtherLoginPolicy),
+            "{second}: {:?}",
+            plan.refusals
+        );
+        assert!(pushed(&plan, &fake).is_err());
+        assert!(fake.writes.borrow().is_empty());
+    }
+}

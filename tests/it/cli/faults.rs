@@ -176,3 +176,23 @@ fn a_push_killed_at_any_moment_leaves_a_sandbox_that_the_next_push_completes() {
         assert!(bench.fine(PUSH).contains("Nothing to do"));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_name_of_a_path_does_nothing_to_a_terminal() {
+    let bench = Bench::with_starter();
+    let name = "n\u{1b}[31m\n::warning::x.yaml";
+    fs::copy(bench.path("access.yaml"), bench.path(name)).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_liftgate"));
+    let ran = command
+        .args(["check", "--color", "always", name])
+        .current_dir(bench.path("."))
+        .output()
+        .unwrap();
+    let out = String::from_utf8(ran.stdout).unwrap();
+    assert!(out.contains("n\\u{1b}[31m\\n::warning::x.yaml"), "{out}");
+    assert!(
+        !out.contains("\u{1b}[31m") && !out.contains("\n::"),
+        "{out}"
+    );
+}
