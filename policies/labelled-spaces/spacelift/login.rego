@@ -2,7 +2,7 @@
 #
 # account: "acme"
 # mapping: "access.yaml"
-# seal: format=1 policy=sha256:21117bb32c43f8bc71cb7000605fb7c81e69638c385d709ae920c4ded31ede9d text=sha256:247ac08e386db1771ffd0f885f76849ccf226b0018cf284105c5d1c53c56e0bf
+# seal: format=1 policy=sha256:55faeebfc26a650c6c13f73450176c5d29dcf10f72c1deafadc2102b07a0d87e text=sha256:546f912b67d0f6195afc58982a046cb826000f0c58a2fc24683e129f3be77dfa
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -15,10 +15,7 @@ settings := {"no_grants": "refuse", "no_groups": "unknown", "sample": "none", "t
 admin_roles := ["space-admin"]
 
 # Values that the identity provider sends, and the group of the mapping that each stands for.
-groups := {
-	"Engineering": {"group": "engineering"},
-	"admin": {"group": "admins"},
-}
+groups := {"admin": {"group": "admins"}}
 
 # API keys, and the login of their sessions.
 api_keys := {}
@@ -50,9 +47,9 @@ admins := {}
 # Grants that ask for one fact only, under that fact.
 grants := {
 	"group admins": [{"id": "grant-9de6697c88ef", "roles": ["space-admin"], "spaces": ["root"]}],
-	"group engineering": [
-		{"id": "grant-06ba2c742c88", "roles": ["space-reader"], "spaces": ["*"]},
-		{"id": "grant-a8ad59b2db35", "labels": ["engineers-are-writers"], "roles": ["space-writer"], "spaces": []},
+	"login bob": [
+		{"id": "grant-ac26f0692ba7", "roles": ["space-reader"], "spaces": ["*"]},
+		{"id": "grant-bf0875e2af40", "labels": ["developers-are-writers"], "roles": ["space-writer"], "spaces": []},
 	],
 }
 
