@@ -108,14 +108,17 @@ pub(super) fn of(
     }
     let cases: BTreeSet<Case> = conjunctions
         .into_iter()
-        .filter(|conjunction| {
-            !conjunction
-                .iter()
-                .any(|(holds, atom)| *holds && conjunction.contains(&(false, atom.clone())))
-        })
+        // What asks for a fact and its absence surely never holds. To a denial that is no way out: both may be unknown.
+        .filter(|conjunction| side == Side::Perhaps || !excludes_itself(conjunction))
         .map(|conjunction| case(conjunction, side))
         .collect();
     Ok(cases.into_iter().collect())
+}
+
+fn excludes_itself(conjunction: &Conjunction) -> bool {
+    conjunction
+        .iter()
+        .any(|(holds, atom)| *holds && conjunction.contains(&(false, atom.clone())))
 }
 
 fn subject(subject_: &Subject, holds: bool) -> Result<Vec<Conjunction>, TooMany> {
