@@ -10,7 +10,9 @@
 mod address;
 mod agreement;
 mod condition;
+mod explain;
 mod facts;
+mod seen;
 mod subject;
 mod truth;
 
@@ -20,6 +22,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use self::agreement::Disagreement;
+pub use self::explain::{Entry, Kind, Reason};
 use self::facts::Facts;
 use self::subject::Asked;
 pub use self::truth::Truth;
