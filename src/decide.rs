@@ -27,7 +27,9 @@ use self::facts::Facts;
 use self::subject::Asked;
 pub use self::truth::Truth;
 use crate::evaluate::{Because, Login};
-use crate::model::{Denial, FIXED_SPACES, Grant, Model, NoGrants};
+use crate::model::{
+    Denial, FIXED_SPACES, Grant, Model, NO_TEAM, NoGrants, Sample, SlackEntry, TeamEntry,
+};
 
 /// What a mapping means for one input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,16 +62,8 @@ impl Model {
 
 impl Asked<'_> {
     fn decide(&self) -> Decision {
-        // Without a session there is nobody about whom an entry could speak.
         if !self.facts.has_session {
-            return Decision {
-                login: Login::Deny,
-                roles: BTreeMap::new(),
-                teams: BTreeSet::new(),
-                deny_admin: false,
-                sample: false,
-                because: Because::default(),
-            };
+            return self.decide_without_a_session();
         }
         let refusals = self.refusals();
         let admin_refusals = self.applying(&self.model.login.deny_admin);
@@ -113,9 +107,9 @@ impl Asked<'_> {
         Decision {
             login,
             roles,
-            teams: BTreeSet::new(),
+            teams: self.teams(login),
             deny_admin,
-            sample: false,
+            sample: self.is_recorded(login),
             because: Because {
                 grants,
                 admins,
@@ -123,6 +117,63 @@ impl Asked<'_> {
                 admin_refusals,
             },
         }
+    }
+
+    /// A request from Slack, or nothing that could be let in: no entry speaks of either but those of Slack's channels.
+    fn decide_without_a_session(&self) -> Decision {
+        let entry = self.slack_entry();
+        let login = match entry {
+            Some(_) => Login::Allow,
+            None => Login::Deny,
+        };
+        Decision {
+            login,
+            roles: entry.map(|entry| entry.roles.clone()).unwrap_or_default(),
+            teams: BTreeSet::new(),
+            deny_admin: false,
+            sample: self.is_recorded(login),
+            because: Because::default(),
+        }
+    }
+
+    fn slack_entry(&self) -> Option<&SlackEntry> {
+        let channel = self.facts.channel.as_ref()?;
+        self.model.login.slack.get(channel)
+    }
+
+    fn is_recorded(&self, login: Login) -> bool {
+        match self.model.sample {
+            Sample::None => false,
+            Sample::Denied => login == Login::Deny,
+            Sample::All => true,
+        }
+    }
+
+    /// The teams that replace the session's; none where they are left alone. Spacelift leaves them alone where there are none,
+    /// so a team that means nothing stands where nothing is meant to be left.
+    fn teams(&self, login: Login) -> BTreeSet<String> {
+        let Some(rule) = self.model.teams.as_ref().filter(|_| login != Login::Deny) else {
+            return BTreeSet::new();
+        };
+        let added = rule
+            .add
+            .iter()
+            .filter(|(_, entry)| self.adds(entry).is_sure())
+            .map(|(team, _)| team.clone());
+        let sent = self.facts.teams.listed.iter().copied();
+        let kept = sent
+            .clone()
+            .filter(|team| rule.keep && !rule.add.contains_key(*team) && *team != NO_TEAM);
+        let teams: BTreeSet<String> = added.chain(kept.map(str::to_string)).collect();
+        if teams.is_empty() && (!rule.keep || sent.len() > 0) {
+            return BTreeSet::from([NO_TEAM.to_string()]);
+        }
+        teams
+    }
+
+    fn adds(&self, entry: &TeamEntry) -> Truth {
+        let met = entry.when.as_ref().map(|test| self.passes(test));
+        self.holds_for_a_grant(&entry.who) & met.unwrap_or(Truth::Yes)
     }
 
     /// What refuses the login.
@@ -190,15 +241,18 @@ impl Asked<'_> {
         }
     }
 
-    /// Each space on which a grant gives a role, with the role. `*` is every space that the account has now, but the two that
-    /// are meant only where they are named.
+    /// Each space on which a grant gives a role, with the role. `*` and labels choose among the spaces that the account has
+    /// now, but for the two that are meant only where they are named.
     fn given<'s>(&'s self, grant: &'s Grant) -> impl Iterator<Item = (&'s str, &'s str)> {
         let every = grant.spaces.contains("*");
         let named = grant.spaces.iter().map(String::as_str);
-        let listed = self.facts.spaces.iter().copied();
+        let listed = self.facts.spaces.iter().filter(move |space| {
+            let chosen = every || grant.labels.iter().any(|label| space.has_label(label));
+            chosen && !FIXED_SPACES.contains(&space.id)
+        });
         named
             .filter(|space| *space != "*")
-            .chain(listed.filter(move |space| every && !FIXED_SPACES.contains(space)))
+            .chain(listed.map(|space| space.id))
             .flat_map(|space| grant.roles.iter().map(move |role| (space, role.as_str())))
     }
 

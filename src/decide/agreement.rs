@@ -39,7 +39,7 @@ impl Decision {
             roles: text.roles.clone(),
             teams: text.teams.clone(),
             deny_admin: text.deny_admin,
-            sample: false,
+            sample: text.sample,
             because: text.because.clone(),
         };
         // Our texts say on the sample why they refuse, and nothing else.

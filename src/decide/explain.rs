@@ -11,11 +11,11 @@ use super::facts::Facts;
 use super::subject::Asked;
 use super::truth::Truth;
 use super::{seen, seen::code};
-use crate::model::{Condition, Denial, Model, Subject, Test};
+use crate::model::{Condition, Denial, Model, SlackChannel, Subject, Test};
 use crate::source::Span;
 
 /// What kind of entry a line of the mapping is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// That there is somebody to decide about.
@@ -34,6 +34,10 @@ pub enum Kind {
     Admin,
     /// `grants`.
     Grant,
+    /// `teams`.
+    Team,
+    /// `login.slack`.
+    Slack,
 }
 
 /// One entry, and whether it has a say.
@@ -103,6 +107,9 @@ impl Model {
 
 impl Asked<'_> {
     fn entries(&self) -> Vec<Entry> {
+        if let Some(channel) = &self.facts.channel {
+            return vec![self.slack(channel)];
+        }
         let identified = Truth::from(self.facts.login.is_some());
         let mut entries = vec![Entry {
             kind: Kind::Session,
@@ -165,7 +172,41 @@ impl Asked<'_> {
                 reasons,
             });
         }
+        for (team, entry) in self.model.teams.iter().flat_map(|teams| &teams.add) {
+            let mut reasons = vec![self.subject(&entry.who)];
+            self.spoken_of(&mut reasons, self.holds_for_a_grant(&entry.who));
+            reasons.extend(entry.when.as_ref().map(|when| self.test(when)));
+            let holds = self.adds(entry);
+            entries.push(Entry {
+                kind: Kind::Team,
+                id: team.clone(),
+                span: Some(entry.span),
+                holds,
+                applies: holds.is_sure(),
+                reasons,
+            });
+        }
+        entries.sort_by_key(|entry| (entry.kind, entry.span.map(|span| (span.file, span.start))));
         entries
+    }
+
+    /// A request from Slack, about which nothing else has a say.
+    fn slack(&self, channel: &SlackChannel) -> Entry {
+        let entry = self.slack_entry();
+        let holds = Truth::from(entry.is_some());
+        let seen = format!(
+            "the request comes from channel {} of workspace {}",
+            code(&channel.channel),
+            code(&channel.workspace)
+        );
+        Entry {
+            kind: Kind::Slack,
+            id: "slack".to_string(),
+            span: entry.map(|entry| entry.span),
+            holds,
+            applies: holds.is_sure(),
+            reasons: vec![Reason::leaf(holds, "a channel with an entry", seen)],
+        }
     }
 
     /// What two lists of logins say: who has left, and whom no denial touches.
@@ -245,9 +286,10 @@ impl Asked<'_> {
         let leaf = |asked: String, seen: String| Reason::leaf(holds, asked, seen);
         match subject {
             Subject::Everyone => leaf("everyone".to_string(), String::new()),
-            Subject::Group(name) => leaf(format!("group {}", code(name)), self.group_seen(name)),
+            Subject::Group(name) => leaf(format!("group {}", code(name)), self.groups_seen()),
             Subject::Login(login) => leaf(format!("login {}", code(login)), self.login_seen()),
             Subject::Like(like) => leaf(format!("login like {}", code(like)), self.login_seen()),
+            Subject::ApiKey(name) => leaf(format!("API key {}", code(name)), self.key_seen(name)),
             Subject::Member => leaf("a member".to_string(), self.member_seen()),
             Subject::Machine => leaf("a machine".to_string(), self.machine_seen()),
             Subject::All(all) => Reason::of(holds, "all of", parts(all)),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::truth::Truth;
-use crate::model::NoGroups;
+use crate::model::{NoGroups, SlackChannel};
 
 /// 1 January 2020, UTC: a clock that says less was never set.
 const FIRST_TIME: i64 = 1_577_836_800_000_000_000;
@@ -25,12 +25,28 @@ pub(super) struct Facts<'a> {
     pub(super) address: Option<Address>,
     /// When it is made, in nanoseconds since 1970 UTC.
     pub(super) now: Option<i64>,
-    /// The ids of the account's spaces.
-    pub(super) spaces: Vec<&'a str>,
-    /// Whether there is a session at all. A request from Slack has none.
+    /// The account's spaces.
+    pub(super) spaces: Vec<Space<'a>>,
+    /// Whether there is a session at all.
     pub(super) has_session: bool,
+    /// The channel that a request from Slack comes from. Such a request has no session.
+    pub(super) channel: Option<SlackChannel>,
     /// The input itself, to show what was seen.
     pub(super) input: &'a Value,
+}
+
+/// A space of the account, as it is when somebody signs in.
+#[derive(Clone, Copy)]
+pub(super) struct Space<'a> {
+    pub(super) id: &'a str,
+    labels: Option<&'a Value>,
+}
+
+impl Space<'_> {
+    pub(super) fn has_label(self, label: &str) -> bool {
+        let labels = self.labels.and_then(Value::as_array);
+        labels.into_iter().flatten().any(|one| one == label)
+    }
 }
 
 /// The groups that a session lists.
@@ -70,12 +86,29 @@ impl<'a> Facts<'a> {
                 .and_then(Value::as_array)
                 .into_iter()
                 .flatten()
-                .filter_map(|space| space.get("id")?.as_str())
+                .filter_map(|space| {
+                    Some(Space {
+                        id: space.get("id")?.as_str()?,
+                        labels: space.get("labels"),
+                    })
+                })
                 .collect(),
             has_session: session.is_some_and(Value::is_object),
+            channel: channel(input).filter(|_| session.is_none_or(Value::is_null)),
             input,
         }
     }
+}
+
+fn channel(input: &Value) -> Option<SlackChannel> {
+    let id = |of: &str| {
+        let id = input.get("slack")?.get(of)?.get("id")?.as_str()?;
+        Some(id.to_string())
+    };
+    Some(SlackChannel {
+        workspace: id("team")?,
+        channel: id("channel")?,
+    })
 }
 
 /// A machine says so, or has a key's login. A login that is a key's but for its case may be either's.

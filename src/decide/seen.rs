@@ -42,18 +42,22 @@ impl Asked<'_> {
         }
     }
 
-    pub(super) fn group_seen(&self, name: &str) -> String {
-        let teams = &self.facts.teams;
-        let values = self.model.groups.get(name).map(|group| &group.values);
+    pub(super) fn groups_seen(&self) -> String {
+        let (teams, groups) = (&self.facts.teams, &self.model.groups);
         let listed: Vec<String> = teams
             .listed
             .iter()
-            .map(|team| match values.and_then(|values| values.get(*team)) {
-                Some(Some(ends)) => {
-                    format!("{}, which stands for it before {}", code(team), time(*ends))
+            .map(|team| {
+                let known = groups
+                    .iter()
+                    .find_map(|(name, group)| Some((name, group.values.get(*team)?)));
+                match known {
+                    Some((name, Some(ends))) => {
+                        format!("{} ({}, before {})", code(team), code(name), time(*ends))
+                    }
+                    Some((name, None)) => format!("{} ({})", code(team), code(name)),
+                    None => code(team),
                 }
-                Some(None) => format!("{}, which stands for it", code(team)),
-                None => code(team),
             })
             .collect();
         let listed = match listed.as_slice() {
@@ -68,6 +72,18 @@ impl Asked<'_> {
             }
             (false, Some(Value::Array(_))) => format!("{listed}, and what is no text"),
             (false, Some(_)) => "the session's groups are no list".to_string(),
+        }
+    }
+
+    pub(super) fn key_seen(&self, name: &str) -> String {
+        match self.model.api_keys.get(name) {
+            Some(key) => format!(
+                "its login is {}; {}; {}",
+                code(format!("api::{}", key.id)),
+                self.login_seen(),
+                self.machine_seen()
+            ),
+            None => self.login_seen(),
         }
     }
 

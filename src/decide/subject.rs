@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::truth::Truth;
-use crate::model::{Group, Model, Subject};
+use crate::model::{ApiKey, Group, Model, Subject};
 
 /// A model, asked about one input.
 pub(super) struct Asked<'a> {
@@ -33,6 +33,11 @@ impl Asked<'_> {
             },
             Subject::Login(login) => self.has_login(login),
             Subject::Like(pattern) => self.has_login_like(pattern),
+            Subject::ApiKey(name) => match self.model.api_keys.get(name) {
+                Some(key) => self.is_key(name, key),
+                // Nor a key.
+                None => Truth::Unknown,
+            },
             Subject::Member => self.facts.member,
             Subject::Machine => self.facts.machine,
             Subject::All(parts) => Truth::all(parts.iter().map(|part| self.holds(part))),
@@ -77,8 +82,8 @@ impl Asked<'_> {
             // That not all hold is that one does not.
             Subject::All(parts) => join(parts, affirmed),
             Subject::Any(parts) => join(parts, !affirmed),
-            Subject::Machine if affirmed => Spoken {
-                machines: self.facts.machine,
+            Subject::Machine | Subject::ApiKey(_) if affirmed => Spoken {
+                machines: self.holds(subject),
                 ..Spoken::people(Truth::No)
             },
             Subject::Member if !affirmed => Spoken {
@@ -115,6 +120,11 @@ impl Asked<'_> {
             Some(login) if login.eq_ignore_ascii_case(asked) => Truth::Unknown,
             Some(_) => Truth::No,
         }
+    }
+
+    /// Whether the session is a key's: it has the login of the key's id, or is a machine called as the mapping calls the key.
+    fn is_key(&self, name: &str, key: &ApiKey) -> Truth {
+        self.has_login(&format!("api::{}", key.id)) | (self.has_login(name) & self.facts.machine)
     }
 
     fn has_login_like(&self, pattern: &str) -> Truth {

@@ -61,7 +61,8 @@ impl Explanation {
 fn is_numbered(kind: Kind) -> bool {
     match kind {
         Kind::Denial | Kind::AdminDenial | Kind::Admin | Kind::Grant => true,
-        Kind::Session | Kind::Gate | Kind::Offboarded | Kind::BreakGlass => false,
+        Kind::Team => true,
+        Kind::Session | Kind::Gate | Kind::Offboarded | Kind::BreakGlass | Kind::Slack => false,
     }
 }
 
@@ -83,6 +84,10 @@ fn words(entry: &Entry) -> &'static str {
         (Kind::Admin, false) => "an entry of admins, without effect:",
         (Kind::Grant, true) => "a grant, in force:",
         (Kind::Grant, false) => "a grant, not in force:",
+        (Kind::Team, true) => "a team, added:",
+        (Kind::Team, false) => "a team, not added:",
+        (Kind::Slack, true) => "a request from Slack, let in:",
+        (Kind::Slack, false) => "a request from Slack, refused:",
     }
 }
 
