@@ -44,10 +44,15 @@ class Subjects:
         if name in self.open:
             reader.error(node, f"`{name}` uses itself")
             return None
+        if len(self.open) >= MOST_DEEP:
+            return reader.error(node, "names of `people` use each other too deeply")
         self.open.append(name)
-        self.read_people[name] = self.read(reader, node)
+        found = self.read(reader, node)
         self.open.pop()
-        return self.read_people[name]
+        if found is not None and extent(found)[0] > MOST_PARTS:
+            found = reader.error(node, "too many parts or cases")
+        self.read_people[name] = found
+        return found
 
     def read(self, reader, node):
         """A subject, or None where something is wrong with it."""

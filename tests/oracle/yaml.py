@@ -82,9 +82,9 @@ _INDENT = re.compile(r" *")
 _ANCHOR = re.compile(r"[^\s,\[\]{}\ufeff]+")
 _TAG = re.compile(r"!(?:<[^>\s]*>|[^\s,\[\]{}]*)")
 # A run of a plain scalar within one line: `:` only before a non-space, `#` only after a non-space.
-_PLAIN_BLOCK = re.compile(r"(?:[^\s:#\ufeff]|:(?=[^\s])|(?<=[^\s])#|[ \t]+(?=[^\s#]))+")
+_PLAIN_BLOCK = re.compile(r"(?:[^\s:#\ufeff]|:(?=[^\s])|(?<=[^\s])#|[ \t]+(?=[^\s#:]|:\S))+")
 _PLAIN_FLOW = re.compile(
-    r"(?:[^\s:#,\[\]{}\ufeff]|:(?=[^\s,\[\]{}])|(?<=[^\s])#|[ \t]+(?=[^\s#,\[\]{}]))+"
+    r"(?:[^\s:#,\[\]{}\ufeff]|:(?=[^\s,\[\]{}])|(?<=[^\s])#|[ \t]+(?=[^\s#:,\[\]{}]|:[^\s,\[\]{}]))+"
 )
 _BAD_FIRST = set(",[]{}#&*!|>'\"%@`")
 _ESCAPES = {
@@ -638,13 +638,13 @@ class _Parser:
         if not self.line_is_over():
             self.fail("something that does not belong here")
         indent = max(n, 0) + int(digit) if digit else None
-        lines, longest = [], 0
+        lines, longest, whole = [], 0, True
         while self.i < self.end:
             first = self.i + 1
             if first >= self.end or self.marker(first):
                 break
             stop = self.s.find("\n", first)
-            stop = self.end if stop < 0 else stop
+            ended, stop = stop >= 0, self.end if stop < 0 else stop
             text = self.s[first:stop]
             spaces = len(text) - len(text.lstrip(" "))
             blank = spaces == len(text)
@@ -656,6 +656,9 @@ class _Parser:
                 if longest > spaces:
                     self.fail("a blank line is indented further than the text after it", first)
                 indent = spaces
+            if blank and not ended and spaces <= (indent or spaces):
+                self.i = stop
+                break
             if indent is None:
                 longest = max(longest, spaces)
                 lines.append("")
@@ -665,12 +668,12 @@ class _Parser:
                 break
             else:
                 lines.append(text[indent:])
-            self.i = stop
-        return Scalar(line, _block_text(lines, folded, chomp), False)
+            self.i, whole = stop, ended
+        return Scalar(line, _block_text(lines, folded, chomp, whole), False)
 
 
-def _block_text(lines, folded, chomp):
-    """The text of a block scalar of these lines, without their indentation."""
+def _block_text(lines, folded, chomp, whole):
+    """The text of a block scalar of these lines, without their indentation. The last may have no end (`whole`)."""
     last = len(lines)
     while last and lines[last - 1] == "":
         last -= 1
@@ -695,5 +698,5 @@ def _block_text(lines, folded, chomp):
     if chomp == "-":
         return text
     if chomp == "+":
-        return text + ("\n" if body else "") + "\n" * trailing
-    return text + ("\n" if body else "")
+        return text + ("\n" if body and whole else "") + "\n" * trailing
+    return text + ("\n" if body and whole else "")
