@@ -32,26 +32,34 @@ class Subjects:
         self.people = {}  # name -> (reader, node), as written
         self.keys = {}  # name -> id
         self.read_people = {}
+        self.levels = {}  # name -> how deep its definition is in names
         self.open = []
 
     # ---- Reading ----
 
     def person(self, name):
         """The definition of a name of `people`."""
-        if name in self.read_people:
-            return self.read_people[name]
         reader, node = self.people[name]
         if name in self.open:
-            reader.error(node, f"`{name}` uses itself")
-            return None
-        if len(self.open) >= MOST_DEEP:
-            return reader.error(node, "names of `people` use each other too deeply")
-        self.open.append(name)
+            return reader.error(node, f"`{name}` uses itself")
+        if name not in self.read_people:
+            if len(self.open) > 4 * MOST_DEEP:
+                return reader.error(node, "names of `people` use each other too deeply")
+            self.open.append(name)
+            self.levels[name] = 1
+            self.read_people[name] = self.bounded(reader, node, name)
+            self.open.pop()
+        if self.open:
+            self.levels[self.open[-1]] = max(self.levels[self.open[-1]], self.levels[name] + 1)
+        return self.read_people[name]
+
+    def bounded(self, reader, node, name):
+        """A definition, unless it is too large or too deep with its names written out."""
         found = self.read(reader, node)
-        self.open.pop()
+        if self.levels[name] > MOST_DEEP:
+            return reader.error(node, "names of `people` use each other too deeply")
         if found is not None and extent(found)[0] > MOST_PARTS:
-            found = reader.error(node, "too many parts or cases")
-        self.read_people[name] = found
+            return reader.error(node, "too many parts or cases")
         return found
 
     def read(self, reader, node):
@@ -158,10 +166,11 @@ def cases(subject, positive=True):
     else:
         found = {frozenset(): None}
         for part in subject[1]:
-            found = dict.fromkeys(one | other for one in found for other in cases(part, positive))
-            if len(found) > 16 * MOST_CASES:
+            others = cases(part, positive)
+            if len(found) * len(others) > MOST_CASES * MOST_CASES:
                 raise TooMany
-    if len(found) > 16 * MOST_CASES:
+            found = dict.fromkeys(one | other for one in found for other in others)
+    if len(found) > MOST_CASES * MOST_CASES:
         raise TooMany
     return tuple(found)
 
