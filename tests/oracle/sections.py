@@ -95,7 +95,7 @@ class Sections:
             self.read_slack(reader, found["slack"])
 
     def entry(self, reader, node, test, other):
-        """An entry of `admin`, `deny` or `deny_admin`: its subject's node, or None, and its test."""
+        """An entry of `admin`, `deny`, `deny_admin` or `add`: its subject's node, or None, and its test."""
         keys = {key.value for key, _ in node.pairs if isinstance(key, yaml.Scalar)} if isinstance(node, yaml.Map) else set()
         if not keys & {"who", "when", "unless"}:
             return node, None
@@ -285,18 +285,15 @@ class Sections:
 
     def read_teams(self, node):
         reader, policy = self.reader, self.policy
-        found = reader.fields(node, ("keep", "add"), ("add",)) or {}
+        found = reader.fields(node, ("keep", "add"), ("keep",)) or {}
         policy.keep = reader.truth(found["keep"]) if "keep" in found else False
-        if "add" not in found:
-            return
-        if isinstance(found["add"], yaml.Map) and not found["add"].pairs:
+        if "add" in found and isinstance(found["add"], yaml.Map) and not found["add"].pairs:
             reader.error(found["add"], "no teams")
-        for name, key, value in reader.named(found["add"], "teams", reader.value):
-            parts = reader.fields(value, ("who", "when", "unless"), ("who",)) or {}
-            if "unless" in parts:
-                reader.error(parts["unless"], "`unless` does not belong here, but `when`")
-            who = self.who(reader, parts["who"]) if "who" in parts else None
-            when = self.test(reader, parts["when"]) if "when" in parts else None
+        for name, key, value in reader.named(found["add"], "teams", reader.value) if "add" in found else []:
+            subject, when = self.entry(reader, value, "when", "unless")
+            if subject is None:
+                reader.error(value, "`who` is missing")
+            who = self.who(reader, subject) if subject is not None else None
             self.count(reader, value, who, when, True)
             policy.add[name] = ([spoken_to(case) for case in who or []], when)
             if name == MARKER:

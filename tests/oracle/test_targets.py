@@ -89,6 +89,10 @@ class Teams(Rows):
         self.assertEqual(self.teams("false", teams=None), ["liftgate:none"])
         self.assertEqual(self.teams("true", ip=HOME), ["A"])
         self.assertEqual(self.teams("true", teams=["A", "Z", 7]), ["A", "Super", "Z"])
+        bare = self.policy("login: {no_grants: admit}\nteams: {keep: false, add: {Bee: b, Aye: [a]}}\n")
+        self.assertEqual(self.decide(bare)["teams"], ["Aye"])
+        self.assertEqual(self.decide(self.policy("login: {no_grants: admit}\nteams: {keep: false}\n"))["teams"], ["liftgate:none"])
+        self.refused("teams: {add: {Aye: a}}\n", "`keep` is missing")
         # Nobody is rewritten who is not let in, and nothing where that is not asked for.
         self.assertEqual(self.teams("false", member=False), [])
         self.assertEqual(self.decide(self.policy("login: {no_grants: admit}\n"))["teams"], [])
