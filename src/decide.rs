@@ -273,3 +273,6 @@ impl Asked<'_> {
         login.is_some_and(|login| self.model.break_glass.contains_key(login))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ Examples:
   liftgate eval policies/acme --as alice
   liftgate eval policies/acme --as alice --ip 203.0.113.9 --at 2026-12-03T10:00:00-08:00
   liftgate eval policies/acme --login carol@acme.example --group payments --group seniors
-  liftgate eval policies/acme --as alice --explain   every entry: whether it holds, and what was seen
+  liftgate eval policies/acme --as alice --explain   what every entry says to it
   liftgate eval policies/acme --input sample.json    an input as Spacelift recorded it; - for stdin";
 
 #[derive(Debug, Args)]
@@ -189,4 +189,27 @@ fn unknown<'a>(
         message: format!("there is no {kind} `{name}`"),
         help
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Colour, Format};
+    use crate::fixture::tests::{MAPPING, model};
+    use crate::render::render;
+
+    #[test]
+    fn a_decision_that_comes_out_in_two_ways_is_none() {
+        let (model, policy) = model(MAPPING);
+        let text = render(&policy).unwrap();
+        let input = json!({"session": {"login": "pat@acme.example", "member": true, "teams": ["aaa"]}, "spaces": []});
+        assert!(decided(&model, &text, &input).is_ok());
+        let other = text.replace("\"refuse\"", "\"admit\"");
+        assert_ne!(other, text);
+        let error = decided(&model, &other, &input).unwrap_err();
+        let output = Output::new("eval", Format::Github, Colour::Never);
+        assert_eq!(output.failure(&error) as u8, Exit::Disagrees as u8);
+        let error = decided(&model, "nonsense", &input).unwrap_err();
+        assert_eq!(output.failure(&error) as u8, Exit::Failed as u8);
+    }
 }

@@ -186,7 +186,7 @@ impl Spoken {
 }
 
 /// Whether a text fits a pattern in which `*` stands for any number of characters of some kind.
-fn fits(pattern: &str, text: &str, may_fill: impl Fn(char) -> bool) -> bool {
+pub(super) fn fits(pattern: &str, text: &str, may_fill: impl Fn(char) -> bool) -> bool {
     let text: Vec<char> = text.chars().collect();
     // Where in the text the pattern so far can end.
     let mut ends = vec![false; text.len() + 1];
