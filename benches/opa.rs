@@ -12,6 +12,8 @@
     missing_docs
 )]
 
+#[path = "workload/by_hand.rs"]
+mod by_hand;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -19,9 +21,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use by_hand::{Asking, rule_per_grant};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use workload::Asking;
 
 const SIZES: [usize; 3] = [10, 1_000, 10_000];
 
@@ -40,7 +42,9 @@ fn main() {
         eprintln!("there is no Go here, so OPA's cost is not measured");
         return;
     };
-    println!("microseconds, medians; ratios against the rendered policy of the same size and run\n");
+    println!(
+        "microseconds, medians; ratios against the rendered policy of the same size and run\n"
+    );
     println!(
         "{:>7} {:<28} {:>12} {:>7} {:>12} {:>7}",
         "grants", "policy", "cold", "ratio", "prepared", "ratio"
@@ -51,18 +55,34 @@ fn main() {
         let rendered = rendered(grants);
         let texts = [
             ("rendered", rendered),
-            ("a rule each, `in`", workload::rule_per_grant(grants, Asking::In)),
-            ("a rule each, `[_] ==`", workload::rule_per_grant(grants, Asking::Index)),
-            ("a rule each, `some … in`", workload::rule_per_grant(grants, Asking::Some)),
+            ("a rule each, `in`", rule_per_grant(grants, Asking::In)),
+            (
+                "a rule each, `[_] ==`",
+                rule_per_grant(grants, Asking::Index),
+            ),
+            (
+                "a rule each, `some … in`",
+                rule_per_grant(grants, Asking::Some),
+            ),
         ];
         let roles: Vec<Value> = texts
             .iter()
-            .map(|(_, text)| ask(&opa, &[], text, &input)["decisions"][0]["document"]["roles"].clone())
+            .map(|(_, text)| {
+                ask(&opa, &[], text, &input)["decisions"][0]["document"]["roles"].clone()
+            })
             .collect();
         for (at, held) in roles.iter().enumerate() {
             assert!(held.is_object(), "{} answers nothing", texts[at].0);
             assert_eq!(*held, roles[0], "{} decides otherwise", texts[at].0);
         }
+        let held: usize = roles[0].as_object().map_or(0, |spaces| {
+            spaces
+                .values()
+                .filter_map(Value::as_array)
+                .map(Vec::len)
+                .sum()
+        });
+        println!("{grants:>7} grants, of which the session holds {held}");
         let mut base: Option<Cost> = None;
         for (name, text) in &texts {
             let cost: Cost =
@@ -113,7 +133,10 @@ fn ask(opa: &Path, arguments: &[&str], text: &str, input: &Value) -> Value {
     let output = child.wait_with_output().unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(
-        answer.get("error").is_none() && answer["compile_errors"].as_array().is_none_or(Vec::is_empty),
+        answer.get("error").is_none()
+            && answer["compile_errors"]
+                .as_array()
+                .is_none_or(Vec::is_empty),
         "{answer}"
     );
     answer
