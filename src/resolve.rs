@@ -8,13 +8,18 @@ pub mod actions;
 mod break_glass;
 mod conditions;
 mod cycles;
+mod elevations;
 pub(crate) mod findings;
 mod grants;
 mod groups;
+mod guardrails;
 mod hours;
 mod ids;
+mod include;
+mod lengths;
 mod login;
 mod names;
+mod naming;
 mod networks;
 mod people;
 mod roles;
@@ -30,11 +35,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
-use crate::model::{Model, Subject};
+use crate::model::{Model, RoleKind, Subject};
 use crate::source::{Sources, Span};
 
 use findings::Findings;
+use include::Bounds;
 use names::Names;
+use naming::Convention;
 use spaces::Tree;
 
 /// Checks a mapping. A model is only made where nothing at all is wrong, with the file or with what it says.
@@ -56,6 +63,11 @@ pub fn resolve(
             .filter(|(_, group)| group.external.as_ref().is_some_and(|flag| flag.value))
             .map(|(name, _)| name.as_str())
             .collect(),
+        role_kinds: BTreeMap::new(),
+        bounds: Vec::new(),
+        made: BTreeSet::new(),
+        made_grants: Vec::new(),
+        conventions_sound: true,
     };
     let model = resolver.model();
     let warnings = resolver.found.into_warnings();
@@ -76,6 +88,15 @@ struct Resolver<'d, 'r> {
     people: BTreeMap<&'d str, Option<Subject>>,
     /// Groups of which every grant must end.
     external: BTreeSet<&'d str>,
+    /// What each role may do; none for one whose declaration is faulty.
+    role_kinds: BTreeMap<String, RoleKind>,
+    /// What each entry of `include` allows.
+    bounds: Vec<Bounds<'d>>,
+    /// Groups that conventions make.
+    made: BTreeSet<String>,
+    /// What conventions grant.
+    made_grants: Vec<Convention>,
+    conventions_sound: bool,
 }
 
 impl Resolver<'_, '_> {
@@ -89,11 +110,20 @@ impl Resolver<'_, '_> {
         self.durations();
         let spaces = self.all_spaces();
         let roles = self.roles();
-        let groups = self.groups();
+        self.role_kinds = roles
+            .iter()
+            .map(|(slug, role)| (slug.clone(), role.kind.clone()))
+            .collect();
+        self.bounds();
+        let mut groups = self.groups();
+        self.conventions(provider, &mut groups);
         self.resolve_people();
         let conditions = self.conditions();
         let login = self.login();
+        let outside_policy = self.outside_policy();
         let grants = self.grants();
+        let guardrails = self.guardrails();
+        let exclusive = self.exclusive();
         let break_glass = self.break_glass(login.as_ref(), grants.as_ref());
         if !self.found.failed() {
             self.warn_of_unused();
@@ -109,7 +139,10 @@ impl Resolver<'_, '_> {
             conditions: conditions?,
             login: login?,
             break_glass,
+            outside_policy,
             grants: grants?,
+            exclusive,
+            guardrails,
         })
     }
 

@@ -12,8 +12,18 @@ use crate::source::{Span, Spanned};
 
 const EVERY: &str = "*";
 
+/// Which spaces of a subtree a target stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The highest: Spacelift carries a role downward.
+    Highest,
+    /// Every one.
+    Every,
+}
+
 /// The keys of a target written as a map.
 struct Select<'d> {
+    reach: Reach,
     label: Option<&'d Vec<Text>>,
     under: Option<&'d Text>,
     except: Option<&'d Vec<Text>>,
@@ -24,6 +34,15 @@ struct Select<'d> {
 impl<'d> Resolver<'d, '_> {
     /// Space ids, or `*` alone; nothing if any part of the target is wrong.
     pub(super) fn target(&mut self, written: &'d Target) -> Option<BTreeSet<String>> {
+        self.target_of(written, Reach::Highest)
+    }
+
+    /// The same, for what speaks of the highest spaces of a subtree or of every one.
+    pub(super) fn target_of(
+        &mut self,
+        written: &'d Target,
+        reach: Reach,
+    ) -> Option<BTreeSet<String>> {
         match &written.kind {
             TargetKind::Name(name) if name == EVERY => Some(BTreeSet::from([EVERY.to_owned()])),
             TargetKind::Name(name) => self.space_or_set(name, written.span),
@@ -34,6 +53,7 @@ impl<'d> Resolver<'d, '_> {
                 except,
                 at_login,
             } => self.select(&Select {
+                reach,
                 label: label.as_ref(),
                 under: under.as_ref(),
                 except: except.as_ref(),
@@ -121,7 +141,9 @@ impl<'d> Resolver<'d, '_> {
         }
         let shadow = Shadow::of(&self.spaces, &except);
         let found: BTreeSet<String> = match (&labels, &under) {
-            (None, Some(under)) => highest(&self.spaces, under, &shadow),
+            (None, Some(under)) if select.reach == Reach::Highest => {
+                highest(&self.spaces, under, &shadow)
+            }
             (labels, under) => self
                 .spaces
                 .spaces
