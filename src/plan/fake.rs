@@ -376,6 +376,9 @@ pub fn model() -> Model {
             offboarded: BTreeMap::new(),
         },
         break_glass: BTreeMap::new(),
+        outside_policy: BTreeMap::new(),
+        exclusive: Vec::new(),
+        guardrails: BTreeMap::new(),
         grants: BTreeMap::new(),
     }
 }

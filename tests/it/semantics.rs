@@ -4,6 +4,8 @@
 //! A decision is told in a line: `deny`, or `allow` or `admin` with `space=role,role` for each space; `-admin` where
 //! administrative rights were taken away.
 
+mod conventions;
+mod files;
 mod login;
 mod mistakes;
 mod place_and_time;
