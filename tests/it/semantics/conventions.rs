@@ -169,7 +169,7 @@ fn row_19_conventions_that_cannot_be_meant() {
     let fine = whole(GROUP, RO, "old");
     compiled(&mapping(&format!(
         "defaults: {{require: [reason, owner]}}\n{}",
-        fine.replace("spaces", "reason: x, owner: y, spaces")
+        fine.replace("spaces", "reason: x, owner: us, spaces")
     )));
 }
 
