@@ -41,7 +41,8 @@ pub struct Excepted {
     pub because: &'static str,
 }
 
-/// A space that no mapping can declare, last in order: it stands for all those that an account may have beside.
+/// A space that no mapping can declare, last in order, with every label that is asked for at login: it stands for all those that
+/// an account may have beside.
 const UNDECLARED: &str = "\u{10ffff}";
 
 /// Checks a mapping's guardrails, and that nobody is in two groups that are kept apart. Every violation is an error.
@@ -202,6 +203,7 @@ fn generous(model: &Model, values: Values) -> Model {
         .login
         .deny_admin
         .retain(|_, denial| denial.unless.is_none());
+    model.teams = None;
     values.apply(&mut model);
     model
 }
@@ -215,6 +217,7 @@ fn concerning(model: &Model, values: Values) -> Model {
     asking.login.admin.clear();
     asking.login.deny_admin.clear();
     asking.login.offboarded.clear();
+    asking.teams = None;
     asking.login.deny = model
         .guardrails
         .iter()
@@ -269,7 +272,9 @@ impl<'a> Asker<'a> {
     ) -> Result<(), EvaluateError> {
         let mut input = identity.input(self.model, &Request::default());
         if let Some(spaces) = input.get_mut("spaces").and_then(Value::as_array_mut) {
-            spaces.push(json!({"id": UNDECLARED, "name": UNDECLARED, "labels": []}));
+            let grants = self.model.grants.values();
+            let labels: BTreeSet<&String> = grants.flat_map(|grant| &grant.labels).collect();
+            spaces.push(json!({"id": UNDECLARED, "name": UNDECLARED, "labels": labels}));
         }
         let held = self.access.decide(&input)?;
         if held.login == Login::Deny {
@@ -280,7 +285,7 @@ impl<'a> Asker<'a> {
             if !concerned.contains(rail) {
                 continue;
             }
-            for breach in breaches(self.model, guardrail, &held) {
+            for breach in breaches(self.model, guardrail, &input, &held) {
                 found.push(broken(
                     (rail, guardrail),
                     (name, identity),
@@ -316,7 +321,7 @@ struct Breach {
 }
 
 /// Every entry of the mapping by which somebody can do what a guardrail forbids, each with one action and one space.
-fn breaches(model: &Model, guardrail: &Guardrail, held: &Decision) -> Vec<Breach> {
+fn breaches(model: &Model, guardrail: &Guardrail, input: &Value, held: &Decision) -> Vec<Breach> {
     let mut found: BTreeMap<String, Breach> = BTreeMap::new();
     if held.login == Login::Admin
         && let (Some(action), Some(space)) = (guardrail.actions.first(), guardrail.spaces.first())
@@ -343,7 +348,7 @@ fn breaches(model: &Model, guardrail: &Guardrail, held: &Decision) -> Vec<Breach
                 else {
                     continue;
                 };
-                for id in grants_of(model, held, bound_on, slug) {
+                for id in grants_of(model, input, held, bound_on, slug) {
                     let on = match bound_on.as_str() {
                         UNDECLARED => "spaces that are not declared".to_owned(),
                         space => format!("`{}`", shown(space)),

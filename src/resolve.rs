@@ -5,6 +5,7 @@
 
 mod account;
 pub mod actions;
+mod api_keys;
 mod break_glass;
 mod conditions;
 mod cycles;
@@ -23,9 +24,11 @@ mod naming;
 mod networks;
 mod people;
 mod roles;
+pub(crate) mod slack;
 mod spaces;
 mod subjects;
 mod targets;
+mod teams;
 #[cfg(test)]
 mod tests;
 pub(crate) mod time;
@@ -35,7 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
-use crate::model::{Model, RoleKind, Subject};
+use crate::model::{Model, Role, Subject};
 use crate::source::{Sources, Span};
 
 use findings::Findings;
@@ -56,6 +59,7 @@ pub fn resolve(
         names: Names::default(),
         found: Findings::new(diagnostics),
         spaces: Tree::default(),
+        roles: BTreeMap::new(),
         people: BTreeMap::new(),
         external: document
             .groups
@@ -63,7 +67,6 @@ pub fn resolve(
             .filter(|(_, group)| group.external.as_ref().is_some_and(|flag| flag.value))
             .map(|(name, _)| name.as_str())
             .collect(),
-        role_kinds: BTreeMap::new(),
         bounds: Vec::new(),
         made: BTreeSet::new(),
         made_grants: Vec::new(),
@@ -84,12 +87,12 @@ struct Resolver<'d, 'r> {
     names: Names<'d>,
     found: Findings<'r>,
     spaces: Tree,
+    /// Declared and built-in roles.
+    roles: BTreeMap<String, Role>,
     /// What each name of `people` stands for; `None` where its declaration is faulty.
     people: BTreeMap<&'d str, Option<Subject>>,
     /// Groups of which every grant must end.
     external: BTreeSet<&'d str>,
-    /// What each role may do; none for one whose declaration is faulty.
-    role_kinds: BTreeMap<String, RoleKind>,
     /// What each entry of `include` allows.
     bounds: Vec<Bounds<'d>>,
     /// Groups that conventions make.
@@ -109,14 +112,11 @@ impl Resolver<'_, '_> {
         let dialect = self.dialect();
         self.durations();
         let spaces = self.all_spaces();
-        let roles = self.roles();
-        self.role_kinds = roles
-            .iter()
-            .map(|(slug, role)| (slug.clone(), role.kind.clone()))
-            .collect();
+        self.roles = self.roles();
         self.bounds();
         let mut groups = self.groups();
         self.conventions(provider, &mut groups);
+        let api_keys = self.api_keys();
         self.resolve_people();
         let conditions = self.conditions();
         let login = self.login();
@@ -124,7 +124,9 @@ impl Resolver<'_, '_> {
         let grants = self.grants();
         let guardrails = self.guardrails();
         let exclusive = self.exclusive();
-        let break_glass = self.break_glass(login.as_ref(), grants.as_ref());
+        let break_glass = self.break_glass(login.as_ref(), grants.as_ref(), &api_keys);
+        let teams = self.teams(&groups);
+        let sample = self.sample();
         if !self.found.failed() {
             self.warn_of_unused();
         }
@@ -134,7 +136,7 @@ impl Resolver<'_, '_> {
             provider: provider?,
             dialect: dialect?,
             spaces,
-            roles,
+            roles: std::mem::take(&mut self.roles),
             groups,
             conditions: conditions?,
             login: login?,
@@ -143,6 +145,9 @@ impl Resolver<'_, '_> {
             grants: grants?,
             exclusive,
             guardrails,
+            api_keys,
+            teams: teams?,
+            sample: sample?,
         })
     }
 

@@ -21,10 +21,11 @@ macro_rules! shapes {
 
 shapes! {
     MAPPING "the mapping" [
-        "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "conditions" "login"
-        "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "guardrails" "exclusive" "defaults"
+        "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
+        "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
+        "defaults" "sample"
     ] later [
-        "api_keys" "teams" "stack_access" "lints" "guards" "accepted_policies" "sample"
+        "stack_access" "lints" "guards" "accepted_policies"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
@@ -34,7 +35,10 @@ shapes! {
     SUBJECT "a subject" ["group" "login" "api_key" "member" "machine" "any" "all" "none"] later [];
     CONDITION "a condition" ["ip" "days" "hours" "timezone"] later [];
     TEST "a test of conditions" ["all" "any"] later [];
-    LOGIN "`login`" ["require" "no_grants" "no_groups" "admin" "deny" "deny_admin" "offboarded"] later ["slack"];
+    LOGIN "`login`" ["require" "no_grants" "no_groups" "admin" "deny" "deny_admin" "offboarded" "slack"] later [];
+    API_KEY "an API key" ["id" "owner" "rotate_by"] later [];
+    SLACK "an entry of `slack`" ["workspace" "channel" "space_roles"] later [];
+    TEAMS "`teams`" ["keep" "add"] later [];
     ENTRY "an entry with conditions" ["who" "when" "unless"] later [];
     OFFBOARDED "an entry of `offboarded`" ["login" "aliases"] later [];
     BREAK_GLASS "a break-glass identity" ["login" "owner" "why" "test_every"] later [];
@@ -45,13 +49,14 @@ shapes! {
     INCLUDED "an included file" ["groups" "people" "grants" "identities" "tests"] later [];
     GUARDRAIL "a guardrail" ["name" "can" "only" "who" "never_can" "in"] later [];
     OUTSIDE "an entry of `outside_policy`" ["login" "because"] later [];
-    TARGET "a choice of spaces" ["label" "under" "except"] later ["at_login"];
+    TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
     DEFAULTS "`defaults`" ["require" "review_every" "max_elevation"] later [];
     FIXTURES "a file of fixtures" ["identities" "tests"] later [];
     IDENTITY "an identity" ["login" "groups" "teams" "member" "machine" "api_key"] later [];
-    CASE "a test" ["name" "as" "input" "input_file" "request" "expect" "forbid"] later [];
+    CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"] later [];
     REQUEST "a request" ["ip" "at"] later [];
-    EXPECTATION "an expectation" ["login" "roles"] later [];
+    SLACK_REQUEST "a Slack request" ["workspace" "channel"] later [];
+    EXPECTATION "an expectation" ["login" "roles" "teams"] later [];
 }
 
 /// Fields that people look for in one file and that belong in another, or that go by another name.

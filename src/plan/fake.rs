@@ -292,6 +292,7 @@ pub fn live(name: &str, body: &str) -> LivePolicy {
 pub fn policy() -> Policy {
     let row = |id: &str| Row {
         all: vec![],
+        anyone: false,
         id: id.into(),
         none: vec![],
     };
@@ -300,6 +301,7 @@ pub fn policy() -> Policy {
         anyone: false,
         ends: None,
         id: id.into(),
+        labels: vec![],
         none: vec![],
         roles: vec![role.into()],
         spaces: vec!["payments".into()],
@@ -374,12 +376,16 @@ pub fn model() -> Model {
             deny: BTreeMap::new(),
             deny_admin: BTreeMap::new(),
             offboarded: BTreeMap::new(),
+            slack: BTreeMap::new(),
         },
         break_glass: BTreeMap::new(),
         outside_policy: BTreeMap::new(),
         exclusive: Vec::new(),
         guardrails: BTreeMap::new(),
         grants: BTreeMap::new(),
+        api_keys: BTreeMap::new(),
+        teams: None,
+        sample: model::Sample::None,
     }
 }
 

@@ -157,7 +157,10 @@ fn names_people(who: &Subject) -> bool {
         Subject::Login(login) => !login
             .get(..5)
             .is_some_and(|start| start.eq_ignore_ascii_case("api::")),
-        Subject::All(parts) => parts.iter().any(names_people) && !parts.contains(&Subject::Machine),
+        Subject::All(parts) => {
+            let machine = |part: &Subject| matches!(part, Subject::Machine | Subject::ApiKey(_));
+            parts.iter().any(names_people) && !parts.iter().any(machine)
+        }
         Subject::Any(parts) => !parts.is_empty() && parts.iter().all(names_people),
         _ => false,
     }
@@ -188,6 +191,8 @@ mod tests {
             login("API::01HZ"),
             not(login("a@b")),
             Subject::All(vec![login("a@b"), Subject::Machine]),
+            Subject::All(vec![login("a@b"), Subject::ApiKey("k".to_owned())]),
+            Subject::ApiKey("k".to_owned()),
             Subject::All(vec![group(), Subject::Member]),
             Subject::Any(vec![login("a@b"), group()]),
             Subject::Any(Vec::new()),

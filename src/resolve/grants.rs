@@ -8,8 +8,14 @@ use super::names::Kind;
 use super::time::Stretch;
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, Text};
-use crate::model::{Grant, Origin};
+use crate::model::{Grant, Origin, is_administrative};
 use crate::source::Span;
+
+/// Where a grant gives its roles: on spaces, or on those that have a label at login.
+pub(super) struct Place {
+    pub(super) spaces: BTreeSet<String>,
+    pub(super) labels: BTreeSet<String>,
+}
 
 impl Identified for Grant {
     fn place(&self) -> Span {
@@ -62,7 +68,7 @@ impl<'d> Resolver<'d, '_> {
             ),
         };
         let spaces = match &written.spaces {
-            Some(target) => self.target(target),
+            Some(target) => self.place(target, roles.as_ref()),
             None => self.grant_lacks(
                 written,
                 what,
@@ -110,13 +116,14 @@ impl<'d> Resolver<'d, '_> {
         if matches!(when, Some(None)) || !right || !complete {
             return None;
         }
-        let (who, roles, spaces) = (who?, roles?, spaces?);
+        let (who, roles, Place { spaces, labels }) = (who?, roles?, spaces?);
         let (starts, ends) = stretch?;
         let when = when.flatten();
         let id = Decides {
             when: when.as_ref(),
             roles: Some(&roles),
             spaces: Some(&spaces),
+            labels: labels.clone(),
             starts,
             ends,
             ..Decides::of(&who)
@@ -127,6 +134,7 @@ impl<'d> Resolver<'d, '_> {
             when,
             roles,
             spaces,
+            labels,
             starts,
             ends,
             reason: written.reason.as_ref().map(|text| text.value.clone()),
@@ -138,6 +146,42 @@ impl<'d> Resolver<'d, '_> {
             span: written.span,
         };
         Some((id, grant))
+    }
+
+    /// The spaces of a grant. Whoever may edit a space may label it, so labels at login cannot give what labels are edited with.
+    fn place(
+        &mut self,
+        target: &'d document::Target,
+        roles: Option<&BTreeSet<String>>,
+    ) -> Option<Place> {
+        let Some(labels) = self.labels_at_login(target) else {
+            return self.target(target).map(|spaces| Place {
+                spaces,
+                labels: BTreeSet::new(),
+            });
+        };
+        let administrative = roles
+            .into_iter()
+            .flatten()
+            .find(|slug| is_administrative(&self.roles, slug));
+        if let Some(slug) = administrative {
+            self.error(
+                Diagnostic::error(
+                    Code::BadValue,
+                    target.span,
+                    format!(
+                        "the role `{}` holds `space:admin`, or may, and cannot follow labels at login",
+                        shown(slug)
+                    ),
+                )
+                .help("an administrator of a space can label it; name the spaces, or leave `at_login` out"),
+            );
+            return None;
+        }
+        labels.map(|labels| Place {
+            spaces: BTreeSet::new(),
+            labels,
+        })
     }
 
     /// Who answers for a grant: whom it names itself, else whom the entry names that includes its file.
@@ -220,7 +264,7 @@ impl<'d> Resolver<'d, '_> {
 
 /// What of a grant must keep within the bounds of its file; what is faulty is left out.
 pub(super) struct Parts<'a> {
-    pub(super) spaces: Option<&'a BTreeSet<String>>,
+    pub(super) spaces: Option<&'a Place>,
     pub(super) stretch: Option<Stretch>,
 }
 

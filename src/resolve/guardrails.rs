@@ -7,7 +7,7 @@ use super::Resolver;
 use super::names::Kind;
 use super::targets::Reach;
 use crate::diagnostic::{Code, Diagnostic, shown};
-use crate::document::{self, TargetKind, Text};
+use crate::document::{self, Text};
 use crate::model::{Because, Forbids, Guardrail, Outside, Subject};
 use crate::source::{Span, Spanned};
 
@@ -22,7 +22,7 @@ impl<'d> Resolver<'d, '_> {
             let named = self.guardrail_name(written, &mut places);
             let forbids = self.forbids(written);
             let spaces = match &written.spaces {
-                Some(target) => self.guarded_spaces(target),
+                Some(target) => self.target_of(target, Reach::Every),
                 None => self.guardrail_lacks(
                     written,
                     "in",
@@ -157,26 +157,6 @@ impl<'d> Resolver<'d, '_> {
         let known = self.known_actions(list, what);
         (!known.is_empty() && known.len() == list.iter().collect::<BTreeSet<_>>().len())
             .then_some(known)
-    }
-
-    /// Every space of a choice, or `*` alone.
-    fn guarded_spaces(&mut self, target: &'d document::Target) -> Option<BTreeSet<String>> {
-        if let TargetKind::Select {
-            at_login: Some(flag),
-            ..
-        } = &target.kind
-        {
-            self.error(
-                Diagnostic::error(
-                    Code::BadValue,
-                    flag.span,
-                    "labels at login are not known when guardrails are checked",
-                )
-                .help("leave it out: declared labels are what counts"),
-            );
-            return None;
-        }
-        self.target_of(target, Reach::Every)
     }
 
     /// Sets of groups of which nobody holds two, in order.

@@ -76,21 +76,12 @@ impl<'d> Resolver<'d, '_> {
 
     /// What a bound chooses, and every space below it.
     fn bounding_spaces(&mut self, target: &'d document::Target) -> Option<BTreeSet<String>> {
-        let unclear = match &target.kind {
-            TargetKind::Name(name) if name == "*" => Some((
-                "`*` is no bound",
-                "leave `spaces` out: every declared space but root and legacy is within then",
-            )),
-            TargetKind::Select {
-                at_login: Some(_), ..
-            } => Some((
-                "labels at login are no bound: they are not known before",
-                "bound by `under`, or by labels as they are declared",
-            )),
-            _ => None,
-        };
-        if let Some((message, help)) = unclear {
-            self.error(Diagnostic::error(Code::BadValue, target.span, message).help(help));
+        if matches!(&target.kind, TargetKind::Name(name) if name == "*") {
+            self.error(
+                Diagnostic::error(Code::BadValue, target.span, "`*` is no bound").help(
+                    "leave `spaces` out: every declared space but root and legacy is within then",
+                ),
+            );
             return None;
         }
         let chosen = self.target_of(target, Reach::Highest)?;
@@ -113,12 +104,18 @@ impl<'d> Resolver<'d, '_> {
         };
         let mut wrong: Vec<Diagnostic> = Vec::new();
         let outside = |span, message: String| Diagnostic::error(Code::OutsideBounds, span, message);
-        if let (Some(allowed), Some(spaces)) = (&bounds.spaces, parts.spaces) {
-            let beyond: Vec<&String> = spaces.difference(allowed).collect();
+        if let (Some(allowed), Some(chosen)) = (&bounds.spaces, parts.spaces) {
+            // What is only known at login lies within no bound.
+            let labels = "labels at login".to_owned();
+            let beyond: Vec<&String> = if chosen.labels.is_empty() {
+                chosen.spaces.difference(allowed).collect()
+            } else {
+                vec![&labels]
+            };
             if let Some((first, others)) = beyond.split_first() {
                 let place = written.spaces.as_ref().map_or(written.span, |s| s.span);
-                let message = if first.as_str() == "*" {
-                    "`*` lies within no bound".to_owned()
+                let message = if first.as_str() == "*" || *first == &labels {
+                    "what is only known at login lies within no bound".to_owned()
                 } else if others.is_empty() {
                     format!(
                         "a role on `{}` is outside of the bounds of this file",
@@ -139,7 +136,7 @@ impl<'d> Resolver<'d, '_> {
             }
         }
         for slug in written.roles.iter().flat_map(|roles| &roles.value) {
-            let Some(kind) = self.role_kinds.get(&slug.value) else {
+            let Some(kind) = self.roles.get(&slug.value).map(|role| &role.kind) else {
                 continue;
             };
             let held = bounds

@@ -250,7 +250,7 @@ impl<'d> Resolver<'d, '_> {
             }
         };
         let spaces = match &written.spaces {
-            Some(target) => self.known_target(target, "a convention"),
+            Some(target) => self.known_target(target),
             None => {
                 lacks(self, "spaces", "choose the spaces that the names speak of");
                 None
@@ -360,31 +360,17 @@ impl<'d> Resolver<'d, '_> {
     }
 
     /// Every space of a choice, for what must know their names.
-    fn known_target(
-        &mut self,
-        target: &'d crate::document::Target,
-        what: &str,
-    ) -> Option<BTreeSet<String>> {
-        let (sign, help) = match &target.kind {
-            TargetKind::Name(name) if name == "*" => (
-                "`*`",
-                "name spaces, or choose them by `under` or by labels as they are declared",
-            ),
-            TargetKind::Select {
-                at_login: Some(_), ..
-            } => (
-                "labels at login",
-                "leave `at_login` out: declared labels are what counts",
-            ),
-            _ => return self.target_of(target, Reach::Every),
-        };
+    fn known_target(&mut self, target: &'d crate::document::Target) -> Option<BTreeSet<String>> {
+        if !matches!(&target.kind, TargetKind::Name(name) if name == "*") {
+            return self.target_of(target, Reach::Every);
+        }
         self.error(
             Diagnostic::error(
                 Code::BadValue,
                 target.span,
-                format!("{what} needs the names of its spaces, and {sign} does not say them"),
+                "a convention needs the names of its spaces, and `*` does not say them",
             )
-            .help(help),
+            .help("name spaces, or choose them by `under` or by declared labels"),
         );
         None
     }
@@ -398,6 +384,7 @@ impl<'d> Resolver<'d, '_> {
                 when: None,
                 roles: made.roles,
                 spaces: BTreeSet::from([made.space]),
+                labels: BTreeSet::new(),
                 starts: None,
                 ends: None,
                 reason: made.reason,

@@ -85,6 +85,7 @@ impl Outcome {
             && *roles == ours.roles
             && self.team == ours.teams
             && self.flag == ours.flags
+            && self.sample == ours.sample
             && self.deny_admin == ours.deny_admin
             // Our texts say why they refuse, in the flags and nowhere else.
             && self.deny != ours.because.refusals.is_empty()
@@ -96,13 +97,8 @@ impl Outcome {
 
     /// What no text of ours may answer, whatever the input.
     pub fn impossible(&self) -> bool {
-        let old = [
-            &self.space_admin,
-            &self.space_write,
-            &self.space_read,
-            &self.team,
-        ];
-        self.sample
+        let old = [&self.space_admin, &self.space_write, &self.space_read];
+        (!self.team.is_empty() && !self.allow)
             || old.iter().any(|set| !set.is_empty())
             || (self.deny && (self.allow || self.admin || !self.roles.is_empty()))
             || (self.admin && (self.deny_admin || !self.allow))

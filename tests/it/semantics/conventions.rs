@@ -86,6 +86,18 @@ fn row_19_conventions_that_cannot_be_meant() {
         ),
         (whole(GROUP, RO, "odl"), Code::UnknownName),
         (
+            whole(GROUP, RO, "{label: \"env:dev\", at_login: true}"),
+            Code::BadValue,
+        ),
+        // Teams that are added, and names that are made.
+        (
+            format!(
+                "teams: {{keep: true, add: {{SL-old-ro: {{who: platform}}}}}}\n{}",
+                whole(GROUP, RO, "old")
+            ),
+            Code::DuplicateValue,
+        ),
+        (
             entry(&format!("suffix: {RO}, spaces: old")),
             Code::MissingField,
         ),

@@ -269,6 +269,7 @@ const GRANTS: &str = "grants:
   - {who: payments, roles: space-reader, spaces: root}
   - {who: payments, roles: space-reader, spaces: {label: \"env:dev\"}}
   - {who: payments, roles: space-reader, spaces: {under: payments, except: [payments-prod]}}
+  - {who: payments, roles: space-reader, spaces: {label: \"env:dev\", at_login: true}}
 ";
 
 #[test]
@@ -285,29 +286,29 @@ fn a_grant_outside_of_the_bounds_is_an_error_at_its_own_line() {
     };
     assert_eq!(
         bounded("spaces: {under: payments, except: [payments-prod]}"),
-        at(&[6, 7, 8, 9, 10, 11])
+        at(&[6, 7, 8, 9, 10, 11, 13])
     );
-    assert_eq!(bounded("spaces: payments"), at(&[8, 9, 10, 11]));
-    assert_eq!(bounded("spaces: root"), at(&[9, 11]));
+    assert_eq!(bounded("spaces: payments"), at(&[8, 9, 10, 11, 13]));
+    assert_eq!(bounded("spaces: root"), at(&[9, 11, 13]));
     assert_eq!(
         bounded("spaces: [payments-dev, old]"),
-        at(&[6, 7, 8, 9, 10])
+        at(&[6, 7, 8, 9, 10, 13])
     );
     assert_eq!(
         bounded("spaces: {label: \"env:dev\"}"),
-        at(&[6, 7, 8, 9, 10])
+        at(&[6, 7, 8, 9, 10, 13])
     );
     // Every declared space but root and legacy.
-    assert_eq!(bounded("owner: x"), at(&[9, 10]));
+    assert_eq!(bounded("owner: x"), at(&[9, 10, 13]));
     let all = "spaces: [root, legacy]";
     assert_eq!(
         bounded(&format!("{all}, never_can: [space:admin]")),
-        at(&[3, 4, 5, 9])
+        at(&[3, 4, 5, 9, 13])
     );
     // What is not known of a role, it may do.
     assert_eq!(
         bounded(&format!("{all}, never_can: run:confirm")),
-        at(&[3, 5, 9])
+        at(&[3, 5, 9, 13])
     );
 }
 
@@ -342,6 +343,10 @@ fn a_bound_that_cannot_be_read_is_an_error() {
         ("spaces: \"*\"", Code::BadValue),
         ("spaces: {label: \"env:nowhere\"}", Code::EmptyTarget),
         ("spaces: paymnets", Code::UnknownName),
+        (
+            "spaces: {label: \"env:dev\", at_login: true}",
+            Code::BadValue,
+        ),
         ("never_can: [space:admn]", Code::BadValue),
         ("never_can: []", Code::EmptyValue),
         ("must_end_within: 90", Code::UnquotedValue),
