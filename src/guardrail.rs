@@ -1,7 +1,7 @@
 //! Guardrails and groups kept apart, checked for the identities of the fixtures, and for no others.
 //!
-//! What somebody could do is asked of the mapping's own policy, made generous: every condition is taken as met, every date as
-//! right, and a denial that a condition can lift as lifted. Whom a guardrail is about is asked of a policy as well, in which
+//! What somebody could do is asked of the mapping itself, made generous: every condition is taken as met, every date as right,
+//! and a denial that a condition can lift as lifted. Whom a guardrail is about is asked in the same way, of a mapping in which
 //! each guardrail is a denial: a denial holds unless it surely does not, and so does a guardrail.
 //!
 //! Effective access counts: a role on a space is a role on every space below it, one on root is held everywhere, and an
@@ -12,12 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::compile::compile;
+use crate::decide::Decision;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, shown};
-use crate::evaluate::{Decision, EvaluateError, Evaluator, Login};
+use crate::evaluate::Login;
 use crate::fixture::{EVERY, FixtureSet, Identity, Request};
 use crate::model::{Denial, FIXED_SPACES, Forbids, Guardrail, Model, Subject};
-use crate::render;
 use crate::source::{Sources, Span};
 use crate::trace::{grants_of, trace};
 
@@ -46,15 +45,12 @@ pub struct Excepted {
 const UNDECLARED: &str = "\u{10ffff}";
 
 /// Checks a mapping's guardrails, and that nobody is in two groups that are kept apart. Every violation is an error.
-///
-/// # Errors
-/// When a policy that is asked cannot be evaluated.
 pub fn check(
     model: &Model,
     fixtures: &FixtureSet,
     sources: &Sources,
     diagnostics: &mut Diagnostics,
-) -> Result<Checked, EvaluateError> {
+) -> Checked {
     let mut found = Vec::new();
     kept_apart(model, fixtures, &mut found);
     let mut checked = Checked {
@@ -93,12 +89,20 @@ pub fn check(
                 .help("describe people in the fixtures; guardrails are checked for those and for no others"),
             );
         }
-        for values in Values::of(model).iter().copied() {
-            let Some(mut asker) = Asker::new(model, values, diagnostics)? else {
-                break;
+        let told = Told {
+            sources,
+            identities: checked.identities,
+        };
+        for values in Values::of(model) {
+            let asked_of = Asked {
+                model,
+                generous: generous(model, *values),
+                concerning: concerning(model, *values),
             };
             for (name, identity) in &asked {
-                asker.ask(name, identity, sources, checked.identities, &mut found)?;
+                for (rail, breach) in asked_of.breaches_of(identity) {
+                    found.push(told.broken(rail, (name, identity), &breach));
+                }
             }
         }
     }
@@ -106,7 +110,7 @@ pub fn check(
     for finding in found {
         findings.push(finding);
     }
-    Ok(checked)
+    checked
 }
 
 /// Reports identities that are in two groups of one set.
@@ -238,78 +242,39 @@ fn concerning(model: &Model, values: Values) -> Model {
     asking
 }
 
-/// The two policies that are asked.
-struct Asker<'a> {
+/// A mapping, and what is asked of it.
+struct Asked<'a> {
     model: &'a Model,
-    access: Evaluator,
-    concern: Evaluator,
+    generous: Model,
+    concerning: Model,
 }
 
-impl<'a> Asker<'a> {
-    /// Nothing where a guardrail cannot be compiled, which is reported.
-    fn new(
-        model: &'a Model,
-        values: Values,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<Option<Self>, EvaluateError> {
-        // What is to be said of grants has been said of the mapping as it is.
-        let access = evaluator(&generous(model, values), &mut Diagnostics::default())?;
-        let concern = evaluator(&concerning(model, values), diagnostics)?;
-        Ok(access.zip(concern).map(|(access, concern)| Self {
-            model,
-            access,
-            concern,
-        }))
-    }
-
-    fn ask(
-        &mut self,
-        name: &str,
-        identity: &Identity,
-        sources: &Sources,
-        identities: usize,
-        found: &mut Vec<Diagnostic>,
-    ) -> Result<(), EvaluateError> {
-        let mut input = identity.input(self.model, &Request::default());
+impl<'a> Asked<'a> {
+    /// Everything that an identity can do against guardrails.
+    fn breaches_of(&self, identity: &Identity) -> Vec<((&'a str, &'a Guardrail), Breach)> {
+        let model = self.model;
+        let mut input = identity.input(model, &Request::default());
         if let Some(spaces) = input.get_mut("spaces").and_then(Value::as_array_mut) {
-            let grants = self.model.grants.values();
+            let grants = model.grants.values();
             let labels: BTreeSet<&String> = grants.flat_map(|grant| &grant.labels).collect();
             spaces.push(json!({"id": UNDECLARED, "name": UNDECLARED, "labels": labels}));
         }
-        let held = self.access.decide(&input)?;
+        let held = self.generous.decide(&input);
         if held.login == Login::Deny {
-            return Ok(());
+            return Vec::new();
         }
-        let concerned = self.concern.decide(&input)?.because.refusals;
-        for (rail, guardrail) in &self.model.guardrails {
-            if !concerned.contains(rail) {
-                continue;
-            }
-            for breach in breaches(self.model, guardrail, &input, &held) {
-                found.push(broken(
-                    (rail, guardrail),
-                    (name, identity),
-                    &breach,
-                    sources,
-                    identities,
-                ));
-            }
-        }
-        Ok(())
+        let concerned = self.concerning.decide(&input).because.refusals;
+        let rails = model.guardrails.iter();
+        rails
+            .filter(|(name, _)| concerned.contains(*name))
+            .flat_map(|(name, guardrail)| {
+                let found = breaches(model, guardrail, &input, &held);
+                found
+                    .into_iter()
+                    .map(move |breach| ((name.as_str(), guardrail), breach))
+            })
+            .collect()
     }
-}
-
-fn evaluator(
-    model: &Model,
-    diagnostics: &mut Diagnostics,
-) -> Result<Option<Evaluator>, EvaluateError> {
-    let Some(policy) = compile(model, diagnostics) else {
-        return Ok(None);
-    };
-    let text = render::render(&policy).map_err(|error| EvaluateError {
-        message: error.to_string(),
-    })?;
-    Evaluator::new(&text).map(Some)
 }
 
 /// A way in which somebody can do what a guardrail forbids.
@@ -348,7 +313,7 @@ fn breaches(model: &Model, guardrail: &Guardrail, input: &Value, held: &Decision
                 else {
                     continue;
                 };
-                for id in grants_of(model, input, held, bound_on, slug) {
+                for id in grants_of(model, input, &held.because, bound_on, slug) {
                     let on = match bound_on.as_str() {
                         UNDECLARED => "spaces that are not declared".to_owned(),
                         space => format!("`{}`", shown(space)),
@@ -394,24 +359,30 @@ fn read_above<'m>(model: &'m Model, space: &'m str) -> Vec<&'m str> {
     above
 }
 
-fn broken(
-    (rail, guardrail): (&str, &Guardrail),
-    (name, identity): (&str, &Identity),
-    breach: &Breach,
-    sources: &Sources,
+/// What a finding names beside the guardrail.
+struct Told<'a> {
+    sources: &'a Sources,
     identities: usize,
-) -> Diagnostic {
-    let place = |span| sources.place(span);
-    let by = breach.by.as_ref().map_or_else(String::new, |(span, _)| {
-        let at = place(*span);
-        format!(", by {}:{}", at.path, at.line)
-    });
-    let on = match breach.space.as_str() {
-        EVERY => "a space".to_owned(),
-        space => format!("`{}`", shown(space)),
-    };
-    let count = crate::report::counts::identities(identities);
-    let mut diagnostic = Diagnostic::error(
+}
+
+impl Told<'_> {
+    fn broken(
+        &self,
+        (rail, guardrail): (&str, &Guardrail),
+        (name, identity): (&str, &Identity),
+        breach: &Breach,
+    ) -> Diagnostic {
+        let place = |span| self.sources.place(span);
+        let by = breach.by.as_ref().map_or_else(String::new, |(span, _)| {
+            let at = place(*span);
+            format!(", by {}:{}", at.path, at.line)
+        });
+        let on = match breach.space.as_str() {
+            EVERY => "a space".to_owned(),
+            space => format!("`{}`", shown(space)),
+        };
+        let count = crate::report::counts::identities(self.identities);
+        let mut diagnostic = Diagnostic::error(
         Code::GuardrailBroken,
         guardrail.span,
         format!(
@@ -424,8 +395,9 @@ fn broken(
     .help(format!(
         "change who gets that, or what must hold; guardrails are checked for the {count} of the fixtures only, with conditions and dates taken as met"
     ));
-    if let Some((span, words)) = &breach.by {
-        diagnostic = diagnostic.related(*span, words.clone());
+        if let Some((span, words)) = &breach.by {
+            diagnostic = diagnostic.related(*span, words.clone());
+        }
+        diagnostic.related(identity.span, "this identity")
     }
-    diagnostic.related(identity.span, "this identity")
 }

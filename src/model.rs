@@ -591,9 +591,16 @@ impl Because {
         ("root_key", Self::RootKey),
     ];
 
-    /// In words, for people.
+    /// Why a decision about somebody is nothing but what the policy would say.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn sentence(self) -> String {
+        format!(
+            "Spacelift does not ask the policy about this login, which {}",
+            self.words()
+        )
+    }
+
+    fn words(self) -> &'static str {
         match self {
             Self::SsoAdmin => "set up single sign-on",
             Self::OrganizationAdmin => "administers the organization",

@@ -113,16 +113,16 @@ impl Project {
         let policy = compile(&model, &mut self.diagnostics)?;
         let text = match render_checked(&policy) {
             Ok(text) => text,
-            Err(message) => return self.not_evaluated(message),
+            Err(message) => {
+                self.diagnostics.push(Diagnostic {
+                    primary: None,
+                    ..Diagnostic::error(Code::NotEvaluated, Default::default(), message)
+                });
+                return None;
+            }
         };
         let fixtures = fixtures?;
-        let guardrails =
-            match guardrail::check(&model, &fixtures, &self.sources, &mut self.diagnostics) {
-                Ok(guardrails) => guardrails,
-                Err(error) => {
-                    return self.not_evaluated(format!("guardrails cannot be checked: {error}"));
-                }
-            };
+        let guardrails = guardrail::check(&model, &fixtures, &self.sources, &mut self.diagnostics);
         if self.diagnostics.has_errors() {
             return None;
         }
@@ -133,14 +133,6 @@ impl Project {
             fixtures,
             guardrails,
         })
-    }
-
-    fn not_evaluated<T>(&mut self, message: String) -> Option<T> {
-        self.diagnostics.push(Diagnostic {
-            primary: None,
-            ..Diagnostic::error(Code::NotEvaluated, Default::default(), message)
-        });
-        None
     }
 
     /// Where the rendered policy belongs.

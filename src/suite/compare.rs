@@ -170,7 +170,8 @@ impl Asked<'_> {
     fn missing_because(&self, space: &str, role: &str) -> Vec<Cause> {
         let because = &self.decision.because;
         // Of what a live grant gives to somebody let in, only a denial of administrative rights takes anything away.
-        let stripped = !grants_of(self.model, self.input, self.decision, space, role).is_empty();
+        let stripped =
+            !grants_of(self.model, self.input, &self.decision.because, space, role).is_empty();
         if self.decision.login == Login::Deny {
             self.causes(&because.refusals)
         } else if stripped {
@@ -184,7 +185,7 @@ impl Asked<'_> {
         self.causes(&grants_of(
             self.model,
             self.input,
-            self.decision,
+            &self.decision.because,
             space,
             role,
         ))
