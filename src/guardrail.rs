@@ -308,9 +308,11 @@ fn breaches(model: &Model, guardrail: &Guardrail, input: &Value, held: &Decision
         for slug in slugs {
             let actions = guardrail.actions.iter();
             for action in actions.filter(|action| model.may(slug, action)) {
-                let mut spaces = guardrail.spaces.iter();
-                let Some(space) = spaces.find(|space| reaches(model, bound_on, space, action))
-                else {
+                let reached = || {
+                    let mut spaces = guardrail.spaces.iter();
+                    spaces.find(|space| reaches(model, bound_on, space, action))
+                };
+                let Some(space) = guardrail.spaces.get(bound_on).or_else(reached) else {
                     continue;
                 };
                 for id in grants_of(model, input, &held.because, bound_on, slug) {

@@ -163,22 +163,26 @@ impl<'d> Resolver<'d, '_> {
             );
         }
         if let Some((length, text)) = bounds.within {
-            let message = match parts.stretch {
-                Some((Some(starts), Some(ends))) if ends.saturating_sub(starts) > length => {
-                    Some(format!("this lasts longer than `{}`", shown(text)))
-                }
-                Some((None, _) | (_, None)) => Some(format!(
-                    "a grant of this file needs `starts` and `ends`, no more than `{}` apart",
-                    shown(text)
+            let said = match parts.stretch {
+                Some((Some(starts), Some(ends))) if ends.saturating_sub(starts) > length => Some((
+                    format!("this lasts longer than `{}`", shown(text)),
+                    "let it end earlier; the length is counted from `starts`, and a date alone ends with its day",
+                )),
+                Some((None, _) | (_, None)) => Some((
+                    format!(
+                        "a grant of this file needs `starts` and `ends`, no more than `{}` apart",
+                        shown(text)
+                    ),
+                    "write both, as in `starts: \"2026-12-01\", ends: \"2026-12-31\"`",
                 )),
                 _ => None,
             };
-            if let Some(message) = message {
+            if let Some((message, help)) = said {
                 let place = written.ends.as_ref().map_or(written.span, |ends| ends.span);
                 wrong.push(
                     outside(place, message)
                         .related(text.span, "said here")
-                        .help("write both, as in `starts: \"2026-12-01\", ends: \"2026-12-31\"`; the length is counted from `starts`"),
+                        .help(help),
                 );
             }
         }

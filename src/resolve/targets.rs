@@ -174,9 +174,7 @@ impl<'d> Resolver<'d, '_> {
             );
         }
         let labels = select.label.map(|list| self.labels(list, select.span));
-        let under = select
-            .under
-            .map(|under| self.under(under, select.label.is_some()));
+        let under = select.under.map(|under| self.under(under, select));
         let except = select
             .except
             .map(|list| self.union(list, select.span, "`except`"));
@@ -246,7 +244,7 @@ impl<'d> Resolver<'d, '_> {
         Some(list.iter().map(|label| label.as_str()).collect())
     }
 
-    fn under(&mut self, under: &'d Text, labelled: bool) -> Option<&'d str> {
+    fn under(&mut self, under: &'d Text, select: &Select<'d>) -> Option<&'d str> {
         if FIXED_SPACES.contains(&under.as_str()) {
             self.names.find(&[Kind::Space], under);
             self.error(
@@ -255,13 +253,17 @@ impl<'d> Resolver<'d, '_> {
                     under.span,
                     format!("`under: {}` could be read in more than one way", under.value),
                 )
-                .help(if labelled {
-                    "leave `under` out: a label is looked for among all declared spaces".to_owned()
-                } else {
-                    format!(
+                .help(match select {
+                    Select { label: Some(_), .. } => {
+                        "leave `under` out: a label is looked for among all declared spaces".to_owned()
+                    }
+                    Select { reach: Reach::Every, .. } => {
+                        format!("name `{}` for that space alone, and others by themselves", under.value)
+                    }
+                    _ => format!(
                         "write `spaces: {}` for that space and everything below it, or `spaces: \"*\"` for every other",
                         under.value
-                    )
+                    ),
                 }),
             );
             return None;
