@@ -301,7 +301,7 @@ impl<'a> Step<'a> {
             Ok(policy) => (Some(policy.id), None),
             // Whether it was made is for a reading to tell.
             Err(error) if error.may_have_written() => (self.id.map(str::to_string), Some(error)),
-            Err(Error::Taken { name }) => {
+            Err(Error::Taken { name, .. }) => {
                 return Err(moved(format!(
                     "the policy {} was created since the plan was made",
                     quoted(&name)
