@@ -208,7 +208,7 @@ pub fn run(
     text: &str,
     fixtures: &FixtureSet,
 ) -> Result<Report, EvaluateError> {
-    let mut evaluator = Evaluator::new(text)?;
+    let mut evaluator = Evaluator::of(text, policy.dialect)?;
     let reach = findings::Reach::of(model, policy);
     let mut exercised = BTreeSet::new();
     let mut report = Report {

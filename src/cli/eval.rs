@@ -65,8 +65,8 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Findings);
     };
     let input = input(args, &compiled)?;
-    let decision =
-        Evaluator::new(&compiled.text).and_then(|mut evaluator| evaluator.decide(&input))?;
+    let decision = Evaluator::of(&compiled.text, compiled.policy.dialect)
+        .and_then(|mut evaluator| evaluator.decide(&input))?;
     let who = input
         .pointer("/session/login")
         .and_then(Value::as_str)

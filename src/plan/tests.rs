@@ -258,7 +258,7 @@ fn each_guard_refuses_alone() {
             "role-missing",
             "no role `space-reader`",
             Box::new(|fake| {
-                let roles = fake.roles.as_mut().unwrap();
+                let roles = fake.roles.get_mut().as_mut().unwrap();
                 roles.retain(|role| role.slug != "space-reader");
             }),
         ),
@@ -266,7 +266,7 @@ fn each_guard_refuses_alone() {
             "role-differs",
             "it has `SPACE_WRITE` too many, and lacks nothing",
             Box::new(|fake| {
-                fake.roles.as_mut().unwrap()[0]
+                fake.roles.get_mut().as_mut().unwrap()[0]
                     .actions
                     .push("SPACE_WRITE".into());
             }),
@@ -303,7 +303,7 @@ fn what_cannot_be_known_is_noted_and_not_refused() {
     let mapping = Mapping::new();
     let mut fake = Fake::new().with_body(&older());
     fake.account.scheme = None;
-    fake.roles = None;
+    *fake.roles.get_mut() = None;
     fake.sessions = Err(Error::NotAllowed {
         action: "read the sessions",
         viewer: "api::01".into(),
@@ -330,7 +330,7 @@ fn a_declared_role_that_nobody_is_granted_may_be_missing() {
     policy.grants.get_mut("group payments").unwrap().remove(0);
     let mapping = Mapping::of(policy);
     let mut fake = Fake::new();
-    fake.roles.as_mut().unwrap().remove(0);
+    fake.roles.get_mut().as_mut().unwrap().remove(0);
     let plan = planned(&mapping, &fake);
     assert_eq!(plan.refusals, vec![]);
     assert!(plan.notes[0].contains("`deployer`"), "{:?}", plan.notes);

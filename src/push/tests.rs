@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use super::*;
 use crate::evaluate::foreign::InProcess;
-use crate::plan::fake::{Fake, Fault, Mapping, live, policy, unavailable};
+use crate::plan::fake::{Fake, Fault, Mapping, Sent, live, policy, unavailable};
 use crate::plan::plan;
 use crate::render;
 
@@ -85,7 +85,7 @@ fn a_policy_is_updated() {
     let outcome = pushed(&planned(&fake), &fake).unwrap();
     assert_eq!(outcome.applied[0].what, "policy updated");
     assert_eq!(fake.ours().unwrap().body, Mapping::new().text);
-    assert_eq!(fake.writes.borrow()[0].0.as_deref(), Some("liftgate"));
+    assert!(matches!(&fake.writes.borrow()[0], Sent::Policy(Some(id), _) if id == "liftgate"));
 }
 
 #[test]

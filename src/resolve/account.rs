@@ -100,18 +100,7 @@ impl<'d> Resolver<'d, '_> {
         let Some(written) = &self.document.rego else {
             return Some(Dialect::V1);
         };
-        let dialect = self.choice(written, &[("v1", Dialect::V1), ("v0", Dialect::V0)])?;
-        if dialect == Dialect::V0 {
-            self.error(
-                Diagnostic::error(
-                    Code::NotYet,
-                    written.span,
-                    "`rego: v0` is part of the language, but this version does not compile it yet",
-                )
-                .help("write `v1`, or leave it out"),
-            );
-        }
-        Some(dialect)
+        self.choice(written, &[("v1", Dialect::V1), ("v0", Dialect::V0)])
     }
 
     /// Checks what `defaults` says of time, which later stages read.

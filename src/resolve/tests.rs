@@ -178,8 +178,8 @@ fn what_a_mapping_is_about_must_be_said() {
         ["1 unknown-field", "2 wrong-type", "3 wrong-type"]
     );
     assert_eq!(
-        run("version: 2\naccount: https://acme.app.spacelift.io\nidentity_provider: okat\nrego: v0\n").1,
-        ["1 bad-value", "2 bad-value", "3 bad-value", "4 not-yet"]
+        run("version: 2\naccount: https://acme.app.spacelift.io\nidentity_provider: okat\nrego: v2\n").1,
+        ["1 bad-value", "2 bad-value", "3 bad-value", "4 bad-value"]
     );
     assert_eq!(
         run("version: 1\naccount: {endpoint: \"http://spacelift.corp.example\"}\nidentity_provider: saml\n").1,
