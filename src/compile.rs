@@ -10,8 +10,10 @@ mod conditions;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::model::{Model, Subject, Test};
-use crate::policy::{Fact, GrantRow, GrantRows, Membership, Policy, Row, Rows, Settings};
+use crate::model::{Model, NO_TEAM, Subject, Test};
+use crate::policy::{
+    Fact, GrantRow, GrantRows, Membership, Policy, Rewriting, Row, Rows, Settings,
+};
 use crate::source::Span;
 use cases::{Case, Side, TooMany};
 
@@ -61,6 +63,7 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
                 none: case.none,
                 roles: grant.roles.iter().cloned().collect(),
                 spaces: grant.spaces.iter().cloned().collect(),
+                labels: grant.labels.iter().cloned().collect(),
                 starts: grant.starts,
             };
             let table = if row.is_plain() {
@@ -70,6 +73,14 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
             };
             table.entry(case.under).or_default().push(row);
         }
+    }
+    let mut additions = Rows::new();
+    for (team, entry) in model.teams.iter().flat_map(|teams| &teams.add) {
+        let cases = compiler.people(&entry.who, entry.when.as_ref(), entry.span);
+        if cases.iter().all(Case::is_machine_among_people) {
+            compiler.without_effect(entry.span, "nobody can ever be given this team");
+        }
+        add_rows(&mut additions, team, cases);
     }
     for rows in grants.values_mut().chain(guarded_grants.values_mut()) {
         rows.sort_by(|a, b| (&a.id, a).cmp(&(&b.id, b)));
@@ -85,6 +96,12 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
         settings: Settings {
             no_grants: login.no_grants,
             no_groups: login.no_groups,
+            sample: model.sample,
+            teams: match &model.teams {
+                None => Rewriting::None,
+                Some(teams) if teams.keep => Rewriting::Keep,
+                Some(_) => Rewriting::Replace,
+            },
         },
         admin_roles: model
             .grants
@@ -94,6 +111,7 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
             .cloned()
             .collect(),
         groups: BTreeMap::new(),
+        api_keys: BTreeMap::new(),
         patterns: BTreeMap::new(),
         conditions: BTreeMap::new(),
         break_glass: model.break_glass.keys().cloned().collect(),
@@ -108,6 +126,27 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
         admin_denials,
         grants,
         guarded_grants,
+        slack: login
+            .slack
+            .iter()
+            .map(|(at, entry)| {
+                let roles = entry
+                    .roles
+                    .iter()
+                    .map(|(space, slugs)| (space.clone(), slugs.iter().cloned().collect()));
+                (
+                    format!("{}/{}", at.workspace, at.channel),
+                    roles.collect::<BTreeMap<_, _>>(),
+                )
+            })
+            .collect(),
+        own_teams: model
+            .teams
+            .iter()
+            .flat_map(|teams| teams.add.keys().map(String::as_str).chain([NO_TEAM]))
+            .map(str::to_owned)
+            .collect(),
+        additions,
     };
     declare(&mut policy, model);
     Some(policy)
@@ -190,6 +229,7 @@ fn add_rows(rows: &mut Rows, id: &str, cases: Vec<Case>) {
             all: case.all,
             id: id.to_string(),
             none: case.none,
+            anyone: case.anyone,
         });
         under.sort_by(|a, b| (&a.id, a).cmp(&(&b.id, b)));
         under.dedup();
@@ -230,6 +270,13 @@ fn declare(policy: &mut Policy, model: &Model) {
         .filter(|(name, _)| names.contains(name.as_str()))
         .map(|(name, condition)| (name.clone(), conditions::cases(condition)))
         .collect();
+    let keys = of_kind("key");
+    policy.api_keys = model
+        .api_keys
+        .iter()
+        .filter(|(name, _)| keys.contains(name.as_str()))
+        .map(|(name, key)| (name.clone(), format!("api::{}", key.id)))
+        .collect();
     policy.patterns = of_kind("like")
         .into_iter()
         .map(|pattern| (pattern.to_string(), cases::expression(pattern)))
@@ -243,6 +290,7 @@ fn facts(policy: &Policy) -> BTreeSet<Fact> {
         &policy.admins,
         &policy.denials,
         &policy.admin_denials,
+        &policy.additions,
     ] {
         for (under, rows) in rows {
             facts.insert(under.clone());

@@ -89,6 +89,12 @@ pub struct Document {
     pub grants: Vec<Grant>,
     /// `defaults`.
     pub defaults: Defaults,
+    /// `api_keys`: name in this file -> key.
+    pub api_keys: Entries<ApiKey>,
+    /// `teams`: how a session's teams are rewritten, if they are.
+    pub teams: Option<Teams>,
+    /// `sample`: which decisions Spacelift records.
+    pub sample: Option<Text>,
     /// Sections that are there and whose entries could not be read, so that a name may be declared in them all the same.
     pub unread: BTreeSet<String>,
     /// Whether the file could not be read to its end, so that names may be missing here that it declares.
@@ -255,6 +261,45 @@ pub struct Login {
     pub deny_admin: Vec<Entry>,
     /// `offboarded`.
     pub offboarded: Vec<Offboarded>,
+    /// `slack`.
+    pub slack: Vec<Slack>,
+}
+
+/// An API key as declared.
+#[derive(Debug, Clone, Default)]
+pub struct ApiKey {
+    /// Its declaration.
+    pub span: Span,
+    /// `id`, as Spacelift shows it.
+    pub id: Option<Text>,
+    /// `owner`.
+    pub owner: Option<Text>,
+    /// `rotate_by`, a date.
+    pub rotate_by: Option<Text>,
+}
+
+/// An entry of `login.slack`: what a channel may do.
+#[derive(Debug, Clone, Default)]
+pub struct Slack {
+    /// Where it is written.
+    pub span: Span,
+    /// `workspace`, Slack's id of it.
+    pub workspace: Option<Text>,
+    /// `channel`, Slack's id of it.
+    pub channel: Option<Text>,
+    /// `space_roles`: space id -> slugs.
+    pub space_roles: Option<Spanned<Entries<Spanned<Vec<Text>>>>>,
+}
+
+/// `teams`.
+#[derive(Debug, Clone, Default)]
+pub struct Teams {
+    /// Where it is written.
+    pub span: Span,
+    /// `keep`: whether the provider's own teams stay.
+    pub keep: Option<Spanned<bool>>,
+    /// `add`: team -> who gets it, and when.
+    pub add: Entries<Entry>,
 }
 
 /// An entry of `admin`, `deny` or `deny_admin`: a bare subject, or a map with `who` and `when` or `unless`.
@@ -405,6 +450,8 @@ pub struct Case {
     pub input: Option<Spanned<serde_json::Value>>,
     /// `input_file`: a path to one, relative to this file.
     pub input_file: Option<Text>,
+    /// `slack`: a Slack request in place of an identity.
+    pub slack: Option<SlackRequest>,
     /// `request.ip`.
     pub ip: Option<Text>,
     /// `request.at`, RFC 3339.
@@ -413,6 +460,17 @@ pub struct Case {
     pub expect: Option<Expectation>,
     /// `forbid`: partial.
     pub forbid: Option<Expectation>,
+}
+
+/// A request that comes from Slack.
+#[derive(Debug, Clone, Default)]
+pub struct SlackRequest {
+    /// Where it is written.
+    pub span: Span,
+    /// `workspace`.
+    pub workspace: Option<Text>,
+    /// `channel`.
+    pub channel: Option<Text>,
 }
 
 /// What a test says of the decision.
@@ -424,4 +482,6 @@ pub struct Expectation {
     pub login: Option<Text>,
     /// `roles`: space id or `"*"` -> slugs.
     pub roles: Option<Entries<Spanned<Vec<Text>>>>,
+    /// `teams`: what the session's teams become.
+    pub teams: Option<Spanned<Vec<Text>>>,
 }

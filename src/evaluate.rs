@@ -56,6 +56,8 @@ pub struct Decision {
     pub flags: BTreeSet<String>,
     /// Whether administrative rights were taken away.
     pub deny_admin: bool,
+    /// Whether Spacelift records this decision as a sample.
+    pub sample: bool,
     /// What led there, by the ids of a policy of ours; empty for another's policy.
     pub because: Because,
 }
@@ -106,6 +108,7 @@ const QUERY: &str = r#"answer := {
     "roles": [x | x := data.spacelift.roles],
     "team": [x | x := data.spacelift.team],
     "flag": [x | x := data.spacelift.flag],
+    "sample": [x | x := data.spacelift.sample],
     "space_admin": [x | x := data.spacelift.space_admin],
     "space_write": [x | x := data.spacelift.space_write],
     "space_read": [x | x := data.spacelift.space_read],
@@ -221,6 +224,7 @@ struct Answer {
     roles: Vec<BTreeMap<String, Slugs>>,
     team: Vec<BTreeSet<String>>,
     flag: Vec<BTreeSet<String>>,
+    sample: Vec<bool>,
     space_admin: Vec<BTreeSet<String>>,
     space_write: Vec<BTreeSet<String>>,
     space_read: Vec<BTreeSet<String>>,
@@ -283,6 +287,7 @@ impl Answer {
             teams: set(self.team),
             flags: set(self.flag),
             deny_admin,
+            sample: is(&self.sample),
             because: Because {
                 grants: self.grants.into_iter().collect(),
                 admins: set(self.admins),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::evaluate::Login;
-use crate::model::Model;
+use crate::model::{Model, SlackChannel};
 use crate::source::{Span, Spanned};
 
 pub use resolve::resolve;
@@ -73,6 +73,8 @@ pub struct Case {
 pub enum Who {
     /// An identity of these fixtures, by name.
     Identity(String, Request),
+    /// A Slack request, from a channel; there is a time, and no address.
+    Slack(SlackChannel, Option<i64>),
     /// A whole input, as it is.
     Input(Value),
 }
@@ -87,6 +89,8 @@ pub struct Expect {
     pub login: Spanned<Login>,
     /// The roles bound on each space; `*` is every space of the input that is not named, but root and legacy.
     pub roles: Roles,
+    /// The teams that replace those of the session, if that is stated; none where they are left alone.
+    pub teams: Option<Spanned<BTreeSet<String>>>,
     /// Where it is written.
     pub span: Span,
 }
@@ -98,6 +102,8 @@ pub struct Forbid {
     pub login: Option<Spanned<Login>>,
     /// Roles that must not be effective on a space; `*` is any space but root and legacy.
     pub roles: Roles,
+    /// Teams that the session must not be given.
+    pub teams: Option<Spanned<BTreeSet<String>>>,
     /// Where it is written.
     pub span: Span,
 }
@@ -133,12 +139,7 @@ impl Identity {
         if let Some(sent) = self.sent(model) {
             session.insert("teams".to_owned(), json!(sent));
         }
-        let spaces: Vec<Value> = model
-            .spaces
-            .iter()
-            .map(|(id, space)| json!({"id": id, "name": id, "labels": space.labels}))
-            .collect();
-        json!({"request": asked, "session": session, "spaces": spaces})
+        json!({"request": asked, "session": session, "spaces": spaces(model)})
     }
 
     /// What the provider would send: for each group the first value that stands for it without an end, else the one that
@@ -171,9 +172,30 @@ impl Case {
     pub fn identity(&self) -> Option<&str> {
         match &self.who {
             Who::Identity(name, _) => Some(name),
-            Who::Input(_) => None,
+            Who::Slack(..) | Who::Input(_) => None,
         }
     }
+}
+
+/// The spaces of an account, as an input lists them.
+fn spaces(model: &Model) -> Vec<Value> {
+    let spaces = model.spaces.iter();
+    spaces
+        .map(|(id, space)| json!({"id": id, "name": id, "labels": space.labels}))
+        .collect()
+}
+
+/// The input that Spacelift makes for a Slack request: without a session and without an address. Source: documentation, Slack.
+fn slack_input(model: &Model, channel: &SlackChannel, at: Option<i64>) -> Value {
+    let mut asked = Map::new();
+    if let Some(at) = at {
+        asked.insert("timestamp_ns".to_owned(), json!(at));
+    }
+    json!({
+        "request": asked,
+        "slack": {"team": {"id": channel.workspace}, "channel": {"id": channel.channel}},
+        "spaces": spaces(model),
+    })
 }
 
 impl FixtureSet {
@@ -185,6 +207,7 @@ impl FixtureSet {
                 .identities
                 .get(name)
                 .map_or_else(|| json!({}), |identity| identity.input(model, request)),
+            Who::Slack(channel, at) => slack_input(model, channel, *at),
             Who::Input(input) => input.clone(),
         }
     }

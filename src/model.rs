@@ -42,6 +42,12 @@ pub struct Model {
     pub break_glass: BTreeMap<String, BreakGlass>,
     /// Grants by id; each decides something else.
     pub grants: BTreeMap<String, Grant>,
+    /// API keys by the mapping's name for them.
+    pub api_keys: BTreeMap<String, ApiKey>,
+    /// How a session's teams are rewritten; none where they are left alone.
+    pub teams: Option<Teams>,
+    /// Which decisions Spacelift records.
+    pub sample: Sample,
 }
 
 /// Which Spacelift account a mapping is about.
@@ -139,15 +145,21 @@ pub enum RoleKind {
     External,
 }
 
+/// Whether a role of these holds `space:admin`, or may: of an external or unknown role nothing is known.
+#[must_use]
+pub fn is_administrative(roles: &BTreeMap<String, Role>, slug: &str) -> bool {
+    roles.get(slug).is_none_or(|role| match &role.kind {
+        RoleKind::BuiltIn => slug == "space-admin",
+        RoleKind::Declared(actions) => actions.contains("space:admin"),
+        RoleKind::External => true,
+    })
+}
+
 impl Model {
     /// Whether a role holds `space:admin`, or may: of an external role nothing is known.
     #[must_use]
     pub fn is_administrative(&self, slug: &str) -> bool {
-        self.roles.get(slug).is_none_or(|role| match &role.kind {
-            RoleKind::BuiltIn => slug == "space-admin",
-            RoleKind::Declared(actions) => actions.contains("space:admin"),
-            RoleKind::External => true,
-        })
+        is_administrative(&self.roles, slug)
     }
 
     /// Whether `space` is `ancestor` or lies below it.
@@ -191,6 +203,8 @@ pub enum Subject {
     Login(String),
     /// Has a login that fits a pattern: `*` stands for any characters but `@` and `:`.
     Like(String),
+    /// Is an API key, by the mapping's name for it.
+    ApiKey(String),
     /// Is a member of the account.
     Member,
     /// Is a machine: says so, or has a login that begins with `api::`.
@@ -346,6 +360,77 @@ pub struct Login {
     pub deny_admin: BTreeMap<String, Denial>,
     /// ASCII-lowered login -> the ASCII-lowered login of the person who left.
     pub offboarded: BTreeMap<String, Spanned<String>>,
+    /// What Slack channels may do.
+    pub slack: BTreeMap<SlackChannel, SlackEntry>,
+}
+
+/// A channel of Slack, by Slack's ids: letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlackChannel {
+    /// The workspace.
+    pub workspace: String,
+    /// The channel.
+    pub channel: String,
+}
+
+/// What a request from a channel is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlackEntry {
+    /// Space id -> slugs.
+    pub roles: BTreeMap<String, BTreeSet<String>>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// An API key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its id: ASCII letters and digits. The login of its sessions is `api::` and this. Source: documentation, module registry.
+    pub id: String,
+    /// Who answers for it; no part of the decision.
+    pub owner: Option<String>,
+    /// When it should have been replaced, in nanoseconds since 1970 UTC; no part of the decision.
+    pub rotate_by: Option<i64>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// The team that stands for "no team", so that the set is never empty where Spacelift would leave the session's own.
+pub const NO_TEAM: &str = "liftgate:none";
+
+/// How a session's teams are rewritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Teams {
+    /// Whether the provider's own teams stay.
+    pub keep: bool,
+    /// Team -> who is given it.
+    pub add: BTreeMap<String, TeamEntry>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Who is given a team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamEntry {
+    /// Who.
+    pub who: Subject,
+    /// Under which conditions.
+    pub when: Option<Test>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Which decisions Spacelift records, as samples for its policy workbench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sample {
+    /// None.
+    #[default]
+    None,
+    /// Those that let nobody in.
+    Denied,
+    /// All.
+    All,
 }
 
 /// An entry of `login.admin`.
@@ -390,8 +475,10 @@ pub struct Grant {
     pub when: Option<Test>,
     /// Slugs.
     pub roles: BTreeSet<String>,
-    /// Space ids; `*` is every space of the account at login but root and legacy.
+    /// Space ids; `*` is every space of the account at login but root and legacy. Empty where labels choose them.
     pub spaces: BTreeSet<String>,
+    /// Labels: every space of the account at login but root and legacy that has one of them.
+    pub labels: BTreeSet<String>,
     /// First instant, in nanoseconds since 1970 UTC.
     pub starts: Option<i64>,
     /// One past the last instant, in nanoseconds since 1970 UTC.

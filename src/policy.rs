@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Dialect, NoGrants, NoGroups};
+use crate::model::{Dialect, NoGrants, NoGroups, Sample};
 
 /// The number of the layout of the rendered text; raised when [`crate::render`] would write the same policy differently.
 pub const FORMAT: u32 = 1;
@@ -34,6 +34,8 @@ pub struct Policy {
     pub admin_roles: BTreeSet<String>,
     /// Value sent by the provider -> the group it stands for.
     pub groups: BTreeMap<String, Membership>,
+    /// API key -> the login of its sessions.
+    pub api_keys: BTreeMap<String, String>,
     /// Login pattern -> the anchored regular expression it means.
     pub patterns: BTreeMap<String, String>,
     /// Condition -> its cases; it holds where one of them does.
@@ -54,6 +56,12 @@ pub struct Policy {
     pub grants: GrantRows,
     /// Grants that ask for more.
     pub guarded_grants: GrantRows,
+    /// Workspace and channel of Slack, with `/` between -> space id -> slugs.
+    pub slack: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// Teams that only this policy may give.
+    pub own_teams: BTreeSet<String>,
+    /// Who is given which team; a row's id is the team.
+    pub additions: Rows,
 }
 
 /// Rows by the fact that they are found under.
@@ -69,6 +77,22 @@ pub struct Settings {
     pub no_grants: NoGrants,
     /// Whether absent or empty teams mean no groups, or an unknown set of them.
     pub no_groups: NoGroups,
+    /// Which decisions are recorded.
+    pub sample: Sample,
+    /// What becomes of a session's teams.
+    pub teams: Rewriting,
+}
+
+/// What becomes of a session's teams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rewriting {
+    /// They are left alone.
+    None,
+    /// Teams are added to the provider's.
+    Keep,
+    /// They are replaced.
+    Replace,
 }
 
 /// What a value of the provider stands for.
@@ -115,6 +139,9 @@ pub struct Row {
     /// Facts that must hold too.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub all: Vec<Fact>,
+    /// Of an admin or a team: it speaks of machines or of people outside the account, and says all that it asks.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub anyone: bool,
     /// The entry of the mapping that it comes from.
     pub id: String,
     /// Facts that must not hold.
@@ -137,6 +164,9 @@ pub struct GrantRow {
     pub ends: Option<i64>,
     /// The grant of the mapping that it comes from.
     pub id: String,
+    /// Labels of the spaces that it is about, as the account says them at login.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub labels: Vec<String>,
     /// Facts that must not hold.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub none: Vec<Fact>,

@@ -24,10 +24,11 @@ const OLDEST: u32 = 1;
 const SEAL: &str = "# seal: ";
 
 /// The tables of a rendered policy, in the order in which they stand.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 17] = [
     "settings",
     "admin_roles",
     "groups",
+    "api_keys",
     "patterns",
     "conditions",
     "gate",
@@ -38,6 +39,9 @@ const TABLES: [&str; 13] = [
     "admins",
     "grants",
     "guarded_grants",
+    "slack",
+    "own_teams",
+    "additions",
 ];
 
 /// Renders a policy as Rego. The text says which mapping it came from and carries a seal: the number of the format, the

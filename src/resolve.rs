@@ -5,6 +5,7 @@
 
 mod account;
 pub mod actions;
+mod api_keys;
 mod break_glass;
 mod conditions;
 mod cycles;
@@ -18,9 +19,11 @@ mod names;
 mod networks;
 mod people;
 mod roles;
+pub(crate) mod slack;
 mod spaces;
 mod subjects;
 mod targets;
+mod teams;
 #[cfg(test)]
 mod tests;
 pub(crate) mod time;
@@ -30,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Document;
-use crate::model::{Model, Subject};
+use crate::model::{Model, Role, Subject};
 use crate::source::{Sources, Span};
 
 use findings::Findings;
@@ -49,6 +52,7 @@ pub fn resolve(
         names: Names::default(),
         found: Findings::new(diagnostics),
         spaces: Tree::default(),
+        roles: BTreeMap::new(),
         people: BTreeMap::new(),
         external: document
             .groups
@@ -72,6 +76,8 @@ struct Resolver<'d, 'r> {
     names: Names<'d>,
     found: Findings<'r>,
     spaces: Tree,
+    /// Declared and built-in roles.
+    roles: BTreeMap<String, Role>,
     /// What each name of `people` stands for; `None` where its declaration is faulty.
     people: BTreeMap<&'d str, Option<Subject>>,
     /// Groups of which every grant must end.
@@ -88,13 +94,16 @@ impl Resolver<'_, '_> {
         let dialect = self.dialect();
         self.durations();
         let spaces = self.all_spaces();
-        let roles = self.roles();
+        self.roles = self.roles();
         let groups = self.groups();
+        let api_keys = self.api_keys();
         self.resolve_people();
         let conditions = self.conditions();
         let login = self.login();
         let grants = self.grants();
-        let break_glass = self.break_glass(login.as_ref(), grants.as_ref());
+        let break_glass = self.break_glass(login.as_ref(), grants.as_ref(), &api_keys);
+        let teams = self.teams(&groups);
+        let sample = self.sample();
         if !self.found.failed() {
             self.warn_of_unused();
         }
@@ -104,12 +113,15 @@ impl Resolver<'_, '_> {
             provider: provider?,
             dialect: dialect?,
             spaces,
-            roles,
+            roles: std::mem::take(&mut self.roles),
             groups,
             conditions: conditions?,
             login: login?,
             break_glass,
             grants: grants?,
+            api_keys,
+            teams: teams?,
+            sample: sample?,
         })
     }
 

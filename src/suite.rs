@@ -89,6 +89,12 @@ pub enum What {
     },
     /// The login comes out in a forbidden way.
     ForbiddenLogin(Login),
+    /// An expected team is not among those that the session is given.
+    MissingTeam(String),
+    /// The session is given a team that is not expected.
+    UnexpectedTeam(String),
+    /// The session is given a forbidden team.
+    ForbiddenTeam(String),
     /// A forbidden role is held.
     ForbiddenRole {
         /// The space, or `*`, as the fixtures name it.
@@ -120,6 +126,11 @@ impl fmt::Display for What {
             }
             Self::Missing { space, role } => write!(f, "`{role}` on `{space}` is missing"),
             Self::Unexpected { space, role } => write!(f, "`{role}` on `{space}` is not expected"),
+            Self::MissingTeam(team) => write!(f, "the team `{team}` is missing"),
+            Self::UnexpectedTeam(team) => write!(f, "the team `{team}` is not expected"),
+            Self::ForbiddenTeam(team) => {
+                write!(f, "the team `{team}` is given, which is forbidden")
+            }
             Self::ForbiddenLogin(login) => {
                 write!(
                     f,

@@ -3,13 +3,16 @@
 use serde_json::Value;
 
 use crate::evaluate::Decision;
-use crate::model::{FIXED_SPACES, Model};
+use crate::model::{FIXED_SPACES, Model, SlackChannel, SlackEntry};
 use crate::source::Span;
+
+/// What stands for the entry of a Slack channel, which has no id of its own.
+const SLACK: &str = "slack";
 
 /// An entry of the mapping that had a part in a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// The entry's id, or one of `gate`, `offboarded`, `unidentified`.
+    /// The entry's id, or one of `gate`, `offboarded`, `unidentified` and `slack`.
     pub id: String,
     /// Where it is written, where it is written in one place.
     pub span: Option<Span>,
@@ -39,6 +42,22 @@ pub fn trace(model: &Model, id: &str) -> Option<Span> {
         .or_else(|| login.deny_admin.get(id).map(|entry| entry.span))
 }
 
+/// The entry for the channel that a Slack request comes from.
+#[must_use]
+pub fn slack_entry<'m>(model: &'m Model, input: &Value) -> Option<&'m SlackEntry> {
+    if !input.get("session").is_none_or(Value::is_null) {
+        return None;
+    }
+    let id = |pointer: &str| {
+        let id = input.pointer(pointer)?.as_str()?;
+        Some(id.to_owned())
+    };
+    model.login.slack.get(&SlackChannel {
+        workspace: id("/slack/team/id")?,
+        channel: id("/slack/channel/id")?,
+    })
+}
+
 /// The entry behind an id, in the decision on an input: `offboarded` is the entry for the login that the input has.
 #[must_use]
 pub fn cause(model: &Model, id: &str, input: &Value) -> Cause {
@@ -48,6 +67,8 @@ pub fn cause(model: &Model, id: &str, input: &Value) -> Cause {
             .and_then(Value::as_str)
             .and_then(|login| model.login.offboarded.get(&login.to_ascii_lowercase()))
             .map(|person| person.span)
+    } else if id == SLACK {
+        slack_entry(model, input).map(|entry| entry.span)
     } else if id == "gate" {
         model.login.require_span
     } else {
@@ -61,7 +82,7 @@ pub fn cause(model: &Model, id: &str, input: &Value) -> Cause {
 
 /// Every role that a decision binds, by space and slug, with the grants behind it.
 #[must_use]
-pub fn roles_because(model: &Model, decision: &Decision) -> Vec<Held> {
+pub fn roles_because(model: &Model, input: &Value, decision: &Decision) -> Vec<Held> {
     decision
         .roles
         .iter()
@@ -69,7 +90,7 @@ pub fn roles_because(model: &Model, decision: &Decision) -> Vec<Held> {
         .map(|(space, role)| Held {
             space: space.clone(),
             role: role.clone(),
-            grants: grants_of(model, decision, space, role),
+            grants: grants_of(model, input, decision, space, role),
         })
         .collect()
 }
@@ -77,10 +98,17 @@ pub fn roles_because(model: &Model, decision: &Decision) -> Vec<Held> {
 /// The grants that give a role on a space in a decision, by id.
 pub(crate) fn grants_of(
     model: &Model,
+    input: &Value,
     decision: &Decision,
     space: &str,
     role: &str,
 ) -> Vec<String> {
+    let by_channel = slack_entry(model, input)
+        .and_then(|entry| entry.roles.get(space))
+        .is_some_and(|slugs| slugs.contains(role));
+    if by_channel {
+        return vec![SLACK.to_owned()];
+    }
     let fixed = FIXED_SPACES.contains(&space);
     decision
         .because
@@ -89,9 +117,28 @@ pub(crate) fn grants_of(
         .filter(|id| {
             model.grants.get(*id).is_some_and(|grant| {
                 grant.roles.contains(role)
-                    && (grant.spaces.contains(space) || (!fixed && grant.spaces.contains("*")))
+                    && (grant.spaces.contains(space)
+                        || (!fixed && grant.spaces.contains("*"))
+                        || (!fixed
+                            && grant
+                                .labels
+                                .iter()
+                                .any(|label| has_label(input, space, label))))
             })
         })
         .cloned()
         .collect()
+}
+
+/// Whether the account says at login that a space has a label.
+fn has_label(input: &Value, space: &str, label: &str) -> bool {
+    let spaces = input.get("spaces").and_then(Value::as_array);
+    spaces.into_iter().flatten().any(|entry| {
+        let labels = entry.get("labels").and_then(Value::as_array);
+        entry.get("id").and_then(Value::as_str) == Some(space)
+            && labels
+                .into_iter()
+                .flatten()
+                .any(|one| one.as_str() == Some(label))
+    })
 }

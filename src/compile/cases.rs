@@ -49,6 +49,7 @@ impl Case {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Atom {
     Login(String),
+    Key(String),
     Group(String),
     Like(String),
     Machine,
@@ -108,14 +109,19 @@ pub(super) fn of(
     }
     let cases: BTreeSet<Case> = conjunctions
         .into_iter()
-        .filter(|conjunction| {
-            !conjunction
-                .iter()
-                .any(|(holds, atom)| *holds && conjunction.contains(&(false, atom.clone())))
-        })
+        .filter(|conjunction| !excludes_itself(conjunction))
         .map(|conjunction| case(conjunction, side))
         .collect();
     Ok(cases.into_iter().collect())
+}
+
+fn excludes_itself(conjunction: &Conjunction) -> bool {
+    conjunction.iter().any(|(holds, atom)| {
+        let machine = matches!(atom, Atom::Key(_)).then_some(Atom::Machine);
+        *holds
+            && (conjunction.contains(&(false, atom.clone()))
+                || machine.is_some_and(|machine| conjunction.contains(&(false, machine))))
+    })
 }
 
 fn subject(subject_: &Subject, holds: bool) -> Result<Vec<Conjunction>, TooMany> {
@@ -126,6 +132,7 @@ fn subject(subject_: &Subject, holds: bool) -> Result<Vec<Conjunction>, TooMany>
         Subject::Group(name) => one(Atom::Group(name.clone())),
         Subject::Login(login) => one(Atom::Login(login.clone())),
         Subject::Like(pattern) => one(Atom::Like(pattern.clone())),
+        Subject::ApiKey(name) => one(Atom::Key(name.clone())),
         Subject::Member => one(Atom::Member),
         Subject::Machine => one(Atom::Machine),
         Subject::Not(inner) => subject(inner, !holds),
@@ -184,11 +191,17 @@ fn product(left: Vec<Conjunction>, right: &[Conjunction]) -> Result<Vec<Conjunct
 fn case(mut conjunction: Conjunction, side: Side) -> Case {
     let mut anyone = false;
     if side == Side::Granted {
-        let machines = conjunction.contains(&(true, Atom::Machine));
+        let key = conjunction
+            .iter()
+            .any(|(holds, atom)| *holds && matches!(atom, Atom::Key(_)));
+        let machines = key || conjunction.contains(&(true, Atom::Machine));
         let outsiders = conjunction.contains(&(false, Atom::Member));
         anyone = machines || outsiders;
-        // Of people who are members every row of this side speaks already.
+        // Of people who are members every row of this side speaks already, and every key is a machine.
         conjunction.remove(&(false, Atom::Machine));
+        if key {
+            conjunction.remove(&(true, Atom::Machine));
+        }
         conjunction.remove(&(true, Atom::Member));
         if machines && !outsiders {
             conjunction.insert((true, Atom::Member));
@@ -243,6 +256,7 @@ fn fact(holds: bool, atom: &Atom, side: Side) -> Fact {
             format!("like {}", spelt(&single_stars(pattern)).replace('*', "**"))
         }
         Atom::Like(pattern) => format!("like {}", single_stars(pattern)),
+        Atom::Key(name) => format!("key {name}"),
         Atom::Group(name) => format!("group {name}"),
         Atom::Condition(name) => format!("condition {name}"),
         Atom::Machine => "machine".to_string(),

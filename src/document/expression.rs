@@ -105,7 +105,7 @@ impl Decoder<'_> {
             .collect()
     }
 
-    fn entry(&mut self, node: &Node, name: &str) -> Option<Entry> {
+    pub(super) fn entry(&mut self, node: &Node, name: &str) -> Option<Entry> {
         let mut entry = Entry {
             span: node.span,
             who: None,

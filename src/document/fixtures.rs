@@ -2,7 +2,7 @@
 
 use super::decode::{Decoder, Empty};
 use super::shape;
-use super::{Case, Expectation, Fixtures, Identity};
+use super::{Case, Expectation, Fixtures, Identity, SlackRequest};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Spanned;
 use crate::yaml::{Kind, Node};
@@ -69,6 +69,7 @@ impl Decoder<'_> {
                 "as" => case.identity = self.text(node, "`as`"),
                 "input" => case.input = Some(Spanned::new(self.json(node), node.span)),
                 "input_file" => case.input_file = self.text(node, "`input_file`"),
+                "slack" => case.slack = Some(self.slack_request(node)),
                 "request" => self.request(node, &mut case),
                 "expect" => case.expect = Some(self.expectation(node, Empty::Unclear)),
                 "forbid" => case.forbid = Some(self.expectation(node, Empty::Unclear)),
@@ -80,10 +81,14 @@ impl Decoder<'_> {
         }
         let who: Vec<&(&str, &Node)> = fields
             .iter()
-            .filter(|(field, _)| matches!(*field, "as" | "input" | "input_file"))
+            .filter(|(field, _)| matches!(*field, "as" | "input" | "input_file" | "slack"))
             .collect();
         match who.as_slice() {
-            [] => self.missing(node, "a test", "one of `as`, `input` and `input_file`"),
+            [] => self.missing(
+                node,
+                "a test",
+                "one of `as`, `input`, `input_file` and `slack`",
+            ),
             [_] => {}
             [(first, at), rest @ ..] => {
                 for (second, here) in rest {
@@ -93,7 +98,7 @@ impl Decoder<'_> {
                             Diagnostic::error(
                                 Code::BadValue,
                                 here.span,
-                                format!("a test has one of `as`, `input` and `input_file`, and this one has `{first}` and `{second}`"),
+                                format!("a test has one of `as`, `input`, `input_file` and `slack`, and this one has `{first}` and `{second}`"),
                             )
                             .related(at.span, format!("`{first}` is here")),
                         );
@@ -120,6 +125,21 @@ impl Decoder<'_> {
         }
     }
 
+    fn slack_request(&mut self, node: &Node) -> SlackRequest {
+        let mut request = SlackRequest {
+            span: node.span,
+            ..SlackRequest::default()
+        };
+        for (field, node) in self.fields(node, &shape::SLACK_REQUEST, Empty::Fine) {
+            match field {
+                "workspace" => request.workspace = self.text(node, "`workspace`"),
+                "channel" => request.channel = self.text(node, "`channel`"),
+                _ => {}
+            }
+        }
+        request
+    }
+
     fn expectation(&mut self, node: &Node, empty: Empty) -> Expectation {
         let mut expectation = Expectation {
             span: node.span,
@@ -136,6 +156,12 @@ impl Decoder<'_> {
                             node.span,
                         ))
                     }));
+                }
+                "teams" => {
+                    expectation.teams = Some(Spanned::new(
+                        self.texts(node, "`teams`", Empty::Fine),
+                        node.span,
+                    ));
                 }
                 _ => {}
             }

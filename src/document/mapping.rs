@@ -3,8 +3,8 @@
 use super::decode::{Decoder, Empty};
 use super::shape;
 use super::{
-    Account, BreakGlass, Condition, Defaults, Document, Former, Grant, Group, Login, Offboarded,
-    Role, Space,
+    Account, ApiKey, BreakGlass, Condition, Defaults, Document, Former, Grant, Group, Login,
+    Offboarded, Role, Slack, Space, Teams,
 };
 use std::collections::BTreeSet;
 
@@ -66,6 +66,12 @@ impl Decoder<'_> {
                     document.grants = items.iter().map(|item| self.grant(item)).collect();
                 }
                 "defaults" => document.defaults = self.defaults(node),
+                "api_keys" => {
+                    document.api_keys =
+                        self.named(node, "`api_keys`", |this, _, node| Some(this.api_key(node)))
+                }
+                "teams" => document.teams = Some(self.teams(node)),
+                "sample" => document.sample = self.text(node, "`sample`"),
                 _ => {}
             }
         }
@@ -203,6 +209,10 @@ impl Decoder<'_> {
                 "admin" => login.admin = self.entries(node, "`admin`"),
                 "deny" => login.deny = self.entries(node, "`deny`"),
                 "deny_admin" => login.deny_admin = self.entries(node, "`deny_admin`"),
+                "slack" => {
+                    let items = self.list(node, "`slack`", Empty::Fine);
+                    login.slack = items.iter().map(|item| self.slack(item)).collect();
+                }
                 "offboarded" => {
                     let items = self.list(node, "`offboarded`", Empty::Fine);
                     login.offboarded = items
@@ -214,6 +224,64 @@ impl Decoder<'_> {
             }
         }
         login
+    }
+
+    fn slack(&mut self, node: &Node) -> Slack {
+        let mut entry = Slack {
+            span: node.span,
+            ..Slack::default()
+        };
+        for (field, node) in self.fields(node, &shape::SLACK, Empty::Fine) {
+            match field {
+                "workspace" => entry.workspace = self.text(node, "`workspace`"),
+                "channel" => entry.channel = self.text(node, "`channel`"),
+                "space_roles" => {
+                    let roles = self.named(node, "`space_roles`", |this, _, node| {
+                        Some(Spanned::new(
+                            this.text_or_texts(node, "the roles of a space"),
+                            node.span,
+                        ))
+                    });
+                    entry.space_roles = Some(Spanned::new(roles, node.span));
+                }
+                _ => {}
+            }
+        }
+        entry
+    }
+
+    fn api_key(&mut self, node: &Node) -> ApiKey {
+        let mut key = ApiKey {
+            span: node.span,
+            ..ApiKey::default()
+        };
+        for (field, node) in self.fields(node, &shape::API_KEY, Empty::Fine) {
+            match field {
+                "id" => key.id = self.text(node, "`id`"),
+                "owner" => key.owner = self.text(node, "`owner`"),
+                "rotate_by" => key.rotate_by = self.text(node, "`rotate_by`"),
+                _ => {}
+            }
+        }
+        key
+    }
+
+    fn teams(&mut self, node: &Node) -> Teams {
+        let mut teams = Teams {
+            span: node.span,
+            ..Teams::default()
+        };
+        for (field, node) in self.fields(node, &shape::TEAMS, Empty::Unclear) {
+            match field {
+                "keep" => teams.keep = self.flag(node, "`keep`"),
+                "add" => {
+                    teams.add =
+                        self.named(node, "`add`", |this, _, node| this.entry(node, "a team"))
+                }
+                _ => {}
+            }
+        }
+        teams
     }
 
     fn offboarded(&mut self, node: &Node) -> Option<Offboarded> {

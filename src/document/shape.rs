@@ -22,10 +22,10 @@ macro_rules! shapes {
 shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "conditions" "login"
-        "break_glass" "grants" "defaults"
+        "break_glass" "grants" "defaults" "api_keys" "teams" "sample"
     ] later [
-        "api_keys" "outside_policy" "naming" "teams" "include" "elevations" "stack_access" "guardrails" "exclusive" "lints"
-        "guards" "accepted_policies" "sample"
+        "outside_policy" "naming" "include" "elevations" "stack_access" "guardrails" "exclusive" "lints"
+        "guards" "accepted_policies"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
@@ -35,18 +35,22 @@ shapes! {
     SUBJECT "a subject" ["group" "login" "api_key" "member" "machine" "any" "all" "none"] later [];
     CONDITION "a condition" ["ip" "days" "hours" "timezone"] later [];
     TEST "a test of conditions" ["all" "any"] later [];
-    LOGIN "`login`" ["require" "no_grants" "no_groups" "admin" "deny" "deny_admin" "offboarded"] later ["slack"];
+    LOGIN "`login`" ["require" "no_grants" "no_groups" "admin" "deny" "deny_admin" "offboarded" "slack"] later [];
+    API_KEY "an API key" ["id" "owner" "rotate_by"] later [];
+    SLACK "an entry of `slack`" ["workspace" "channel" "space_roles"] later [];
+    TEAMS "`teams`" ["keep" "add"] later [];
     ENTRY "an entry with conditions" ["who" "when" "unless"] later [];
     OFFBOARDED "an entry of `offboarded`" ["login" "aliases"] later [];
     BREAK_GLASS "a break-glass identity" ["login" "owner" "why" "test_every"] later [];
     GRANT "a grant" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner"] later [];
-    TARGET "a choice of spaces" ["label" "under" "except"] later ["at_login"];
+    TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
     DEFAULTS "`defaults`" ["require" "review_every" "max_elevation"] later [];
     FIXTURES "a file of fixtures" ["identities" "tests"] later [];
     IDENTITY "an identity" ["login" "groups" "teams" "member" "machine" "api_key"] later [];
-    CASE "a test" ["name" "as" "input" "input_file" "request" "expect" "forbid"] later [];
+    CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"] later [];
     REQUEST "a request" ["ip" "at"] later [];
-    EXPECTATION "an expectation" ["login" "roles"] later [];
+    SLACK_REQUEST "a Slack request" ["workspace" "channel"] later [];
+    EXPECTATION "an expectation" ["login" "roles" "teams"] later [];
 }
 
 /// Fields that people look for in one file and that belong in another, or that go by another name.

@@ -175,6 +175,7 @@ fn what_might_be_meant_for_a_key_is_no_person_and_a_clock_never_set_is_no_time()
         "machine".to_string(),
         vec![crate::policy::Row {
             all: vec![],
+            anyone: false,
             id: "deny-m".into(),
             none: vec![],
         }],

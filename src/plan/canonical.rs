@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{FIXED_SPACES, NoGrants, NoGroups};
-use crate::policy::{Fact, GrantRow, Membership, Policy, Row, Rows, Settings};
+use crate::model::{FIXED_SPACES, NoGrants, NoGroups, Sample};
+use crate::policy::{Fact, GrantRow, Membership, Policy, Rewriting, Row, Rows, Settings};
 
 /// Whether two policies decide every login alike, by what they say rather than by how they name it.
 #[must_use]
@@ -19,6 +19,11 @@ pub fn same_decisions(one: &Policy, other: &Policy) -> bool {
 struct Canonical {
     no_grants: NoGrants,
     no_groups: NoGroups,
+    sample: Sample,
+    teams: Rewriting,
+    own_teams: BTreeSet<String>,
+    additions: BTreeSet<Added>,
+    slack: BTreeSet<(String, String, String)>,
     gate: BTreeSet<Asked>,
     admins: BTreeSet<Asked>,
     denials: BTreeSet<Asked>,
@@ -43,8 +48,23 @@ struct Given {
     anyone: bool,
     starts: Option<i64>,
     ends: Option<i64>,
-    space: String,
+    space: Place,
     role: String,
+}
+
+/// A space, or a label that spaces have at login.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Space(String),
+    Label(String),
+}
+
+/// One team, for whoever fits.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Added {
+    asked: Asked,
+    anyone: bool,
+    team: String,
 }
 
 impl Canonical {
@@ -62,6 +82,7 @@ impl Canonical {
             admin_roles,
             // In the facts.
             groups: _,
+            api_keys: _,
             patterns: _,
             conditions: _,
             break_glass,
@@ -73,10 +94,15 @@ impl Canonical {
             // In the grants.
             grants: _,
             guarded_grants: _,
+            slack,
+            own_teams,
+            additions,
         } = policy;
         let Settings {
             no_grants,
             no_groups,
+            sample,
+            teams,
         } = settings;
         let denials = facts.rows(denials);
         let admin_denials = facts.rows(admin_denials);
@@ -88,7 +114,8 @@ impl Canonical {
         let admin_roles = grants
             .iter()
             .filter(|given| {
-                !admin_denials.is_empty() && FIXED_SPACES.contains(&given.space.as_str())
+                !admin_denials.is_empty()
+                    && matches!(&given.space, Place::Space(id) if FIXED_SPACES.contains(&id.as_str()))
             })
             .filter(|given| admin_roles.contains(&given.role))
             .map(|given| given.role.clone())
@@ -96,6 +123,23 @@ impl Canonical {
         Self {
             no_grants: *no_grants,
             no_groups: *no_groups,
+            sample: *sample,
+            teams: *teams,
+            own_teams: own_teams.clone(),
+            additions: facts.additions(additions),
+            slack: slack
+                .iter()
+                .flat_map(|(channel, roles)| {
+                    roles
+                        .iter()
+                        .map(move |(space, slugs)| (channel, space, slugs))
+                })
+                .flat_map(|(channel, space, slugs)| {
+                    slugs
+                        .iter()
+                        .map(move |slug| (channel.clone(), space.clone(), slug.clone()))
+                })
+                .collect(),
             gate: facts.rows(gate),
             admins: facts.rows(admins),
             denials,
@@ -115,6 +159,7 @@ impl Canonical {
 /// What the facts of a policy stand for.
 struct Facts {
     groups: BTreeMap<String, String>,
+    api_keys: BTreeMap<String, String>,
     patterns: BTreeMap<String, String>,
     conditions: BTreeMap<String, String>,
 }
@@ -132,6 +177,12 @@ impl Facts {
             groups: values
                 .into_iter()
                 .map(|(name, values)| (name, spelt(&values)))
+                .collect(),
+            // A key's name is a login that counts, as its id is.
+            api_keys: policy
+                .api_keys
+                .iter()
+                .map(|(name, login)| (name.clone(), spelt(&(name, login))))
                 .collect(),
             patterns: policy
                 .patterns
@@ -169,6 +220,7 @@ impl Facts {
         };
         let table = match kind {
             "group" => &self.groups,
+            "key" => &self.api_keys,
             "like" => &self.patterns,
             "condition" => &self.conditions,
             _ => return fact.to_string(),
@@ -190,7 +242,39 @@ impl Facts {
     fn rows(&self, rows: &Rows) -> BTreeSet<Asked> {
         rows.iter()
             .flat_map(|(under, rows)| rows.iter().map(move |row| (under, row)))
-            .map(|(under, Row { all, none, id: _ })| self.asked(under, all, none))
+            // `anyone` is what additions say; admins and denials speak of whom their tables speak of.
+            .map(
+                |(
+                    under,
+                    Row {
+                        all,
+                        none,
+                        anyone: _,
+                        id: _,
+                    },
+                )| self.asked(under, all, none),
+            )
+            .collect()
+    }
+
+    fn additions(&self, rows: &Rows) -> BTreeSet<Added> {
+        rows.iter()
+            .flat_map(|(under, rows)| rows.iter().map(move |row| (under, row)))
+            .map(
+                |(
+                    under,
+                    Row {
+                        all,
+                        none,
+                        anyone,
+                        id,
+                    },
+                )| Added {
+                    asked: self.asked(under, all, none),
+                    anyone: *anyone,
+                    team: id.clone(),
+                },
+            )
             .collect()
     }
 
@@ -204,23 +288,26 @@ impl Facts {
                 anyone,
                 ends,
                 id: _,
+                labels,
                 none,
                 roles,
                 spaces,
                 starts,
             } in rows
             {
-                for space in spaces {
-                    for role in roles {
-                        given.insert(Given {
-                            asked: self.asked(under, all, none),
-                            anyone: *anyone,
-                            starts: *starts,
-                            ends: *ends,
-                            space: space.clone(),
-                            role: role.clone(),
-                        });
-                    }
+                let places = || {
+                    let spaces = spaces.iter().cloned().map(Place::Space);
+                    spaces.chain(labels.iter().cloned().map(Place::Label))
+                };
+                for role in roles {
+                    given.extend(places().map(|space| Given {
+                        asked: self.asked(under, all, none),
+                        anyone: *anyone,
+                        starts: *starts,
+                        ends: *ends,
+                        space,
+                        role: role.clone(),
+                    }));
                 }
             }
         }

@@ -118,6 +118,7 @@ fn without_policy(input: &Value) -> Decision {
         teams: BTreeSet::new(),
         flags: BTreeSet::new(),
         deny_admin: false,
+        sample: false,
         because: Because::default(),
     }
 }

@@ -404,6 +404,7 @@ pub fn live(name: &str, body: &str) -> LivePolicy {
 pub fn policy() -> Policy {
     let row = |id: &str| Row {
         all: vec![],
+        anyone: false,
         id: id.into(),
         none: vec![],
     };
@@ -412,6 +413,7 @@ pub fn policy() -> Policy {
         anyone: false,
         ends: None,
         id: id.into(),
+        labels: vec![],
         none: vec![],
         roles: vec![role.into()],
         spaces: vec!["payments".into()],
@@ -486,9 +488,13 @@ pub fn model() -> Model {
             deny: BTreeMap::new(),
             deny_admin: BTreeMap::new(),
             offboarded: BTreeMap::new(),
+            slack: BTreeMap::new(),
         },
         break_glass: BTreeMap::new(),
         grants: BTreeMap::new(),
+        api_keys: BTreeMap::new(),
+        teams: None,
+        sample: model::Sample::None,
     }
 }
 

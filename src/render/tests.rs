@@ -12,9 +12,12 @@ pub fn bare() -> Policy {
         settings: Settings {
             no_grants: NoGrants::Refuse,
             no_groups: NoGroups::Unknown,
+            sample: crate::model::Sample::None,
+            teams: crate::policy::Rewriting::None,
         },
         admin_roles: BTreeSet::from(["space-admin".into()]),
         groups: BTreeMap::new(),
+        api_keys: BTreeMap::new(),
         patterns: BTreeMap::new(),
         conditions: BTreeMap::new(),
         break_glass: BTreeSet::new(),
@@ -23,6 +26,7 @@ pub fn bare() -> Policy {
             "member".into(),
             vec![Row {
                 all: vec![],
+                anyone: false,
                 id: "gate".into(),
                 none: vec![],
             }],
@@ -32,6 +36,9 @@ pub fn bare() -> Policy {
         admin_denials: BTreeMap::new(),
         grants: BTreeMap::new(),
         guarded_grants: BTreeMap::new(),
+        slack: BTreeMap::new(),
+        own_teams: BTreeSet::new(),
+        additions: BTreeMap::new(),
     }
 }
 
@@ -70,6 +77,7 @@ pub fn full() -> Policy {
     policy.offboarded = BTreeMap::from([("bob@acme.example".into(), "bob@acme.example".into())]);
     let row = Row {
         all: vec![],
+        anyone: false,
         id: "deny-1".into(),
         none: vec!["condition office".into()],
     };
@@ -81,6 +89,7 @@ pub fn full() -> Policy {
         anyone: false,
         ends: None,
         id: "grant-1".into(),
+        labels: vec![],
         none: vec![],
         roles: vec!["space-reader".into()],
         spaces: vec!["*".into(), "root".into()],

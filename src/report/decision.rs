@@ -28,6 +28,8 @@ pub struct Explained {
     teams: Vec<String>,
     /// Tags of the sample.
     flags: Vec<String>,
+    /// Whether Spacelift records the decision.
+    sample: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,7 +57,7 @@ pub fn explain(model: &Model, sources: &Sources, input: &Value, decision: &Decis
     };
     Explained {
         login: decision.login.word(),
-        roles: trace::roles_because(model, decision)
+        roles: trace::roles_because(model, input, decision)
             .into_iter()
             .map(|held| Role {
                 because: held.grants.iter().map(cause).collect(),
@@ -68,6 +70,7 @@ pub fn explain(model: &Model, sources: &Sources, input: &Value, decision: &Decis
         deny_admin_because: decision.because.admin_refusals.iter().map(cause).collect(),
         teams: decision.teams.iter().cloned().collect(),
         flags: decision.flags.iter().cloned().collect(),
+        sample: decision.sample,
     }
 }
 
@@ -113,6 +116,10 @@ impl Explained {
                 because.join(", "),
             );
         }
+        if !self.teams.is_empty() {
+            let teams: Vec<_> = self.teams.iter().map(|team| visible(team)).collect();
+            let _ = writeln!(out, "  teams become: {}", teams.join(", "));
+        }
         out.trim_end().to_string()
     }
 }
@@ -121,6 +128,7 @@ impl Cause {
     fn words(&self) -> String {
         match (&self.place, self.id.as_str()) {
             (Some(place), "gate") => format!("{place}: the gate is not open"),
+            (Some(place), "slack") => format!("{place} (the channel)"),
             (Some(place), "offboarded") => format!("{place}: offboarded"),
             (Some(place), id) => format!("{place} ({})", visible(id)),
             (None, "gate") => "the gate: the session is not surely one of a member".to_string(),

@@ -6,7 +6,7 @@ use super::Resolver;
 use super::account::is_duration;
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, Text};
-use crate::model::{BreakGlass, Grant, Login, NoGrants, NoGroups, Subject};
+use crate::model::{ApiKey, BreakGlass, Grant, Login, NoGrants, NoGroups, Subject};
 
 impl Resolver<'_, '_> {
     /// Whether an identity could get in is only asked where the rest could be read.
@@ -14,6 +14,7 @@ impl Resolver<'_, '_> {
         &mut self,
         login: Option<&Login>,
         grants: Option<&BTreeMap<String, Grant>>,
+        api_keys: &BTreeMap<String, ApiKey>,
     ) -> BTreeMap<String, BreakGlass> {
         let document = self.document;
         let mut all: BTreeMap<String, BreakGlass> = BTreeMap::new();
@@ -54,7 +55,7 @@ impl Resolver<'_, '_> {
                 );
             }
             if let (Some(login), Some(grants)) = (login, grants) {
-                self.check_way_in(name, login, grants);
+                self.check_way_in(name, login, grants, api_keys);
             }
             let words = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
             all.insert(
@@ -117,9 +118,16 @@ impl Resolver<'_, '_> {
 
     /// Row 29: the gate and `no_grants` apply to a break-glass identity as well. What it needs must not hang on a group, a
     /// condition or a date, since those are what breaks.
-    fn check_way_in(&mut self, name: &Text, login: &Login, grants: &BTreeMap<String, Grant>) {
+    fn check_way_in(
+        &mut self,
+        name: &Text,
+        login: &Login,
+        grants: &BTreeMap<String, Grant>,
+        api_keys: &BTreeMap<String, ApiKey>,
+    ) {
         let who = Lone {
             login: name,
+            api_keys,
             no_groups: login.no_groups,
         };
         // The gate may ask for a group that the identity could be put into.
@@ -170,6 +178,7 @@ impl Resolver<'_, '_> {
 /// A member of the account of whom nothing is known but the login.
 struct Lone<'a> {
     login: &'a str,
+    api_keys: &'a BTreeMap<String, ApiKey>,
     no_groups: NoGroups,
 }
 
@@ -198,6 +207,7 @@ impl Lone<'_> {
             // In other letters it is neither a person's login nor surely a key's.
             Subject::Machine if self.login.starts_with("api::") => Some(true),
             Subject::Machine => self.is_person().then_some(false),
+            Subject::ApiKey(name) => self.is_key(name, excluded),
             Subject::Group(_) => groupless.then_some(false),
             // Row 15: exact in what is asked, without regard to case in what is excluded.
             Subject::Login(login) if excluded => Some(login.eq_ignore_ascii_case(self.login)),
@@ -212,6 +222,16 @@ impl Lone<'_> {
             Subject::Any(parts) => self.decided_by(parts, true, excluded, groupless),
             Subject::Not(part) => self.holds(part, !excluded, groupless).map(|holds| !holds),
         }
+    }
+
+    /// By its id; by its name only a session that says that it is a machine's could be a key, which no break-glass login says.
+    fn is_key(&self, name: &str, excluded: bool) -> Option<bool> {
+        let login = format!("api::{}", self.api_keys.get(name)?.id);
+        Some(if excluded {
+            login.eq_ignore_ascii_case(self.login)
+        } else {
+            login == self.login
+        })
     }
 
     /// One part that is `decisive` decides; otherwise all must be known.
@@ -236,7 +256,7 @@ impl Lone<'_> {
 
 fn asks_for_machine(subject: &Subject) -> bool {
     match subject {
-        Subject::Machine => true,
+        Subject::Machine | Subject::ApiKey(_) => true,
         Subject::All(parts) | Subject::Any(parts) => parts.iter().any(asks_for_machine),
         _ => false,
     }

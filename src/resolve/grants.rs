@@ -7,8 +7,14 @@ use super::ids::{Decides, Identified};
 use super::names::Kind;
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, Text};
-use crate::model::Grant;
+use crate::model::{Grant, is_administrative};
 use crate::source::Span;
+
+/// Where a grant gives its roles: on spaces, or on those that have a label at login.
+struct Place {
+    spaces: BTreeSet<String>,
+    labels: BTreeSet<String>,
+}
 
 impl Identified for Grant {
     fn place(&self) -> Span {
@@ -48,7 +54,7 @@ impl<'d> Resolver<'d, '_> {
             None => self.grant_lacks(written, "roles", "name a role, such as `space-reader`"),
         };
         let spaces = match &written.spaces {
-            Some(target) => self.target(target),
+            Some(target) => self.place(target, roles.as_ref()),
             None => self.grant_lacks(
                 written,
                 "spaces",
@@ -81,13 +87,14 @@ impl<'d> Resolver<'d, '_> {
         if matches!(when, Some(None)) || !right || !complete {
             return None;
         }
-        let (who, roles, spaces) = (who?, roles?, spaces?);
+        let (who, roles, Place { spaces, labels }) = (who?, roles?, spaces?);
         let (starts, ends) = stretch?;
         let when = when.flatten();
         let id = Decides {
             when: when.as_ref(),
             roles: Some(&roles),
             spaces: Some(&spaces),
+            labels: labels.clone(),
             starts,
             ends,
             ..Decides::of(&who)
@@ -98,6 +105,7 @@ impl<'d> Resolver<'d, '_> {
             when,
             roles,
             spaces,
+            labels,
             starts,
             ends,
             reason: written.reason.as_ref().map(|text| text.value.clone()),
@@ -105,6 +113,42 @@ impl<'d> Resolver<'d, '_> {
             span: written.span,
         };
         Some((id, grant))
+    }
+
+    /// The spaces of a grant. Whoever may edit a space may label it, so labels at login cannot give what labels are edited with.
+    fn place(
+        &mut self,
+        target: &'d document::Target,
+        roles: Option<&BTreeSet<String>>,
+    ) -> Option<Place> {
+        let Some(labels) = self.labels_at_login(target) else {
+            return self.target(target).map(|spaces| Place {
+                spaces,
+                labels: BTreeSet::new(),
+            });
+        };
+        let administrative = roles
+            .into_iter()
+            .flatten()
+            .find(|slug| is_administrative(&self.roles, slug));
+        if let Some(slug) = administrative {
+            self.error(
+                Diagnostic::error(
+                    Code::BadValue,
+                    target.span,
+                    format!(
+                        "the role `{}` holds `space:admin`, or may, and cannot follow labels at login",
+                        shown(slug)
+                    ),
+                )
+                .help("an administrator of a space can label it; name the spaces, or leave `at_login` out"),
+            );
+            return None;
+        }
+        labels.map(|labels| Place {
+            spaces: BTreeSet::new(),
+            labels,
+        })
     }
 
     fn grant_lacks<T>(&mut self, written: &document::Grant, field: &str, help: &str) -> Option<T> {
@@ -121,7 +165,11 @@ impl<'d> Resolver<'d, '_> {
         None
     }
 
-    fn granted_roles(&mut self, slugs: &'d [Text], span: Span) -> Option<BTreeSet<String>> {
+    pub(super) fn granted_roles(
+        &mut self,
+        slugs: &'d [Text],
+        span: Span,
+    ) -> Option<BTreeSet<String>> {
         if slugs.is_empty() {
             self.found.empty(span, "`roles`");
             return None;

@@ -24,6 +24,8 @@ pub(super) struct Decides<'a> {
     pub(super) roles: Option<&'a BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) spaces: Option<&'a BTreeSet<String>>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) labels: BTreeSet<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) starts: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,6 +40,7 @@ impl<'a> Decides<'a> {
             unless: None,
             roles: None,
             spaces: None,
+            labels: BTreeSet::new(),
             starts: None,
             ends: None,
         }

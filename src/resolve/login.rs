@@ -62,6 +62,7 @@ impl<'d> Resolver<'d, '_> {
             "an entry of `deny_admin`",
         );
         let offboarded = self.offboarded();
+        let slack = self.slack();
         Some(Login {
             require: require?,
             require_span: written.require.as_ref().map(|subject| subject.span),
@@ -71,6 +72,7 @@ impl<'d> Resolver<'d, '_> {
             deny: deny?,
             deny_admin: deny_admin?,
             offboarded,
+            slack: slack?,
         })
     }
 

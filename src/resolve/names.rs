@@ -24,16 +24,18 @@ pub(super) enum Kind {
     Group,
     Person,
     Condition,
+    ApiKey,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Space,
         Self::SpaceSet,
         Self::Role,
         Self::Group,
         Self::Person,
         Self::Condition,
+        Self::ApiKey,
     ];
 
     fn noun(self) -> &'static str {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Group => "group",
             Self::Person => "name of `people`",
             Self::Condition => "condition",
+            Self::ApiKey => "API key",
         }
     }
 
@@ -55,6 +58,7 @@ impl Kind {
             Self::Group => "`groups`",
             Self::Person => "`people`",
             Self::Condition => "`conditions`",
+            Self::ApiKey => "`api_keys`",
         }
     }
 }
@@ -119,6 +123,9 @@ impl<'d> Resolver<'d, '_> {
         for (name, _) in &document.conditions {
             self.declare(Kind::Condition, name, name.span);
         }
+        for (name, _) in &document.api_keys {
+            self.declare(Kind::ApiKey, name, name.span);
+        }
     }
 
     fn declare(&mut self, kind: Kind, name: &'d str, span: Span) {
@@ -129,6 +136,7 @@ impl<'d> Resolver<'d, '_> {
             Kind::Space => &[Kind::Space],
             Kind::Role => &[Kind::Role],
             Kind::Condition => &[Kind::Condition],
+            Kind::ApiKey => &[Kind::ApiKey],
         };
         let first = rivals
             .iter()

@@ -120,16 +120,11 @@ impl<'d> Resolver<'d, '_> {
             all.push(logins.map(any_of));
         }
         if let Some(keys) = &map.api_key {
-            let place = keys.first().map_or(span, |key| key.span);
-            self.error(
-                Diagnostic::error(
-                    Code::NotYet,
-                    place,
-                    "`api_key` is part of the language, but this version does not compile it yet",
-                )
-                .help("write the key's login, as in `{login: \"api::01HZX…\", machine: true}`"),
-            );
-            all.push(None);
+            let keys = self.each(keys, span, "`api_key`", |this, name| {
+                this.name(&[Kind::ApiKey], name, name.span)
+                    .map(|_| Subject::ApiKey(name.value.clone()))
+            });
+            all.push(keys.map(any_of));
         }
         for (flag, subject) in [
             (&map.member, Subject::Member),

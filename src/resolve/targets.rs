@@ -22,6 +22,68 @@ struct Select<'d> {
 }
 
 impl<'d> Resolver<'d, '_> {
+    /// Labels that are looked for when somebody signs in, if that is what a target says.
+    pub(super) fn labels_at_login(
+        &mut self,
+        written: &'d Target,
+    ) -> Option<Option<BTreeSet<String>>> {
+        let TargetKind::Select {
+            label,
+            under,
+            except,
+            at_login: Some(flag),
+        } = &written.kind
+        else {
+            return None;
+        };
+        if !flag.value {
+            return None;
+        }
+        let mut sound = true;
+        let beside = under
+            .as_ref()
+            .map(|under| under.span)
+            .into_iter()
+            .chain(except.iter().flatten().map(|space| space.span));
+        for place in beside.take(1) {
+            sound = false;
+            self.error(
+                Diagnostic::error(
+                    Code::BadValue,
+                    place,
+                    "labels at login stand without `under` and `except`",
+                )
+                .related(flag.span, "looked for at login")
+                .help("the policy does not see how spaces nest: leave `at_login` out, or name labels only"),
+            );
+        }
+        let Some(label) = label else {
+            self.found.missing(
+                written.span,
+                Diagnostic::error(
+                    Code::MissingField,
+                    written.span,
+                    "labels at login need `label`",
+                )
+                .help("write `{label: team:payments, at_login: true}`"),
+            );
+            return Some(None);
+        };
+        let labels = self.labels(label, written.span);
+        for empty in label.iter().filter(|label| label.is_empty()) {
+            sound = false;
+            self.found.missing(
+                empty.span,
+                Diagnostic::error(Code::BadValue, empty.span, "a label cannot be empty"),
+            );
+        }
+        Some(
+            labels
+                .filter(|_| sound)
+                .map(|labels| labels.into_iter().map(str::to_owned).collect()),
+        )
+    }
+
     /// Space ids, or `*` alone; nothing if any part of the target is wrong.
     pub(super) fn target(&mut self, written: &'d Target) -> Option<BTreeSet<String>> {
         match &written.kind {
@@ -79,15 +141,15 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn select(&mut self, select: &Select<'d>) -> Option<BTreeSet<String>> {
-        if let Some(flag) = select.at_login {
-            self.found.missing(
-                select.span,
+        let at_login = select.at_login.filter(|flag| flag.value);
+        if let Some(flag) = at_login {
+            self.error(
                 Diagnostic::error(
-                    Code::NotYet,
+                    Code::BadValue,
                     flag.span,
-                    "`at_login` is part of the language, but this version does not compile it yet",
+                    "labels at login can only be the spaces of a grant",
                 )
-                .help("remove it: declared labels are what counts"),
+                .help("remove it: here declared labels are what counts"),
             );
         }
         let labels = select.label.map(|list| self.labels(list, select.span));
@@ -113,7 +175,7 @@ impl<'d> Resolver<'d, '_> {
         let labels = swap(labels)?;
         let under = swap(under)?;
         let except = swap(except)?.unwrap_or_default();
-        if select.at_login.is_some() || !self.spaces.sound {
+        if at_login.is_some() || !self.spaces.sound {
             return None;
         }
         if let Some(under) = &under {

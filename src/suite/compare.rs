@@ -8,7 +8,7 @@ use super::{Difference, What};
 use crate::evaluate::{Decision, Login};
 use crate::fixture::{Case, EVERY, Expect, Forbid, space_ids};
 use crate::model::{FIXED_SPACES, Model};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::trace::{Cause, cause, grants_of};
 
 /// A decision and the input that it is about.
@@ -19,7 +19,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Every difference: the login first, then roles by space and slug; what is expected before what is forbidden.
+    /// Every difference: the login first, then teams, then roles by space and slug; what is expected before what is forbidden.
     pub(super) fn differences(&self, case: &Case) -> Vec<Difference> {
         let mut found = Vec::new();
         if let Some(expect) = &case.expect {
@@ -42,6 +42,9 @@ impl Asked<'_> {
                 span: expect.login.span,
                 because: self.login_because(),
             });
+        }
+        if let Some(teams) = &expect.teams {
+            self.expected_teams(teams, found);
         }
         let listed: BTreeSet<&str> = space_ids(self.input).collect();
         let mut spaces = listed.clone();
@@ -79,6 +82,24 @@ impl Asked<'_> {
         }
     }
 
+    /// The teams that replace those of the session; none where they are left alone.
+    fn expected_teams(&self, teams: &Spanned<BTreeSet<String>>, found: &mut Vec<Difference>) {
+        let got = &self.decision.teams;
+        let mut add = |what| {
+            found.push(Difference {
+                what,
+                span: teams.span,
+                because: Vec::new(),
+            });
+        };
+        for team in teams.value.difference(got) {
+            add(What::MissingTeam(team.clone()));
+        }
+        for team in got.difference(&teams.value) {
+            add(What::UnexpectedTeam(team.clone()));
+        }
+    }
+
     fn forbidden(&self, forbid: &Forbid, found: &mut Vec<Difference>) {
         if let Some(login) = &forbid.login
             && login.value == self.decision.login
@@ -88,6 +109,18 @@ impl Asked<'_> {
                 span: login.span,
                 because: self.login_because(),
             });
+        }
+        for team in forbid.teams.iter().flat_map(|teams| &teams.value) {
+            if self.decision.teams.contains(team) {
+                found.push(Difference {
+                    what: What::ForbiddenTeam(team.clone()),
+                    span: forbid
+                        .teams
+                        .as_ref()
+                        .map_or(forbid.span, |teams| teams.span),
+                    because: Vec::new(),
+                });
+            }
         }
         for (space, roles) in &forbid.roles {
             for role in &roles.value {
@@ -137,7 +170,7 @@ impl Asked<'_> {
     fn missing_because(&self, space: &str, role: &str) -> Vec<Cause> {
         let because = &self.decision.because;
         // Of what a live grant gives to somebody let in, only a denial of administrative rights takes anything away.
-        let stripped = !grants_of(self.model, self.decision, space, role).is_empty();
+        let stripped = !grants_of(self.model, self.input, self.decision, space, role).is_empty();
         if self.decision.login == Login::Deny {
             self.causes(&because.refusals)
         } else if stripped {
@@ -148,7 +181,13 @@ impl Asked<'_> {
     }
 
     fn given_by(&self, space: &str, role: &str) -> Vec<Cause> {
-        self.causes(&grants_of(self.model, self.decision, space, role))
+        self.causes(&grants_of(
+            self.model,
+            self.input,
+            self.decision,
+            space,
+            role,
+        ))
     }
 
     fn causes<'i>(&self, ids: impl IntoIterator<Item = &'i String>) -> Vec<Cause> {

@@ -10,6 +10,7 @@ use crate::evaluate::{Decision, Login};
 use crate::fixture::{Case, EVERY, Forbid};
 use crate::model::{FIXED_SPACES, Model, NoGrants};
 use crate::policy::Policy;
+use crate::trace::slack_entry;
 
 /// What a policy could give to anybody at all, whoever they are and whenever they sign in.
 pub(super) struct Reach<'a> {
@@ -20,6 +21,7 @@ pub(super) struct Reach<'a> {
     grants: BTreeSet<&'a str>,
     admin: bool,
     allow: bool,
+    teams: BTreeSet<&'a str>,
 }
 
 impl<'a> Reach<'a> {
@@ -32,12 +34,25 @@ impl<'a> Reach<'a> {
             for role in &row.roles {
                 let spaces = roles.entry(role).or_default();
                 spaces.extend(row.spaces.iter().map(String::as_str));
+                // Any space but root and legacy may have the label.
+                spaces.extend(row.labels.first().map(|_| EVERY));
+            }
+        }
+        for entry in model.login.slack.values() {
+            for (space, slugs) in &entry.roles {
+                for slug in slugs {
+                    roles.entry(slug).or_default().insert(space);
+                }
             }
         }
         let admin = policy.admins.values().any(|rows| !rows.is_empty());
         Self {
             model,
-            allow: admin || !grants.is_empty() || policy.settings.no_grants == NoGrants::Admit,
+            allow: admin
+                || !grants.is_empty()
+                || !policy.slack.is_empty()
+                || policy.settings.no_grants == NoGrants::Admit,
+            teams: policy.own_teams.iter().map(String::as_str).collect(),
             admin,
             roles,
             grants,
@@ -77,7 +92,8 @@ impl<'a> Reach<'a> {
             .login
             .as_ref()
             .is_some_and(|l| l.value == Login::Deny);
-        let nobody = !input.get("session").is_some_and(Value::is_object)
+        let nobody = slack_entry(self.model, input).is_none()
+            && !input.get("session").is_some_and(Value::is_object)
             || decision.because.refusals.contains("unidentified");
         let name = shown(&case.name);
         let (message, help) = if nobody && !refuses {
@@ -107,7 +123,12 @@ impl<'a> Reach<'a> {
                 Login::Allow => self.allow,
                 Login::Admin => self.admin,
             });
+        let kept = self.model.teams.as_ref().is_some_and(|teams| teams.keep);
+        let teams = forbid.teams.iter().flat_map(|teams| &teams.value);
         login
+            || teams
+                .into_iter()
+                .any(|team| kept || self.teams.contains(team.as_str()))
             || forbid.roles.iter().any(|(space, roles)| {
                 roles
                     .value

@@ -366,7 +366,7 @@ fn an_id_leads_to_its_line_and_a_role_to_its_grants() {
         grants,
     };
     assert_eq!(
-        roles_because(&model, &decision),
+        roles_because(&model, &serde_json::json!({}), &decision),
         [
             held("data", "space-reader", vec![everywhere]),
             held("payments", "deployer", vec![grant("deployer")]),
