@@ -22,10 +22,10 @@ macro_rules! shapes {
 shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "conditions" "login"
-        "break_glass" "grants" "defaults" "api_keys" "teams" "sample"
+        "break_glass" "grants" "defaults" "api_keys" "teams" "sample" "accepted_policies"
     ] later [
         "outside_policy" "naming" "include" "elevations" "stack_access" "guardrails" "exclusive" "lints"
-        "guards" "accepted_policies"
+        "guards"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];

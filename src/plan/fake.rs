@@ -495,6 +495,7 @@ pub fn model() -> Model {
         api_keys: BTreeMap::new(),
         teams: None,
         sample: model::Sample::None,
+        accepted_policies: BTreeSet::new(),
     }
 }
 
@@ -523,6 +524,8 @@ pub struct Mapping {
     pub policy: Policy,
     pub text: String,
     pub probes: Vec<Probe>,
+    pub delete_roles: Vec<String>,
+    pub admin_roles: Vec<String>,
 }
 
 impl Mapping {
@@ -536,6 +539,8 @@ impl Mapping {
             text: render::render(&policy).unwrap(),
             policy,
             probes: probes(),
+            delete_roles: Vec::new(),
+            admin_roles: Vec::new(),
         }
     }
 
@@ -545,6 +550,8 @@ impl Mapping {
             policy: &self.policy,
             text: &self.text,
             probes: self.probes.clone(),
+            delete_roles: self.delete_roles.clone(),
+            admin_roles: self.admin_roles.clone(),
         }
     }
 }
