@@ -64,11 +64,7 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
 }
 
 /// Compares a compiled mapping with an account.
-pub fn make(
-    compiled: &Compiled,
-    connected: &Connected,
-    roles: &RoleArgs,
-) -> anyhow::Result<Plan> {
+pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> anyhow::Result<Plan> {
     let probes = compiled
         .fixtures
         .probes(&compiled.model)
@@ -99,7 +95,12 @@ pub fn make(
 
 /// Each once, and in one order however they were given.
 fn distinct(slugs: &[String]) -> Vec<String> {
-    slugs.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    slugs
+        .iter()
+        .cloned()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 fn verdict(plan: &Plan) -> Exit {

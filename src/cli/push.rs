@@ -87,13 +87,11 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     }
     match push::push(&made, &connected.reader, &connected.writer, &Sleep) {
         Ok(outcome) => {
-            output.say("");
             said(&outcome.applied, output);
             output.json(Exit::Fine, json!({"plan": made, "outcome": outcome}));
             Ok(Exit::Fine)
         }
         Err(Stopped { applied, error }) => {
-            output.say("");
             said(&applied, output);
             let exit = if error.is_refusal() {
                 Exit::Refused
@@ -114,6 +112,9 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
 }
 
 fn said(applied: &[Applied], output: &Output) {
+    if !applied.is_empty() {
+        output.say("");
+    }
     for one in applied {
         output.say(&format!(
             "Pushed: {} `{}`, and read back as sent.",

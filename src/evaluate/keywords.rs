@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn the_line_is_said() {
-        let error = imported("package spacelift\n# \"\nx := `\n`\nallow if { true }\n").unwrap_err();
+        let error =
+            imported("package spacelift\n# \"\nx := `\n`\nallow if { true }\n").unwrap_err();
         assert_eq!(
             error.message,
             "line 5 uses the keyword `if` without importing it, which Rego v0 does not read"

@@ -11,9 +11,7 @@ use crate::spacelift::{Engine, Policy};
 
 use super::live::{Live, engine_of};
 use super::roles::{ADMIN, Actions, Roles};
-use super::{
-    Access, Desired, Effect, POLICY_SPACE, PlanError, Probe, RoleChange, escaped, quoted,
-};
+use super::{Access, Desired, Effect, POLICY_SPACE, PlanError, Probe, RoleChange, escaped, quoted};
 
 /// The differences, and why some decisions are unknown.
 #[derive(Default)]

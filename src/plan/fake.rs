@@ -18,7 +18,7 @@ use crate::spacelift::{
 pub const ENDPOINT: &str = "https://acme.app.spacelift.io";
 
 /// What happens when something is written.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fault {
     /// It is written.
     None,
@@ -242,7 +242,12 @@ impl Fake {
 }
 
 /// The errors of a write that does nothing.
-fn refused(fault: Fault, action: &'static str, what: &'static str, name: &str) -> Result<(), Error> {
+fn refused(
+    fault: Fault,
+    action: &'static str,
+    what: &'static str,
+    name: &str,
+) -> Result<(), Error> {
     match fault {
         Fault::Lost => Err(doubt(action)),
         Fault::Refused => Err(Error::Refused {

@@ -39,7 +39,9 @@ pub(super) fn read(reader: &dyn ReadAccount, accepts: &BTreeSet<String>) -> Resu
         // Names are said to be unique; a second policy of our name takes part in decisions like any other.
         if is_other_login_policy(&policy) && is_accepted {
             accepted.push(policy);
-        } else if is_other_login_policy(&policy) || (policy.kind == PolicyType::Login && ours.is_some()) {
+        } else if is_other_login_policy(&policy)
+            || (policy.kind == PolicyType::Login && ours.is_some())
+        {
             others.push(policy);
         } else if policy.kind == PolicyType::Login {
             let reading = render::read(&policy.body);

@@ -123,7 +123,10 @@ fn unlisted(desired: &Desired, found: &mut Roles, notes: &mut BTreeSet<String>) 
     for slug in declared.chain(&desired.delete_roles) {
         found.refusals.push(refusal(
             Guard::RolesUnsupported,
-            format!("the installation does not list roles, so {} cannot be managed", quoted(slug)),
+            format!(
+                "the installation does not list roles, so {} cannot be managed",
+                quoted(slug)
+            ),
             "update the installation to 3.5.0 or later, or declare the role with `external: true`",
         ));
     }
@@ -199,7 +202,10 @@ impl Steps<'_> {
                     quoted(&slug),
                     quoted(wanted.slug)
                 ),
-                format!("give the role a `name` that becomes its slug, or declare it as {}", quoted(&slug)),
+                format!(
+                    "give the role a `name` that becomes its slug, or declare it as {}",
+                    quoted(&slug)
+                ),
             ),
             None => {
                 notes.insert(format!(
@@ -262,7 +268,11 @@ impl Steps<'_> {
         }
         if wanted.actions.contains(ADMIN)
             && !has.contains(ADMIN)
-            && !self.desired.admin_roles.iter().any(|slug| slug == wanted.slug)
+            && !self
+                .desired
+                .admin_roles
+                .iter()
+                .any(|slug| slug == wanted.slug)
         {
             self.refuse(
                 Guard::RoleBecomesAdmin,
@@ -270,7 +280,10 @@ impl Steps<'_> {
                     "the role {} would gain `space:admin`, at once for whoever holds it",
                     quoted(wanted.slug)
                 ),
-                format!("if that is meant, say so with `--allow-admin-role {}`", escaped(wanted.slug)),
+                format!(
+                    "if that is meant, say so with `--allow-admin-role {}`",
+                    escaped(wanted.slug)
+                ),
             );
         }
         let state = |actions: &BTreeSet<String>| RoleState {
@@ -348,11 +361,18 @@ impl Steps<'_> {
         }
         if named(self.desired.policy).contains(slug) {
             let message = format!("the role {name} is to be deleted, and the policy gives it");
-            return self.refuse(Guard::RoleNeeded, message, "take it out of the mapping first");
+            return self.refuse(
+                Guard::RoleNeeded,
+                message,
+                "take it out of the mapping first",
+            );
         }
         let mut others = self.live.others.iter().chain(&self.live.accepted);
         if let Some(policy) = others.find(|policy| says(&policy.body, slug)) {
-            let message = format!("the login policy {} names the role {name}", quoted(&policy.name));
+            let message = format!(
+                "the login policy {} names the role {name}",
+                quoted(&policy.name)
+            );
             return self.refuse(Guard::RoleNeeded, message, "change that policy first");
         }
         match role.bindings {
@@ -381,9 +401,9 @@ impl Steps<'_> {
 /// The slug that a name becomes, where that is beyond doubt: the rule is not documented, and what it makes of other
 /// characters is not known. Source: Spacelift's Terraform provider, `spacelift_role`, and the slugs of Spacelift's own roles.
 fn slug_of(name: &str) -> Option<String> {
-    let plain = name.split([' ', '-']).all(|word| {
-        !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric())
-    });
+    let plain = name
+        .split([' ', '-'])
+        .all(|word| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphanumeric()));
     plain.then(|| name.to_ascii_lowercase().replace(' ', "-"))
 }
 
@@ -396,7 +416,11 @@ fn differences(has: &BTreeSet<String>, wanted: &BTreeSet<String>) -> String {
             names.join(", ")
         }
     };
-    format!("it has {} too many, and lacks {}", list(has, wanted), list(wanted, has))
+    format!(
+        "it has {} too many, and lacks {}",
+        list(has, wanted),
+        list(wanted, has)
+    )
 }
 
 impl From<&Role> for RoleState {

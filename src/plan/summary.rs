@@ -47,10 +47,19 @@ pub fn summary(plan: &Plan) -> Summary {
         };
         put(|s| &mut s.newly_refused, refused);
         put(|s| &mut s.newly_let_in, let_in);
-        put(|s| &mut s.admins_gained, effect.admin_change == Some((false, true)));
-        put(|s| &mut s.admins_lost, effect.admin_change == Some((true, false)));
+        put(
+            |s| &mut s.admins_gained,
+            effect.admin_change == Some((false, true)),
+        );
+        put(
+            |s| &mut s.admins_lost,
+            effect.admin_change == Some((true, false)),
+        );
         let any = |of: fn(&RoleChange) -> &Vec<String>| {
-            effect.role_changes.iter().any(|change| !of(change).is_empty())
+            effect
+                .role_changes
+                .iter()
+                .any(|change| !of(change).is_empty())
         };
         put(|s| &mut s.gaining_actions, any(|change| &change.gains));
         put(|s| &mut s.losing_actions, any(|change| &change.losses));

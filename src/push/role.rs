@@ -38,7 +38,11 @@ impl Step for Create<'_> {
 
     fn unmoved(&self, reader: &dyn ReadAccount) -> Result<(), PushError> {
         let same = |role: &Role| role.slug == self.role.slug || role.name == self.role.name;
-        match all(reader).map_err(PushError::Read)?.iter().find(|role| same(role)) {
+        match all(reader)
+            .map_err(PushError::Read)?
+            .iter()
+            .find(|role| same(role))
+        {
             None => Ok(()),
             Some(_) => Err(changed(self.role, "was created")),
         }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::counts::number;
 use super::visible::visible;
 use crate::evaluate::Login;
-use crate::plan::{Access, Change, Effect, Plan, diff, spelt};
+use crate::plan::{Access, Change, Effect, POLICY_SPACE, Plan, diff, spelt};
 
 /// How many lines of a new policy's text are shown unless all are asked for.
 const FIRST_LINES: usize = 30;
@@ -92,7 +92,10 @@ fn effects(out: &mut String, plan: &Plan) {
         (&summary.newly_refused, "newly refused"),
         (&summary.gaining, "gaining roles"),
         (&summary.losing, "losing roles"),
-        (&summary.gaining_actions, "gaining actions by a changed role"),
+        (
+            &summary.gaining_actions,
+            "gaining actions by a changed role",
+        ),
         (&summary.losing_actions, "losing actions by a changed role"),
         (&summary.admins_gained, "newly administering"),
         (&summary.admins_lost, "no longer administering"),
@@ -104,7 +107,11 @@ fn effects(out: &mut String, plan: &Plan) {
     if !parts.is_empty() {
         let _ = writeln!(out, "  in all: {}", parts.join(", "));
     }
-    if plan.effects.iter().any(|effect| !effect.role_changes.is_empty()) {
+    if plan
+        .effects
+        .iter()
+        .any(|effect| !effect.role_changes.is_empty())
+    {
         let _ = writeln!(
             out,
             "  what a changed role may do changes at once, without a sign-in"
@@ -153,7 +160,13 @@ fn lines(effect: &Effect) -> Vec<String> {
             }
         }
     }
+    let is_said = |access: &Access| access.role == "space-admin" && access.space == POLICY_SPACE;
     match effect.admin_change {
+        // Said above in other words.
+        _ if effect
+            .login_change
+            .is_some_and(|(before, after)| before.max(after) == Login::Admin) => {}
+        _ if effect.gains.iter().chain(&effect.losses).any(is_said) => {}
         Some((false, true)) => lines.push("+ administers the account".to_string()),
         Some((true, false)) => lines.push("- administers the account".to_string()),
         _ => {}

@@ -110,15 +110,22 @@ impl<'d> Resolver<'d, '_> {
         for name in &self.document.accepted_policies {
             if name.trim().is_empty() {
                 self.error(
-                    Diagnostic::error(Code::BadName, name.span, "a policy without a name cannot be accepted")
-                        .help("write the policy's name, or its id"),
+                    Diagnostic::error(
+                        Code::BadName,
+                        name.span,
+                        "a policy without a name cannot be accepted",
+                    )
+                    .help("write the policy's name, or its id"),
                 );
             } else if !accepted.insert(name.value.clone()) {
-                self.error(Diagnostic::error(
-                    Code::DuplicateValue,
-                    name.span,
-                    format!("the policy `{}` is accepted twice", shown(name)),
-                ));
+                self.error(
+                    Diagnostic::error(
+                        Code::DuplicateValue,
+                        name.span,
+                        format!("the policy `{}` is accepted twice", shown(name)),
+                    )
+                    .help("name it once"),
+                );
             }
         }
         accepted

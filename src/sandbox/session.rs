@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::Engine;
 use super::access::{Level, demand_root, held, reach};
 use super::args::Args;
 use super::desk::{Act, Answer, Fail, Look};
 use super::source::{base64, hash, secret};
 use super::state::{ApiKey, Holder, Sample, Session, State};
-use super::Engine;
 
 /// How many evaluations of a policy are kept.
 const SAMPLES: usize = 100;

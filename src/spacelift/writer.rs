@@ -155,15 +155,14 @@ impl Writer {
     ) -> Result<D, Error> {
         let mut budget = self.channel.budget();
         loop {
-            let failure: Failure = match self.channel.call::<D>(
-                operation,
-                &variables()?,
-                Repeat::Freely,
-                &mut budget,
-            ) {
-                Ok(data) => return Ok(data),
-                Err(failure) => failure,
-            };
+            let failure: Failure =
+                match self
+                    .channel
+                    .call::<D>(operation, &variables()?, Repeat::Freely, &mut budget)
+                {
+                    Ok(data) => return Ok(data),
+                    Err(failure) => failure,
+                };
             if !failure.learned {
                 let in_doubt = budget.in_doubt || failure.delivered;
                 return Err(doubtful(operation, failure.error, in_doubt));

@@ -191,7 +191,7 @@ fn a_name_that_was_taken_before_is_the_servers_to_refuse() {
         error.to_string(),
         "refused to create the policy: `policy name must be unique within one account`"
     );
-    assert!(error.hint().starts_with("another policy"));
+    assert!(error.hint().starts_with("another one of the account"));
     server.finish();
 }
 
@@ -398,10 +398,7 @@ fn what_changes_about_a_role_is_sent_and_no_more() {
 fn a_role_that_may_have_been_made_is_looked_for() {
     let (server, _, writer, _) = talk(vec![login(), Step::DropRead, roles(&[role()])]);
     assert_eq!(writer.create_role(&role_draft()).unwrap().id, "01R");
-    assert_eq!(
-        server.operations(),
-        ["LoginApiKey", "RoleCreate", "Roles"]
-    );
+    assert_eq!(server.operations(), ["LoginApiKey", "RoleCreate", "Roles"]);
 
     // One of that name that does something else, or cannot be changed, is another's.
     for change in [("actions", json!([])), ("isSystem", json!(true))] {
