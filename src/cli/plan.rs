@@ -20,8 +20,7 @@ SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRE
 Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
-  liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change
-  liftgate plan policies/acme --delete-role releaser       with a role that is no longer declared taken away";
+  liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
