@@ -142,6 +142,12 @@ fn lines(effect: &Effect) -> Vec<String> {
     if effect.before.is_none() && effect.after.login == Login::Deny {
         return lines;
     }
+    if effect.before.is_none() {
+        for (space, roles) in &effect.after.roles {
+            let roles: Vec<String> = roles.iter().map(|role| visible(role).into_owned()).collect();
+            lines.push(format!("  {}: {}", visible(space), roles.join(", ")));
+        }
+    }
     for (sign, accesses) in [('+', &effect.gains), ('-', &effect.losses)] {
         for (space, roles) in by_space(accesses) {
             lines.push(format!("{sign} {}: {}", visible(space), roles.join(", ")));
