@@ -49,6 +49,7 @@ exits! {
     TestFailed 4 "a fixture's test failed";
     Pending 5 "changes pending (`plan`)";
     Refused 6 "refused by a guard";
+    Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
 
 impl From<Exit> for ExitCode {
@@ -61,7 +62,7 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  fine               3  findings in the mapping   5  changes pending (plan)
   1  something failed   4  a fixture's test failed   6  refused by a guard
-  2  usage
+  2  usage              7  a decision came out in two ways
 
 Examples:
   liftgate init                                    write a first mapping, fixtures and a CI workflow
@@ -157,12 +158,7 @@ pub fn main() -> ExitCode {
                 .map_err(anyhow::Error::from)
         }
     };
-    ended
-        .unwrap_or_else(|error| {
-            output.failure(&error);
-            Exit::Failed
-        })
-        .into()
+    ended.unwrap_or_else(|error| output.failure(&error)).into()
 }
 
 impl Command {

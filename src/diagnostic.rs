@@ -300,7 +300,7 @@ codes! {
     BreakGlassLocked "break-glass-locked" "a break-glass identity that could not sign in";
     OffboardedBreakGlass "offboarded-break-glass" "a break-glass identity that is offboarded, which keeps it out no more than any denial";
     GateClosed "gate-closed" "a gate that nobody could pass";
-    GrantWithoutEffect "grant-without-effect" "a grant or an entry of `admin` that can never give anything";
+    GrantWithoutEffect "grant-without-effect" "a grant, an added team or an entry of `admin` that can never give anything";
     UnknownIdentity "unknown-identity" "a test names an identity that is not declared";
     UntestedGrant "untested-grant" "a grant that no test exercises";
     TestCannotFail "test-cannot-fail" "a test that nothing in the mapping could make fail";

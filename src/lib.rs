@@ -29,6 +29,7 @@
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
+pub mod decide;
 pub mod diagnostic;
 pub mod document;
 pub mod evaluate;

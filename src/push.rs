@@ -234,7 +234,7 @@ fn look(
     Err(PushError::NotLive {
         target: step.target(),
         live,
-        cause: cause.or(failure),
+        cause: cause.or(failure).map(Box::new),
     })
 }
 

@@ -3,6 +3,7 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod explanation;
 pub mod plan;
 pub mod suite;
 pub mod visible;

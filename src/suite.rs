@@ -19,6 +19,7 @@ mod findings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::decide::Disagreement;
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::{EvaluateError, Evaluator, Login};
 use crate::fixture::FixtureSet;
@@ -209,16 +210,48 @@ impl Report {
     }
 }
 
+/// Why there are no answers. Neither is ever the mapping's fault, since the text is our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SuiteError {
+    /// The text does not parse, or fails on an input.
+    Evaluate(EvaluateError),
+    /// The text decides other than the model says.
+    Disagreement(Disagreement),
+}
+
+impl fmt::Display for SuiteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Evaluate(error) => error.fmt(f),
+            Self::Disagreement(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for SuiteError {}
+
+impl From<EvaluateError> for SuiteError {
+    fn from(error: EvaluateError) -> Self {
+        Self::Evaluate(error)
+    }
+}
+
+impl From<Disagreement> for SuiteError {
+    fn from(error: Disagreement) -> Self {
+        Self::Disagreement(error)
+    }
+}
+
 /// Runs every case against the text of a policy. `policy` is what the text was rendered from.
 ///
 /// # Errors
-/// When the text does not parse, or fails on an input.
+/// When the text does not parse, fails on an input, or decides one other than the model reads.
 pub fn run(
     model: &Model,
     policy: &Policy,
     text: &str,
     fixtures: &FixtureSet,
-) -> Result<Report, EvaluateError> {
+) -> Result<Report, SuiteError> {
     let mut evaluator = Evaluator::of(text, policy.dialect)?;
     let reach = findings::Reach::of(model, policy);
     let mut exercised = BTreeSet::new();
@@ -229,6 +262,7 @@ pub fn run(
     for case in &fixtures.cases {
         let input = fixtures.input(case, model);
         let decision = evaluator.decide(&input)?;
+        model.decide(&input).agrees_with(&decision)?;
         exercised.extend(decision.because.grants.iter().cloned());
         report
             .findings
@@ -248,6 +282,19 @@ pub fn run(
     }
     report.findings.extend(reach.untested(&exercised));
     Ok(report)
+}
+
+/// Holds what a text decides for every test and every identity against what its model says.
+///
+/// # Errors
+/// As [`run`] has.
+pub fn cross_check(model: &Model, text: &str, fixtures: &FixtureSet) -> Result<(), SuiteError> {
+    let mut evaluator = Evaluator::of(text, model.dialect)?;
+    for probe in fixtures.probes(model) {
+        let decision = evaluator.decide(&probe.input)?;
+        model.decide(&probe.input).agrees_with(&decision)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

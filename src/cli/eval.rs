@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check};
 use crate::diagnostic::nearest;
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Decision, Evaluator};
 use crate::fixture::{Identity, Request};
 use crate::model::Model;
 use crate::project::Compiled;
-use crate::report;
+use crate::report::{self, explanation::Explanation};
 use crate::source::Span;
 
 const AFTER_HELP: &str = "\
@@ -23,6 +23,7 @@ Examples:
   liftgate eval policies/acme --as alice
   liftgate eval policies/acme --as alice --ip 203.0.113.9 --at 2026-12-03T10:00:00-08:00
   liftgate eval policies/acme --login carol@acme.example --group payments --group seniors
+  liftgate eval policies/acme --as alice --explain   what every entry says to it
   liftgate eval policies/acme --input sample.json    an input as Spacelift recorded it; - for stdin";
 
 #[derive(Debug, Args)]
@@ -55,6 +56,9 @@ pub struct EvalArgs {
     /// The time of the request, RFC 3339.
     #[arg(long, value_name = "TIME", conflicts_with = "input", value_parser = time)]
     at: Option<jiff::Timestamp>,
+    /// Say of every entry of the mapping whether it has a part in this, and what was seen.
+    #[arg(long)]
+    explain: bool,
     /// A whole input as JSON, as Spacelift records it.
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
@@ -65,8 +69,7 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Findings);
     };
     let input = input(args, &compiled)?;
-    let decision = Evaluator::of(&compiled.text, compiled.policy.dialect)
-        .and_then(|mut evaluator| evaluator.decide(&input))?;
+    let decision = decided(&compiled.model, &compiled.text, &input)?;
     let who = input
         .pointer("/session/login")
         .and_then(Value::as_str)
@@ -76,9 +79,23 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
         None => who.to_string(),
     };
     let explained = report::decision::explain(&compiled.model, &project.sources, &input, &decision);
+    let explanation = Explanation::of(&compiled.model, &project.sources, &input);
     output.say(&explained.human(&who));
-    output.json(Exit::Fine, json!({"input": input, "decision": explained}));
+    if args.explain {
+        output.say(&format!("\n{}", explanation.human()));
+    }
+    output.json(
+        Exit::Fine,
+        json!({"input": input, "decision": explained, "explanation": explanation}),
+    );
     Ok(Exit::Fine)
+}
+
+/// What the policy's text decides, which is what counts; unless that is not what the mapping says.
+fn decided(model: &Model, text: &str, input: &Value) -> anyhow::Result<Decision> {
+    let decision = Evaluator::of(text, model.dialect)?.decide(input)?;
+    model.decide(input).agrees_with(&decision)?;
+    Ok(decision)
 }
 
 fn input(args: &EvalArgs, compiled: &Compiled) -> anyhow::Result<Value> {
@@ -172,4 +189,27 @@ fn unknown<'a>(
         message: format!("there is no {kind} `{name}`"),
         help
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Colour, Format};
+    use crate::fixture::tests::{MAPPING, model};
+    use crate::render::render;
+
+    #[test]
+    fn a_decision_that_comes_out_in_two_ways_is_none() {
+        let (model, policy) = model(MAPPING);
+        let text = render(&policy).unwrap();
+        let input = json!({"session": {"login": "pat@acme.example", "member": true, "teams": ["aaa"]}, "spaces": []});
+        assert!(decided(&model, &text, &input).is_ok());
+        let other = text.replace("\"refuse\"", "\"admit\"");
+        assert_ne!(other, text);
+        let error = decided(&model, &other, &input).unwrap_err();
+        let output = Output::new("eval", Format::Github, Colour::Never);
+        assert_eq!(output.failure(&error) as u8, Exit::Disagrees as u8);
+        let error = decided(&model, "nonsense", &input).unwrap_err();
+        assert_eq!(output.failure(&error) as u8, Exit::Failed as u8);
+    }
 }

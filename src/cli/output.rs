@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Colour, Exit, Format};
+use crate::decide::Disagreement;
 use crate::diagnostic::Diagnostics;
 use crate::report::diagnostics::{Look, findings, github, human};
 use crate::report::visible::visible;
@@ -135,23 +136,28 @@ impl Output {
     }
 
     /// The end of a command that could not do its work.
-    pub fn failure(&self, error: &anyhow::Error) {
+    pub fn failure(&self, error: &anyhow::Error) -> Exit {
         let help = error
             .downcast_ref::<Failure>()
             .map(|failure| failure.help.clone())
             .filter(|help| !help.is_empty());
+        let disagrees = error.is::<Disagreement>();
+        let (exit, help) = if disagrees {
+            let help = "neither is relied on; please report this with the mapping and the input";
+            (Exit::Disagrees, Some(help.to_string()))
+        } else {
+            (Exit::Failed, help)
+        };
         let message = chain(error);
         if self.is_json() {
-            self.json(
-                Exit::Failed,
-                json!({"error": {"message": message, "help": help}}),
-            );
-            return;
+            self.json(exit, json!({"error": {"message": message, "help": help}}));
+            return exit;
         }
         self.tell(&format!("error: {}", visible(&message)));
         if let Some(help) = help {
             self.tell(&format!("  help: {}", visible(&help)));
         }
+        exit
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::Output;
-use super::{Exit, MappingArg, check};
+use super::{Exit, MappingArg, check, test};
 use crate::file;
 
 const AFTER_HELP: &str = "\
@@ -33,6 +33,7 @@ pub fn run(args: &RenderArgs, output: &Output) -> anyhow::Result<Exit> {
     let Some((project, compiled)) = check::load(&args.mapping, output) else {
         return Ok(Exit::Findings);
     };
+    test::cross_check(&compiled)?;
     let path = project.rendered_path();
     if args.print {
         if output.is_json() {

@@ -1,5 +1,6 @@
 //! `liftgate test`.
 
+use anyhow::anyhow;
 use clap::Args;
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use crate::diagnostic::Diagnostics;
 use crate::project::Compiled;
 use crate::report;
 use crate::source::Sources;
-use crate::suite::{self, Report};
+use crate::suite::{self, Report, SuiteError};
 
 const AFTER_HELP: &str = "\
 Fixtures are fixtures.yaml, and every .yaml file in fixtures/, beside the mapping.
@@ -53,13 +54,22 @@ pub fn run_suite(compiled: &Compiled) -> anyhow::Result<Report> {
         &compiled.text,
         &compiled.fixtures,
     )
-    .map_err(|error| {
-        Failure {
+    .map_err(failure)
+}
+
+/// Fails unless the text decides every test and every identity as the model says.
+pub fn cross_check(compiled: &Compiled) -> anyhow::Result<()> {
+    suite::cross_check(&compiled.model, &compiled.text, &compiled.fixtures).map_err(failure)
+}
+
+fn failure(error: SuiteError) -> anyhow::Error {
+    match error {
+        SuiteError::Disagreement(error) => error.into(),
+        SuiteError::Evaluate(error) => anyhow!(Failure {
             message: format!("a test could not be evaluated: {error}"),
             help: "the text is liftgate's own, so this is worth a bug report".to_string(),
-        }
-        .into()
-    })
+        }),
+    }
 }
 
 /// Runs the tests for a command that goes on only if they pass; says what failed.

@@ -109,7 +109,8 @@ pub(super) fn of(
     }
     let cases: BTreeSet<Case> = conjunctions
         .into_iter()
-        .filter(|conjunction| !excludes_itself(conjunction))
+        // What asks for a fact and its absence surely never holds. To a denial that is no way out: both may be unknown.
+        .filter(|conjunction| side == Side::Perhaps || !excludes_itself(conjunction))
         .map(|conjunction| case(conjunction, side))
         .collect();
     Ok(cases.into_iter().collect())

@@ -21,8 +21,8 @@ macro_rules! shapes {
 
 shapes! {
     MAPPING "the mapping" [
-        "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "conditions" "login"
-        "break_glass" "grants" "defaults" "api_keys" "teams" "sample" "accepted_policies"
+        "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
+        "login" "break_glass" "grants" "teams" "defaults" "sample" "accepted_policies"
     ] later [
         "outside_policy" "naming" "include" "elevations" "stack_access" "guardrails" "exclusive" "lints"
         "guards"

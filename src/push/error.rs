@@ -31,7 +31,7 @@ pub enum PushError {
         /// What is live instead.
         live: Live,
         /// What went wrong while it was sent or looked for, if anything did.
-        cause: Option<Error>,
+        cause: Option<Box<Error>>,
     },
 }
 

@@ -59,7 +59,7 @@ fn not_live(result: Result<Outcome, PushError>) -> (Live, Option<Error>) {
             cause,
         } => {
             assert_eq!((target.kind, target.name.as_str()), ("policy", "liftgate"));
-            (live, cause)
+            (live, cause.map(|cause| *cause))
         }
         other => panic!("{other:?}"),
     }

@@ -144,7 +144,10 @@ fn lines(effect: &Effect) -> Vec<String> {
     }
     if effect.before.is_none() {
         for (space, roles) in &effect.after.roles {
-            let roles: Vec<String> = roles.iter().map(|role| visible(role).into_owned()).collect();
+            let roles: Vec<String> = roles
+                .iter()
+                .map(|role| visible(role).into_owned())
+                .collect();
             lines.push(format!("  {}: {}", visible(space), roles.join(", ")));
         }
     }

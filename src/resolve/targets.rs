@@ -74,7 +74,8 @@ impl<'d> Resolver<'d, '_> {
             sound = false;
             self.found.missing(
                 empty.span,
-                Diagnostic::error(Code::BadValue, empty.span, "a label cannot be empty"),
+                Diagnostic::error(Code::BadValue, empty.span, "a label cannot be empty")
+                    .help("write a label as Spacelift shows it"),
             );
         }
         Some(

@@ -422,7 +422,7 @@ fn a_policy_that_does_not_parse_is_an_error() {
 }
 
 #[test]
-fn it_is_the_text_that_is_tested() {
+fn a_text_that_decides_other_than_the_mapping_says_is_no_answer() {
     let (model, policy) = model(MAPPING);
     let text = render(&policy)
         .unwrap()
@@ -430,5 +430,10 @@ fn it_is_the_text_that_is_tested() {
     let set = fixtures(&format!(
         "{PEOPLE}  - {{name: it, as: pat, request: {{ip: 203.0.113.9}}, forbid: {{roles: {{payments: [deployer]}}}}}}"
     ));
-    assert!(run(&model, &policy, &text, &set).unwrap().outcomes[0].passed());
+    let found = run(&model, &policy, &text, &set).unwrap_err();
+    assert!(matches!(found, SuiteError::Disagreement(_)), "{found}");
+    let found = cross_check(&model, &text, &set).unwrap_err();
+    assert!(matches!(found, SuiteError::Disagreement(_)), "{found}");
+    let right = render(&policy).unwrap();
+    assert_eq!(cross_check(&model, &right, &set), Ok(()));
 }

@@ -2,8 +2,9 @@
 //! that a compiler and an engine that are wrong together are found out. OPA decides the same rows in the agreement suite.
 //!
 //! A decision is told in a line: `deny`, or `allow` or `admin` with `space=role,role` for each space; `-admin` where
-//! administrative rights were taken away.
+//! administrative rights were taken away, `teams` with the teams that replace the session's, `sampled` where it is recorded.
 
+mod keys_slack_and_teams;
 mod login;
 mod mistakes;
 mod place_and_time;
@@ -146,6 +147,13 @@ fn told(decision: &Decision) -> String {
         let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
         write!(told, " {space}={}", slugs.join(",")).unwrap();
     }
+    if !decision.teams.is_empty() {
+        let teams: Vec<&str> = decision.teams.iter().map(String::as_str).collect();
+        write!(told, " teams={}", teams.join(",")).unwrap();
+    }
+    if decision.sample {
+        told.push_str(" sampled");
+    }
     told
 }
 
@@ -175,6 +183,7 @@ pub fn samples() -> Vec<Sample> {
         unknown::ROWS,
         subjects::ROWS,
         login::ROWS,
+        keys_slack_and_teams::ROWS,
         spaces::ROWS,
         place_and_time::ROWS,
     ];

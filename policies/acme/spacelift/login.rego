@@ -2,13 +2,14 @@
 #
 # account: "acme"
 # mapping: "access.yaml"
-# seal: format=1 policy=sha256:8e28596cee580f9816231d18c6da144bb72e7a9fdabf9daaf223d8e226118df1 text=sha256:d9311e774ca2c8e1d21043da3461aeb4d0764e0a322d5836728ee5882da4b695
+# seal: format=1 policy=sha256:20ba15db254f185eab97f53b04ab0a15a446c9ab1b75c2076c00257caedf754b text=sha256:37f39d0f10b4656818e270fb507f02d851f4df7c3c4b72d925b80a7405f99101
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
 
-# Switches: what becomes of somebody without a role, and what it means that a session lists no teams.
-settings := {"no_grants": "refuse", "no_groups": "unknown"}
+# Switches: what becomes of somebody without a role, what it means that a session lists no teams, which decisions are recorded,
+# and what becomes of a session's teams.
+settings := {"no_grants": "refuse", "no_groups": "unknown", "sample": "none", "teams": "none"}
 
 # Roles that hold, or may hold, space:admin.
 admin_roles := [
@@ -31,6 +32,9 @@ groups := {
 	"e6b17d94-3f52-4c8a-b0e9-258a4f6dc713": {"group": "analysts"},
 	"f83c2a05-b71e-4696-a5d4-0e9d7c13b86f": {"group": "sre"},
 }
+
+# API keys, and the login of their sessions.
+api_keys := {}
 
 # Patterns of logins, as anchored regular expressions.
 patterns := {"*@acme.example": "^[^@:]*@acme\\.example$"}
@@ -133,6 +137,15 @@ guarded_grants := {
 	"login api::01J9ZC4Q7M2N6P0R8S5T1V3W9Y": [{"all": ["machine", "member"], "anyone": true, "id": "grant-9fde3af697c7", "roles": ["deployer"], "spaces": ["data-dev", "payments-dev", "payments-staging", "sandbox"]}],
 }
 
+# What requests from a Slack workspace and channel are given: roles by space.
+slack := {}
+
+# Teams that only this policy may give.
+own_teams := []
+
+# Who is given which team.
+additions := {}
+
 # ---- The session. What is absent or malformed is unknown, and the unknown never helps whoever signs in. ----
 
 session_given if is_object(input.session)
@@ -183,6 +196,12 @@ machine if startswith(login_name, "api::")
 
 # What might be meant for a key's login is against whoever signs in.
 key_like if startswith(folded_login, "api::")
+
+maybe_machine if machine
+
+maybe_machine if key_like
+
+maybe_machine if not machine_stated
 
 machine_stated if is_boolean(object.get(input.session, "machine", false))
 
@@ -279,6 +298,16 @@ holds contains "member" if member
 
 holds contains concat(" ", ["login", login_name])
 
+holds contains concat(" ", ["key", named_key]) if {
+	some named_key, key_login in api_keys
+	login_name == key_login
+}
+
+holds contains concat(" ", ["key", login_name]) if {
+	input.session.machine == true
+	object.get(api_keys, login_name, null) != null
+}
+
 holds contains concat(" ", ["like", pattern]) if {
 	some pattern, expression in patterns
 	regex.match(expression, login_name)
@@ -329,15 +358,22 @@ possible contains "everyone" if session_given
 
 possible contains "person" if not machine
 
-possible contains "machine" if machine
-
-possible contains "machine" if key_like
-
-possible contains "machine" if not machine_stated
+possible contains "machine" if maybe_machine
 
 possible contains "member" if not outsider
 
 possible contains concat(" ", ["login", folded_login])
+
+possible contains concat(" ", ["key", named_key]) if {
+	some named_key, key_login in api_keys
+	folded_login == strings.replace_n(ascii_lower, key_login)
+}
+
+possible contains concat(" ", ["key", named_key]) if {
+	maybe_machine
+	some named_key, _ in api_keys
+	folded_login == strings.replace_n(ascii_lower, named_key)
+}
 
 possible contains concat(" ", ["like", pattern]) if {
 	some pattern, expression in patterns
@@ -466,6 +502,17 @@ other_spaces contains entry.id if {
 	not entry.id in ["root", "legacy"]
 }
 
+# Labels as the account says them now. Spaces of one label are looked up by it.
+labelled[label] contains entry.id if {
+	is_array(input.spaces)
+	some entry in input.spaces
+	is_string(entry.id)
+	not entry.id in ["root", "legacy"]
+	is_array(entry.labels)
+	some label in entry.labels
+	is_string(label)
+}
+
 pairs contains [place, slug] if {
 	some row in live
 	some place in row.spaces
@@ -480,6 +527,13 @@ pairs contains [place, slug] if {
 	some slug in row.roles
 }
 
+pairs contains [place, slug] if {
+	some row in live
+	some label in object.get(row, "labels", [])
+	some place in object.get(labelled, label, [])
+	some slug in row.roles
+}
+
 administrative contains [place, slug] if {
 	some [place, slug] in pairs
 	place in ["root", "legacy"]
@@ -489,6 +543,15 @@ administrative contains [place, slug] if {
 kept := pairs if not deny_admin
 
 kept := pairs - administrative if deny_admin
+
+# ---- Slack: a request without a session, of which only the table of channels speaks. ----
+
+slack_roles := granted if {
+	object.get(input, "session", null) == null
+	is_string(input.slack.team.id)
+	is_string(input.slack.channel.id)
+	granted := object.get(slack, concat("/", [input.slack.team.id, input.slack.channel.id]), {})
+}
 
 # ---- The decision. ----
 
@@ -519,9 +582,63 @@ allow if {
 	settings.no_grants == "admit"
 }
 
+allow if count(slack_roles) > 0
+
 roles[place] contains slug if {
 	admitted
 	some [place, slug] in kept
 }
 
+roles[place] contains slug if {
+	some place, slugs in slack_roles
+	some slug in slugs
+}
+
 flag contains refusal if some refusal in refusals
+
+sample if settings.sample == "all"
+
+sample if {
+	settings.sample == "denied"
+	not allow
+}
+
+# ---- Teams of a session that is let in. An empty set would leave its own. ----
+
+rewriting if {
+	session_given
+	allow
+}
+
+added_teams contains row.id if {
+	rewriting
+	some fact in holds
+	some row in object.get(additions, fact, [])
+	meant(row)
+	surely(row)
+}
+
+kept_teams contains sent if {
+	rewriting
+	settings.teams == "keep"
+	some sent in sent_teams
+	not sent in own_teams
+}
+
+team contains added if some added in added_teams
+
+team contains kept_team if some kept_team in kept_teams
+
+team contains "liftgate:none" if {
+	rewriting
+	settings.teams == "replace"
+	count(added_teams) == 0
+}
+
+team contains "liftgate:none" if {
+	rewriting
+	settings.teams == "keep"
+	count(sent_teams) > 0
+	count(kept_teams) == 0
+	count(added_teams) == 0
+}

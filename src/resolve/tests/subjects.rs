@@ -181,8 +181,8 @@ fn row_14_only_a_star_is_special_and_not_alone() {
 }
 
 #[test]
-fn row_13_api_keys_are_not_compiled_yet() {
-    assert_eq!(wrong("{api_key: ci}"), ["4 not-yet"]);
+fn row_13_an_api_key_must_be_declared() {
+    assert_eq!(wrong("{api_key: ci}"), ["4 unknown-name"]);
 }
 
 #[test]

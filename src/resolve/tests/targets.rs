@@ -79,7 +79,63 @@ fn an_exception_without_effect_is_an_error() {
 #[test]
 fn row_38_labels_are_those_declared() {
     assert_eq!(spaces("{label: 'env:prod'}"), ["eu", "prod"]);
-    assert_eq!(wrong("{label: 'env:prod', at_login: true}"), ["4 not-yet"]);
+    assert_eq!(
+        spaces("{label: 'env:prod', at_login: false}"),
+        ["eu", "prod"]
+    );
+    let grant = |target: &str, role: &str| {
+        [
+            SPACES.to_string(),
+            GROUPS.to_string(),
+            format!(
+                "roles: {{auditor: {{external: true}}, lead: {{actions: ['space:admin']}}}}, grants: [{{who: platform, roles: {role}, spaces: {target}}}]"
+            ),
+        ]
+    };
+    let model_of = |target: &str| {
+        let sections = grant(target, "space-reader");
+        let sections: Vec<&str> = sections.iter().map(String::as_str).collect();
+        model(&sections)
+    };
+    let wrong_of = |target: &str, role: &str| {
+        let sections = grant(target, role);
+        let sections: Vec<&str> = sections.iter().map(String::as_str).collect();
+        errors(&sections)
+    };
+    let model = model_of("{label: ['env:none', 'env:prod'], at_login: true}");
+    let found = model.grants.values().next().unwrap();
+    assert!(found.spaces.is_empty());
+    assert_eq!(
+        found.labels.iter().collect::<Vec<_>>(),
+        ["env:none", "env:prod"]
+    );
+    for (target, role, right) in [
+        ("{label: x, at_login: true}", "space-admin", "bad-value"),
+        ("{label: x, at_login: true}", "auditor", "bad-value"),
+        (
+            "{label: x, at_login: true}",
+            "[space-reader, lead]",
+            "bad-value",
+        ),
+        (
+            "{label: x, under: prod, at_login: true}",
+            "space-reader",
+            "bad-value",
+        ),
+        (
+            "{label: x, except: [prod], at_login: true}",
+            "space-reader",
+            "bad-value",
+        ),
+        ("{at_login: true}", "space-reader", "missing-field"),
+        ("{label: '', at_login: true}", "space-reader", "bad-value"),
+    ] {
+        assert_eq!(
+            wrong_of(target, role),
+            [format!("4 {right}")],
+            "{target} {role}"
+        );
+    }
 }
 
 #[test]

@@ -85,6 +85,7 @@ impl Outcome {
             && *roles == ours.roles
             && self.team == ours.teams
             && self.flag == ours.flags
+            && self.sample == ours.sample
             && self.deny_admin == ours.deny_admin
             // Our texts say why they refuse, in the flags and nowhere else.
             && self.deny != ours.because.refusals.is_empty()
@@ -96,13 +97,8 @@ impl Outcome {
 
     /// What no text of ours may answer, whatever the input.
     pub fn impossible(&self) -> bool {
-        let old = [
-            &self.space_admin,
-            &self.space_write,
-            &self.space_read,
-            &self.team,
-        ];
-        self.sample
+        let old = [&self.space_admin, &self.space_write, &self.space_read];
+        (!self.team.is_empty() && !self.allow)
             || old.iter().any(|set| !set.is_empty())
             || (self.deny && (self.allow || self.admin || !self.roles.is_empty()))
             || (self.admin && (self.deny_admin || !self.allow))
@@ -173,7 +169,7 @@ fn of_one(sample: &Sample, verdict: &Verdict) -> Vec<String> {
     );
     let mut evaluator = Evaluator::new(&sample.compiled.text).unwrap();
     for (at, (input, opa)) in sample.inputs.iter().zip(&verdict.decisions).enumerate() {
-        if let Some(difference) = difference(&mut evaluator, input, opa) {
+        if let Some(difference) = difference(sample, &mut evaluator, input, opa) {
             found.push(format!(
                 "{}, input {at}:\n{input}\n{difference}\nthe mapping:\n{}",
                 sample.id, sample.yaml
@@ -189,12 +185,21 @@ fn of_one(sample: &Sample, verdict: &Verdict) -> Vec<String> {
     found
 }
 
-fn difference(evaluator: &mut Evaluator, input: &Value, opa: &Outcome) -> Option<String> {
+fn difference(
+    sample: &Sample,
+    evaluator: &mut Evaluator,
+    input: &Value,
+    opa: &Outcome,
+) -> Option<String> {
     if opa.impossible() {
         return Some(format!("OPA answers what cannot be: {}", shown(opa)));
     }
     match evaluator.decide(input) {
-        Ok(ours) => opa.differs_from(&ours),
+        Ok(ours) => opa.differs_from(&ours).or_else(|| {
+            let meant = sample.compiled.model.decide(input);
+            let disagreement = meant.agrees_with(&ours).err()?;
+            Some(format!("OPA:  {}\nbut {disagreement}", shown(opa)))
+        }),
         Err(error) => Some(format!("OPA:  {}\nhere: {error}", shown(opa))),
     }
 }

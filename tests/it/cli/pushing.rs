@@ -204,9 +204,16 @@ fn another_login_policy_that_is_accepted_may_stay() {
     let said = bench.fine(PUSH);
     assert!(said.contains(NOTHING), "{said}");
     assert!(said.contains("`by somebody else` decides too"), "{said}");
-    assert!(said.contains("`nobody's`, and the account has no other"), "{said}");
+    assert!(
+        said.contains("`nobody's`, and the account has no other"),
+        "{said}"
+    );
 
-    bench.edit("access.yaml", "[\"203.0.113.0/24\"]", "[\"203.0.113.0/25\"]");
+    bench.edit(
+        "access.yaml",
+        "[\"203.0.113.0/24\"]",
+        "[\"203.0.113.0/25\"]",
+    );
     let said = bench.fine(PUSH);
     assert!(said.contains("read back as sent"), "{said}");
 }

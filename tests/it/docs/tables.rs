@@ -138,6 +138,7 @@ fn the_reference_lists_every_field_of_every_map() {
             "groups: {a: {formerly: [{made_up: 1}]}}",
         ),
         ("### Who", true, "people: {a: {made_up: 1}}"),
+        ("### API keys", true, "api_keys: {a: {made_up: 1}}"),
         ("### Conditions", true, "conditions: {a: {made_up: 1}}"),
         (
             "### When and unless",
@@ -155,6 +156,8 @@ fn the_reference_lists_every_field_of_every_map() {
             true,
             "login: {offboarded: [{made_up: 1}]}",
         ),
+        ("#### Slack", true, "login: {slack: [{made_up: 1}]}"),
+        ("### Teams", true, "teams: {made_up: 1}"),
         ("### `break_glass`", true, "break_glass: [{made_up: 1}]"),
         ("### Grants", true, "grants: [{made_up: 1}]"),
         ("### Which spaces", true, "grants: [{spaces: {made_up: 1}}]"),
@@ -162,6 +165,11 @@ fn the_reference_lists_every_field_of_every_map() {
         ("## Fixtures", false, "made_up: 1"),
         ("### Identities", false, "identities: {a: {made_up: 1}}"),
         ("### Tests", false, "tests: [{made_up: 1}]"),
+        (
+            "#### Slack requests",
+            false,
+            "tests: [{slack: {made_up: 1}}]",
+        ),
         ("#### Requests", false, "tests: [{request: {made_up: 1}}]"),
         (
             "#### Expectations",

@@ -54,7 +54,26 @@ refused! {
         "break_glass: [{login: bg, owner: sec, why: runbook}]\ngrants: [{who: {login: bg}, roles: space-admin, spaces: root, when: office}]" => BreakGlassLocked,
         "break_glass: [{login: bg, owner: sec, why: runbook}]\nlogin: {require: {login: \"*@acme.example\"}}\ngrants: [{who: {login: bg}, roles: space-admin, spaces: root}]" => BreakGlassLocked,
     ]
-    row_38_labels_at_login: ["grants: [{who: payments, roles: space-reader, spaces: {label: \"env:dev\", at_login: true}}]" => NotYet,]
+    row_13_an_api_key_is_declared_with_its_id: [
+        "grants: [{who: {api_key: ci}, roles: space-reader, spaces: payments}]" => UnknownName,
+        "api_keys: {ci: {owner: x}}" => MissingField,
+        "api_keys: {ci: {id: \"api::01HZX\"}}" => BadValue,
+    ]
+    row_31_a_channel_is_named_by_its_ids_and_is_no_admin: [
+        "login: {slack: [{workspace: T01, channel: general-talk, space_roles: {payments: space-reader}}]}" => BadValue,
+        "login: {slack: [{workspace: T01, channel: C01, space_roles: {root: space-admin}}]}" => BadValue,
+        "login: {slack: [{workspace: T01, channel: C01, space_roles: {\"*\": space-reader}}]}" => BadValue,
+    ]
+    row_38_labels_at_login_give_no_administration: [
+        "grants: [{who: payments, roles: space-admin, spaces: {label: \"env:dev\", at_login: true}}]" => BadValue,
+        "grants: [{who: payments, roles: owner, spaces: {label: \"env:dev\", at_login: true}}]" => BadValue,
+        "grants: [{who: payments, roles: auditor, spaces: {label: \"env:dev\", at_login: true}}]" => BadValue,
+        "grants: [{who: payments, roles: space-reader, spaces: {label: \"env:dev\", under: payments, at_login: true}}]" => BadValue,
+    ]
+    row_58_an_alias_with_the_value_of_an_added_team: [
+        "teams: {keep: true, add: {Payments: senior}}" => DuplicateValue,
+        "teams: {keep: true, add: {\"liftgate:none\": senior}}" => BadName,
+    ]
     row_39_a_label_that_no_space_has: ["grants: [{who: payments, roles: space-reader, spaces: {label: \"env:*\"}}]" => EmptyTarget,]
     row_41_under_root_or_a_star: [
         "grants: [{who: payments, roles: space-reader, spaces: {under: root}}]" => BadValue,
