@@ -82,6 +82,7 @@ pub(super) fn of(
                 "which of them a policy means is not known; delete all but one in Spacelift",
             ),
         }
+        steps.shared(slug, notes);
         steps.found.after.insert(slug.clone(), wanted.actions);
     }
     for slug in &desired.delete_roles {
@@ -167,6 +168,27 @@ impl Steps<'_> {
                 format!("the account has no role {}", quoted(slug)),
                 "create it in Spacelift, declare it with its actions, or correct the mapping, which names roles by slug",
             );
+        }
+    }
+
+    /// Other login policies give a role too, and what becomes of it holds there at once.
+    fn shared(&self, slug: &str, notes: &mut BTreeSet<String>) {
+        let changes = |change: &Change| match change {
+            Change::RoleCreate { role, .. } => role.slug == slug,
+            Change::RoleUpdate { after, .. } => after.slug == slug,
+            _ => false,
+        };
+        let steps = self.found.early.iter().chain(&self.found.late);
+        if !steps.clone().any(changes) {
+            return;
+        }
+        let others = self.live.others.iter().chain(&self.live.accepted);
+        for policy in others.filter(|policy| says(&policy.body, slug)) {
+            notes.insert(format!(
+                "the login policy {} names the role {} too; what it becomes holds there at once, for people that no fixture shows",
+                quoted(&policy.name),
+                quoted(slug)
+            ));
         }
     }
 

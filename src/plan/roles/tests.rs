@@ -467,3 +467,18 @@ fn an_installation_without_roles_manages_none() {
     mapping.delete_roles = vec!["releaser".into()];
     assert_eq!(only(&planned(&mapping, &fake)).0, Guard::RolesUnsupported);
 }
+
+#[test]
+fn a_role_that_another_policy_gives_is_said_to_be() {
+    let mut mapping = with(&["space:read"]);
+    mapping.model.accepted_policies.insert("sso".into());
+    let text = "package spacelift\nroles[\"root\"] contains \"deployer\" if true\n";
+    let said = |mapping: &Mapping| {
+        let plan = planned(mapping, &settled().with_policy(live("sso", text)));
+        let words = "`sso` names the role `deployer` too";
+        plan.notes.iter().any(|note| note.contains(words))
+    };
+    assert!(said(&mapping));
+    declared(&mut mapping, "deployer", &["space:read", "run:trigger"]);
+    assert!(!said(&mapping));
+}

@@ -283,3 +283,28 @@ fn a_sandbox_asks_no_proxy_and_takes_no_credentials() {
     let said = bench.fine(PUSH);
     assert!(said.contains("read back as sent"), "{said}");
 }
+
+/// Nothing in the way of any example: not a name of a role that becomes another slug, nor anything else that a plan refuses.
+#[test]
+fn every_example_can_be_pushed_to_a_new_account() {
+    let policies = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let mut planned = 0;
+    for entry in std::fs::read_dir(policies).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.join("access.yaml").exists() {
+            continue;
+        }
+        let path = folder.to_string_lossy().into_owned();
+        let words = ["plan", &path, "--sandbox", "account.json"];
+        let ran = Bench::new().run_with(&words.map(str::to_string), "");
+        // One that does not compile is told of by the tests of the examples.
+        assert!(
+            [3, 5].contains(&ran.exit),
+            "{path}\n{}{}",
+            ran.stdout,
+            ran.stderr
+        );
+        planned += usize::from(ran.exit == 5);
+    }
+    assert!(planned > 1, "{planned}");
+}
