@@ -10,6 +10,7 @@ mod plan;
 mod push;
 mod render;
 mod sandbox;
+mod show;
 mod test;
 
 use std::path::PathBuf;
@@ -114,6 +115,8 @@ enum Command {
     Test(test::TestArgs),
     /// Decide one login, and say which lines of the mapping are behind it.
     Eval(eval::EvalArgs),
+    /// Show the mapping in full, as it is compiled.
+    Show(show::ShowArgs),
     /// Compare the mapping with an account: what would change, and who gains or loses what.
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
@@ -147,6 +150,7 @@ pub fn main() -> ExitCode {
         Command::Render(args) => render::run(&args, &output),
         Command::Test(args) => test::run(&args, &output),
         Command::Eval(args) => eval::run(&args, &output),
+        Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
@@ -168,6 +172,7 @@ impl Command {
             Self::Render(_) => "render",
             Self::Test(_) => "test",
             Self::Eval(_) => "eval",
+            Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
             Self::Init(_) => "init",

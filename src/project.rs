@@ -1,13 +1,16 @@
 //! A folder with a mapping, its fixtures and its rendered policy: from paths to a checked, compiled, evaluated policy.
 
+mod included;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest};
-use crate::document::{self, Fixtures};
+use crate::document;
 use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
+use crate::guardrail::{self, Checked};
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
@@ -44,11 +47,14 @@ pub struct Compiled {
     pub text: String,
     /// The checked fixtures.
     pub fixtures: FixtureSet,
+    /// What guardrails were checked for.
+    pub guardrails: Checked,
 }
 
 impl Project {
-    /// Reads a mapping and its fixtures, checks and compiles them. `path` is a folder that holds `access.yaml`, or a
-    /// mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/` beside it.
+    /// Reads a mapping with what it includes and its fixtures, checks and compiles them. `path` is a folder that holds
+    /// `access.yaml`, or a mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/`
+    /// beside it, and what included files say of them.
     #[must_use]
     pub fn load(path: &Path) -> Self {
         // `.` adds nothing to a path that is shown.
@@ -77,16 +83,23 @@ impl Project {
 
     fn compile(&mut self) -> Option<Compiled> {
         let mapping = self.sources.read(&self.mapping, &mut self.diagnostics);
-        let mut fixture_files = Vec::new();
-        for path in fixture_paths(&self.folder, &mut self.diagnostics) {
-            fixture_files.extend(self.sources.read(&path, &mut self.diagnostics));
-        }
-        let document =
+        let mut document =
             mapping.map(|file| document::read_mapping(&self.sources, file, &mut self.diagnostics));
-        let fixtures: Vec<Fixtures> = fixture_files
-            .into_iter()
-            .map(|file| document::read_fixtures(&self.sources, file, &mut self.diagnostics))
-            .collect();
+        let mut fixtures = document.as_mut().map_or_else(Vec::new, |document| {
+            included::read(
+                document,
+                &self.folder,
+                &self.mapping,
+                &mut self.sources,
+                &mut self.diagnostics,
+            )
+        });
+        for path in fixture_paths(&self.folder, &mut self.diagnostics) {
+            if let Some(file) = self.sources.read(&path, &mut self.diagnostics) {
+                let read = document::read_fixtures(&self.sources, file, &mut self.diagnostics);
+                fixtures.push(read);
+            }
+        }
         // What could not be read to its end would only be a source of unknown names.
         let document = document.filter(|document| !document.incomplete)?;
         let model = resolve(&document, &self.sources, &mut self.diagnostics)?;
@@ -108,6 +121,8 @@ impl Project {
                 return None;
             }
         };
+        let fixtures = fixtures?;
+        let guardrails = guardrail::check(&model, &fixtures, &self.sources, &mut self.diagnostics);
         if self.diagnostics.has_errors() {
             return None;
         }
@@ -115,7 +130,8 @@ impl Project {
             model,
             policy,
             text,
-            fixtures: fixtures?,
+            fixtures,
+            guardrails,
         })
     }
 

@@ -44,10 +44,15 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
                 crate::report::visible::path(&project.mapping)
             ));
         }
+        let guardrails = project.compiled.as_ref().map(|all| &all.guardrails);
+        if let Some(told) = guardrails.and_then(report::guardrails::human) {
+            output.say(&format!("  {told}"));
+        }
         mappings.push(json!({
             "mapping": project.mapping,
             "ok": project.compiled.is_some(),
             "counts": counts,
+            "guardrails": guardrails,
             "findings": Output::finding_values(&project.sources, &project.diagnostics),
         }));
     }

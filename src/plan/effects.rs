@@ -8,6 +8,7 @@ use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Login};
 use crate::model::Dialect;
 use crate::spacelift::{Engine, Policy};
+use crate::trace::outside;
 
 use super::live::{Live, engine_of};
 use super::roles::{ADMIN, Actions, Roles};
@@ -57,7 +58,14 @@ pub(super) fn of(
         .iter()
         .zip(after)
         .zip(before)
-        .filter_map(|((probe, after), before)| effect(probe, before, after, roles))
+        .filter_map(|((probe, after), before)| {
+            let effect = effect(probe, before, after, roles)?;
+            let outside = outside(desired.model, &probe.input);
+            Some(Effect {
+                outside_policy: outside.map(|outside| outside.because),
+                ..effect
+            })
+        })
         .collect();
     Ok(Effects { effects, unknown })
 }
@@ -182,6 +190,7 @@ fn effect(
     (!nothing).then_some(Effect {
         probe: probe.name.clone(),
         identity: probe.identity.clone(),
+        outside_policy: None,
         before,
         after,
         gains,
