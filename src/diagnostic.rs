@@ -312,6 +312,7 @@ codes! {
     ExclusiveGroups "exclusive-groups" "an identity of the fixtures in two groups that are kept apart";
     UnusedName "unused-name" "a declared name that nothing uses";
     NotEvaluated "not-evaluated" "the rendered policy could not be read back, parsed or evaluated, and is not used";
+    PolicyTooLarge "policy-too-large" "the rendered policy is larger than the limit that was given";
     NothingToRead "nothing-to-read" "no mapping was found where one was expected";
 }
 

@@ -59,10 +59,9 @@ pub(super) fn of(
         .zip(after)
         .zip(before)
         .filter_map(|((probe, after), before)| {
-            let effect = effect(probe, before, after, roles)?;
-            let outside = outside(desired.model, &probe.input);
-            Some(Effect {
-                outside_policy: outside.map(|outside| outside.because),
+            let outside = outside(desired.model, &probe.input).map(|outside| outside.because);
+            effect(probe, before, after, roles).map(|effect| Effect {
+                outside_policy: outside,
                 ..effect
             })
         })
