@@ -113,6 +113,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "login",
         "write it under `who`: `{who: {login: …}}`",
     ),
+    ("an elevation", "to", "it is called `who`"),
     ("an elevation", "role", "it is called `roles`"),
     ("an elevation", "space", "it is called `spaces`"),
     ("an elevation", "from", "it is called `starts`"),
