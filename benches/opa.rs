@@ -1,0 +1,134 @@
+//! What a decision costs in OPA: the rendered policy beside a rule for each grant, in one run. Needs Go.
+//!
+//! `cold` is parsing, compiling and deciding once, which is what a login pays; `prepared` is deciding again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    missing_docs
+)]
+
+mod workload;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use workload::Asking;
+
+const SIZES: [usize; 3] = [10, 1_000, 10_000];
+
+#[derive(Deserialize)]
+struct Cost {
+    cold_us: f64,
+    prepared_us: f64,
+}
+
+fn main() {
+    // `cargo test --benches` only asks whether it runs.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let Some(opa) = build() else {
+        eprintln!("there is no Go here, so OPA's cost is not measured");
+        return;
+    };
+    println!("microseconds, medians; ratios against the rendered policy of the same size and run\n");
+    println!(
+        "{:>7} {:<28} {:>12} {:>7} {:>12} {:>7}",
+        "grants", "policy", "cold", "ratio", "prepared", "ratio"
+    );
+    let mut ours = BTreeMap::new();
+    for grants in SIZES {
+        let input = workload::input(grants);
+        let rendered = rendered(grants);
+        let texts = [
+            ("rendered", rendered),
+            ("a rule each, `in`", workload::rule_per_grant(grants, Asking::In)),
+            ("a rule each, `[_] ==`", workload::rule_per_grant(grants, Asking::Index)),
+            ("a rule each, `some … in`", workload::rule_per_grant(grants, Asking::Some)),
+        ];
+        let roles: Vec<Value> = texts
+            .iter()
+            .map(|(_, text)| ask(&opa, &[], text, &input)["decisions"][0]["document"]["roles"].clone())
+            .collect();
+        for (at, held) in roles.iter().enumerate() {
+            assert!(held.is_object(), "{} answers nothing", texts[at].0);
+            assert_eq!(*held, roles[0], "{} decides otherwise", texts[at].0);
+        }
+        let mut base: Option<Cost> = None;
+        for (name, text) in &texts {
+            let cost: Cost =
+                serde_json::from_value(ask(&opa, &["-measure", "-n", "15"], text, &input)).unwrap();
+            let base = base.get_or_insert(Cost { ..cost });
+            println!(
+                "{grants:>7} {name:<28} {:>12.0} {:>7.2} {:>12.0} {:>7.2}",
+                cost.cold_us,
+                cost.cold_us / base.cold_us,
+                cost.prepared_us,
+                cost.prepared_us / base.prepared_us,
+            );
+        }
+        ours.extend(base.map(|cost| (grants, cost)));
+    }
+    println!(
+        "\nrendered, prepared, {} grants against {}: {:.2}",
+        SIZES[2],
+        SIZES[0],
+        ours[&SIZES[2]].prepared_us / ours[&SIZES[0]].prepared_us
+    );
+}
+
+fn rendered(grants: usize) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("access.yaml"), workload::mapping(grants)).unwrap();
+    let project = liftgate::project::Project::load(folder.path());
+    project.compiled.expect("the workload compiles").text
+}
+
+fn ask(opa: &Path, arguments: &[&str], text: &str, input: &Value) -> Value {
+    let job = json!({
+        "id": "cost", "rego": "v1", "files": {"spacelift/login.rego": text}, "preamble": "login",
+        "query": "data.spacelift.result", "inputs": [input],
+    });
+    let mut child = Command::new(opa)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(format!("{job}\n").as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        answer.get("error").is_none() && answer["compile_errors"].as_array().is_none_or(Vec::is_empty),
+        "{answer}"
+    );
+    answer
+}
+
+fn build() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let opa = root.join("target/opa/newest");
+    std::fs::create_dir_all(opa.parent()?).ok()?;
+    let built = Command::new("go")
+        .args(["build", "-o"])
+        .arg(&opa)
+        .arg(".")
+        .current_dir(root.join("tests/opa/newest"))
+        .status()
+        .ok()?;
+    built.success().then_some(opa)
+}
