@@ -29,7 +29,9 @@ fn compiled(grants: usize) -> Compiled {
 /// Everything that `liftgate check` does, over 50 files of teams.
 fn check(c: &mut Criterion) {
     let mut group = c.benchmark_group("check in 50 files");
-    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(5));
     for grants in [1_000, 10_000, 100_000] {
         let folder = tempfile::tempdir().unwrap();
         workload::write(folder.path(), grants, 50);
@@ -51,9 +53,15 @@ fn stages(c: &mut Criterion) {
     group.bench_function("compile", |b| {
         b.iter(|| compile::compile(black_box(&all.model), &mut Default::default()));
     });
-    group.bench_function("render", |b| b.iter(|| render::render(black_box(&all.policy))));
-    group.bench_function("read back", |b| b.iter(|| render::read(black_box(&all.text))));
-    group.bench_function("parse", |b| b.iter(|| Evaluator::new(black_box(&all.text)).is_ok()));
+    group.bench_function("render", |b| {
+        b.iter(|| render::render(black_box(&all.policy)))
+    });
+    group.bench_function("read back", |b| {
+        b.iter(|| render::read(black_box(&all.text)))
+    });
+    group.bench_function("parse", |b| {
+        b.iter(|| Evaluator::new(black_box(&all.text)).is_ok())
+    });
     group.finish();
 }
 

@@ -40,7 +40,9 @@ fn main() {
         eprintln!("there is no Go here, so OPA's cost is not measured");
         return;
     };
-    println!("microseconds, medians; ratios against the rendered policy of the same size and run\n");
+    println!(
+        "microseconds, medians; ratios against the rendered policy of the same size and run\n"
+    );
     println!(
         "{:>7} {:<28} {:>12} {:>7} {:>12} {:>7}",
         "grants", "policy", "cold", "ratio", "prepared", "ratio"
@@ -51,13 +53,24 @@ fn main() {
         let rendered = rendered(grants);
         let texts = [
             ("rendered", rendered),
-            ("a rule each, `in`", workload::rule_per_grant(grants, Asking::In)),
-            ("a rule each, `[_] ==`", workload::rule_per_grant(grants, Asking::Index)),
-            ("a rule each, `some … in`", workload::rule_per_grant(grants, Asking::Some)),
+            (
+                "a rule each, `in`",
+                workload::rule_per_grant(grants, Asking::In),
+            ),
+            (
+                "a rule each, `[_] ==`",
+                workload::rule_per_grant(grants, Asking::Index),
+            ),
+            (
+                "a rule each, `some … in`",
+                workload::rule_per_grant(grants, Asking::Some),
+            ),
         ];
         let roles: Vec<Value> = texts
             .iter()
-            .map(|(_, text)| ask(&opa, &[], text, &input)["decisions"][0]["document"]["roles"].clone())
+            .map(|(_, text)| {
+                ask(&opa, &[], text, &input)["decisions"][0]["document"]["roles"].clone()
+            })
             .collect();
         for (at, held) in roles.iter().enumerate() {
             assert!(held.is_object(), "{} answers nothing", texts[at].0);
@@ -113,7 +126,10 @@ fn ask(opa: &Path, arguments: &[&str], text: &str, input: &Value) -> Value {
     let output = child.wait_with_output().unwrap();
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(
-        answer.get("error").is_none() && answer["compile_errors"].as_array().is_none_or(Vec::is_empty),
+        answer.get("error").is_none()
+            && answer["compile_errors"]
+                .as_array()
+                .is_none_or(Vec::is_empty),
         "{answer}"
     );
     answer

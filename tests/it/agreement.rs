@@ -6,11 +6,14 @@
 //!
 //! `LIFTGATE_SEED` and `LIFTGATE_PAIRS` make it ask about other and more random mappings than the committed ones.
 
+mod cells;
 mod chance;
 mod conditions;
 mod constructs;
+mod engines;
 mod inputs;
 mod mapping;
+mod mistakes;
 mod names;
 mod oracle;
 mod people;
@@ -18,11 +21,14 @@ pub mod pipeline;
 mod pools;
 mod random;
 mod rules;
+mod run;
 pub mod sample;
 mod sessions;
+mod shrink;
 mod targets;
 mod times;
 mod timestamps;
+mod told;
 mod verdict;
 mod who;
 mod words;

@@ -74,6 +74,7 @@ pub fn random(seed: u64, mappings: usize, inputs_each: usize) -> (Vec<Sample>, S
 
 /// A random mapping with inputs.
 pub struct Drawn {
+    pub number: usize,
     pub sample: Sample,
     /// What the mapping uses.
     pub constructs: BTreeSet<&'static str>,
@@ -92,6 +93,7 @@ impl Drawn {
         let (inputs, edges) = inputs_for(&sample.compiled, seed, part + 1, number * inputs, inputs);
         sample.inputs = inputs;
         Self {
+            number,
             sample,
             constructs: seen.into_keys().collect(),
             edges,

@@ -1,0 +1,195 @@
+//! A disagreement, made as small as it gets.
+
+use std::fmt;
+
+use liftgate::evaluate::Evaluator;
+use serde_json::{Map, Value};
+
+use super::engines::{Answer, Engines};
+use super::pipeline::tried;
+use super::run::differently;
+use super::told::Told;
+
+/// As many smaller ones are tried.
+const TRIES: usize = 3_000;
+
+/// A mapping and an input on which two readings differ; the input is null where they differ on the mapping alone.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub engine: &'static str,
+    pub yaml: String,
+    pub input: Value,
+    pub told: String,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "== {} differs\n{}\ninput: {}\nmapping:\n{}",
+            self.engine, self.told, self.input, self.yaml
+        )
+    }
+}
+
+/// The same disagreement without what it does not need; nothing where the mapping is lost with its spelling.
+pub fn shrunk(found: &Found, mut engines: Option<&mut Engines>) -> Option<Found> {
+    let mapping: Value = serde_saphyr::from_str(&found.yaml).ok()?;
+    let mut tries = TRIES;
+    let mut differs = |mapping: &Value, input: &Value| {
+        tries = tries.checked_sub(1)?;
+        let told = difference(
+            found.engine,
+            &written(mapping),
+            input,
+            engines.as_deref_mut(),
+        )?;
+        Some(Found {
+            engine: found.engine,
+            yaml: written(mapping),
+            input: input.clone(),
+            told,
+        })
+    };
+    let (mut mapping, mut input) = (mapping, found.input.clone());
+    let mut smallest = differs(&mapping, &input)?;
+    loop {
+        let less = smaller(&mapping)
+            .into_iter()
+            .find_map(|less| Some((differs(&less, &input)?, less, input.clone())));
+        let less = less.or_else(|| {
+            let inputs = smaller(&input).into_iter();
+            inputs
+                .filter(|less| !less.is_null())
+                .find_map(|less| Some((differs(&mapping, &less)?, mapping.clone(), less)))
+        });
+        match less {
+            Some((found, less, of_input)) => (smallest, mapping, input) = (found, less, of_input),
+            None => return Some(smallest),
+        }
+    }
+}
+
+/// A mapping as JSON, an entry a line: YAML reads it, and nothing of it can be read in two ways.
+fn written(mapping: &Value) -> String {
+    match mapping {
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| format!("{key}: {value}\n"))
+            .collect(),
+        other => other.to_string(),
+    }
+}
+
+/// How an engine differs on a mapping and an input, if it does.
+fn difference(
+    engine: &str,
+    yaml: &str,
+    input: &Value,
+    engines: Option<&mut Engines>,
+) -> Option<String> {
+    let taken = tried(yaml);
+    let inputs = [input.clone()];
+    let inputs = if input.is_null() { &[][..] } else { &inputs };
+    if engine == "Python" {
+        let answer = engines?.python(&[(yaml, inputs)]).pop()?;
+        return match (taken, answer) {
+            (Err((codes, told)), Answer::Decided(_)) if input.is_null() => Some(format!(
+                "refused as {codes:?}, and not by the other reading\n{told}"
+            )),
+            (Ok(_), Answer::Refused(why)) if input.is_null() => {
+                Some(format!("refused: {}", why.join("; ")))
+            }
+            (Ok(compiled), Answer::Decided(theirs)) => {
+                let ours = Told::from(&compiled.model.decide(input));
+                let theirs = theirs.first()?;
+                (ours != *theirs).then(|| differently(&ours, theirs))
+            }
+            _ => None,
+        };
+    }
+    let compiled = taken.ok()?;
+    let meant = compiled.model.decide(input);
+    if engine == "regorus" {
+        let decided = Evaluator::new(&compiled.text).ok()?.decide(input).ok()?;
+        return meant
+            .agrees_with(&decided)
+            .err()
+            .map(|error| error.to_string());
+    }
+    let sample = super::sample::Sample {
+        id: String::new(),
+        yaml: yaml.to_string(),
+        compiled,
+        inputs: inputs.to_vec(),
+    };
+    let ours = Told::from(&meant);
+    let answers = engines?.opa(&[&sample]);
+    let (_, answers) = answers.into_iter().find(|(name, _)| *name == engine)?;
+    match answers.into_iter().next()? {
+        Answer::Refused(why) => input.is_null().then(|| why.join("; ")),
+        Answer::Decided(theirs) => {
+            let theirs = theirs.first()?;
+            (ours != *theirs).then(|| differently(&ours, theirs))
+        }
+    }
+}
+
+/// The same value with one part less, the larger parts first: without a key or an element, or one of its parts in its place.
+fn smaller(value: &Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    match value {
+        Value::Object(map) => {
+            for key in map.keys() {
+                let mut less = map.clone();
+                less.remove(key);
+                all.push(Value::Object(less));
+            }
+            for (key, part) in map {
+                // Of a subject in one word, what the word is about may be enough.
+                if map.len() == 1 && ["any", "all", "none", "group"].contains(&key.as_str()) {
+                    all.push(part.clone());
+                }
+                for less in smaller(part) {
+                    let mut changed: Map<String, Value> = map.clone();
+                    changed.insert(key.clone(), less);
+                    all.push(Value::Object(changed));
+                }
+            }
+        }
+        Value::Array(list) => {
+            if list.len() > 3 {
+                let (first, second) = list.split_at(list.len() / 2);
+                all.extend([first, second].map(|half| Value::Array(half.to_vec())));
+            }
+            for at in 0..list.len() {
+                let mut less = list.clone();
+                less.remove(at);
+                all.push(Value::Array(less));
+            }
+            if let [one] = list.as_slice() {
+                all.push(one.clone());
+            }
+            for (at, part) in list.iter().enumerate() {
+                for less in smaller(part) {
+                    let mut changed = list.clone();
+                    changed[at] = less;
+                    all.push(Value::Array(changed));
+                }
+            }
+        }
+        _ => {}
+    }
+    all
+}
+
+#[test]
+fn a_disagreement_is_made_small() {
+    let mapping = serde_json::json!({"a": [1, {"b": 2, "c": [3, 4, 5, 6]}], "d": {"any": [7]}});
+    let needs = |value: &Value| value.to_string().contains('5');
+    let mut value = mapping;
+    while let Some(less) = smaller(&value).into_iter().find(needs) {
+        value = less;
+    }
+    assert_eq!(value, serde_json::json!({"a": {"c": 5}}));
+}
