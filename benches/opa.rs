@@ -12,6 +12,8 @@
     missing_docs
 )]
 
+#[path = "workload/by_hand.rs"]
+mod by_hand;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -19,9 +21,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use by_hand::{Asking, rule_per_grant};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use workload::Asking;
 
 const SIZES: [usize; 3] = [10, 1_000, 10_000];
 
@@ -53,17 +55,14 @@ fn main() {
         let rendered = rendered(grants);
         let texts = [
             ("rendered", rendered),
-            (
-                "a rule each, `in`",
-                workload::rule_per_grant(grants, Asking::In),
-            ),
+            ("a rule each, `in`", rule_per_grant(grants, Asking::In)),
             (
                 "a rule each, `[_] ==`",
-                workload::rule_per_grant(grants, Asking::Index),
+                rule_per_grant(grants, Asking::Index),
             ),
             (
                 "a rule each, `some … in`",
-                workload::rule_per_grant(grants, Asking::Some),
+                rule_per_grant(grants, Asking::Some),
             ),
         ];
         let roles: Vec<Value> = texts
@@ -76,6 +75,14 @@ fn main() {
             assert!(held.is_object(), "{} answers nothing", texts[at].0);
             assert_eq!(*held, roles[0], "{} decides otherwise", texts[at].0);
         }
+        let held: usize = roles[0].as_object().map_or(0, |spaces| {
+            spaces
+                .values()
+                .filter_map(Value::as_array)
+                .map(Vec::len)
+                .sum()
+        });
+        println!("{grants:>7} grants, of which the session holds {held}");
         let mut base: Option<Cost> = None;
         for (name, text) in &texts {
             let cost: Cost =

@@ -10,6 +10,7 @@ mod plan;
 mod push;
 mod render;
 mod sandbox;
+mod show;
 mod test;
 
 use std::path::PathBuf;
@@ -114,6 +115,8 @@ enum Command {
     Test(test::TestArgs),
     /// Decide one login, and say which lines of the mapping are behind it.
     Eval(eval::EvalArgs),
+    /// Show the mapping in full, as it is compiled.
+    Show(show::ShowArgs),
     /// Compare the mapping with an account: what would change, and who gains or loses what.
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
@@ -134,6 +137,43 @@ struct MappingArg {
     /// A folder that holds access.yaml, or a mapping's file.
     #[arg(default_value = ".", value_name = "PATH")]
     path: PathBuf,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// What a mapping may cost.
+#[derive(Debug, Clone, Args)]
+struct LimitArgs {
+    /// The largest policy to render: bytes, or a number with KiB or MiB.
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = size, env = "LIFTGATE_MAX_POLICY_SIZE")]
+    max_policy_size: usize,
+}
+
+impl Default for LimitArgs {
+    fn default() -> Self {
+        Self {
+            max_policy_size: crate::project::MAX_POLICY_BYTES,
+        }
+    }
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let factor = match unit {
+        "" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        _ => return Err("write bytes, or a number with KiB or MiB, as in 4MiB".to_string()),
+    };
+    let number: usize = number
+        .parse()
+        .map_err(|_| "write a whole number first, as in 4MiB".to_string())?;
+    number
+        .checked_mul(factor)
+        .ok_or_else(|| "that is more than any policy has".to_string())
 }
 
 /// Runs the program.
@@ -147,6 +187,7 @@ pub fn main() -> ExitCode {
         Command::Render(args) => render::run(&args, &output),
         Command::Test(args) => test::run(&args, &output),
         Command::Eval(args) => eval::run(&args, &output),
+        Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
@@ -168,6 +209,7 @@ impl Command {
             Self::Render(_) => "render",
             Self::Test(_) => "test",
             Self::Eval(_) => "eval",
+            Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
             Self::Init(_) => "init",

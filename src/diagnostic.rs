@@ -142,12 +142,12 @@ impl Diagnostics {
     }
 }
 
-/// Takes the findings of one file: each once, and no more than anybody would read. An alias can repeat one mistake a million
+/// Takes the findings of one file, or of one stage: each once, and no more than anybody would read. An alias can repeat one mistake a million
 /// times, and so can a generator.
 #[derive(Debug)]
 pub struct FileFindings<'d> {
     diagnostics: &'d mut Diagnostics,
-    said: HashSet<(u32, u32, Code, String)>,
+    said: HashSet<(u32, u32, u32, Code, String)>,
 }
 
 impl<'d> FileFindings<'d> {
@@ -181,7 +181,7 @@ impl<'d> FileFindings<'d> {
         let message = diagnostic.message.clone();
         if !self
             .said
-            .insert((span.start, span.end, diagnostic.code, message))
+            .insert((span.file.0, span.start, span.end, diagnostic.code, message))
         {
             return;
         }
@@ -294,6 +294,8 @@ codes! {
     AmbiguousList "ambiguous-list" "a list of conditions that does not say whether all or any must hold";
     WrongTest "wrong-test" "`when` on a denial, or `unless` on a grant";
     EmptyTarget "empty-target" "a target of a grant that no space matches";
+    BadInclude "bad-include" "an `include` that names no file, one outside of the folder of the mapping, or one that is read already";
+    OutsideBounds "outside-bounds" "a grant that steps outside of what an `include`, or `defaults` for elevations, allows";
     NestedName "nested-name" "a definition that uses itself";
     TooManyCases "too-many-cases" "a subject or condition that has too many parts or falls into too many separate cases";
     DuplicateGrant "duplicate-grant" "two grants, or two entries of one list of `login`, decide the same";
@@ -304,8 +306,13 @@ codes! {
     UnknownIdentity "unknown-identity" "a test names an identity that is not declared";
     UntestedGrant "untested-grant" "a grant that no test exercises";
     TestCannotFail "test-cannot-fail" "a test that nothing in the mapping could make fail";
+    NamesNotSent "names-not-sent" "a convention of names of groups where the identity provider sends ids";
+    GuardrailBroken "guardrail-broken" "a guardrail that an identity of the fixtures breaks";
+    GuardrailUnchecked "guardrail-unchecked" "guardrails, and no identity of the fixtures to check them for";
+    ExclusiveGroups "exclusive-groups" "an identity of the fixtures in two groups that are kept apart";
     UnusedName "unused-name" "a declared name that nothing uses";
     NotEvaluated "not-evaluated" "the rendered policy could not be read back, parsed or evaluated, and is not used";
+    PolicyTooLarge "policy-too-large" "the rendered policy is larger than the limit that was given";
     NothingToRead "nothing-to-read" "no mapping was found where one was expected";
 }
 

@@ -4,12 +4,17 @@
 //! [`crate::model::Model`], which cannot be.
 
 mod decode;
+mod delegated;
 mod expression;
 mod fixtures;
+mod guardrails;
 mod mapping;
 mod shape;
 #[cfg(test)]
 mod tests;
+
+pub use delegated::{Elevation, Include, Included, Naming};
+pub use guardrails::{Guardrail, Outside};
 
 use std::collections::BTreeSet;
 
@@ -31,6 +36,18 @@ pub fn read_mapping(sources: &Sources, file: SourceId, diagnostics: &mut Diagnos
     };
     document.incomplete = !tree.complete;
     document
+}
+
+/// Reads a file that a mapping includes, reporting everything in it that is not of the right shape.
+pub fn read_included(sources: &Sources, file: SourceId, diagnostics: &mut Diagnostics) -> Included {
+    let text = sources.get(file).map_or("", |source| source.text.as_str());
+    let tree = yaml::read(file, text, diagnostics);
+    let mut included = match &tree.root {
+        Some(root) if !is_blank(root) => decode::Decoder::new(diagnostics).included(root),
+        _ => Included::default(),
+    };
+    included.incomplete = !tree.complete;
+    included
 }
 
 /// Reads a file as fixtures, reporting everything in it that is not of the right shape.
@@ -75,9 +92,9 @@ pub struct Document {
     pub space_sets: Entries<Vec<Text>>,
     /// `roles`: slug -> role.
     pub roles: Entries<Role>,
-    /// `groups`: name in this file -> what the provider sends.
+    /// `groups`: name -> what the provider sends; those of included files, too.
     pub groups: Entries<Group>,
-    /// `people`: name -> subject.
+    /// `people`: name -> subject; likewise.
     pub people: Entries<Subject>,
     /// `conditions`: name -> condition.
     pub conditions: Entries<Condition>,
@@ -85,8 +102,20 @@ pub struct Document {
     pub login: Login,
     /// `break_glass`.
     pub break_glass: Vec<BreakGlass>,
-    /// `grants`.
+    /// `outside_policy`.
+    pub outside_policy: Vec<Outside>,
+    /// `grants`, and those of included files.
     pub grants: Vec<Grant>,
+    /// `naming`.
+    pub naming: Vec<Naming>,
+    /// `include`.
+    pub include: Vec<Include>,
+    /// `elevations`.
+    pub elevations: Vec<Elevation>,
+    /// `guardrails`.
+    pub guardrails: Vec<Guardrail>,
+    /// `exclusive`: sets of names of groups.
+    pub exclusive: Vec<Spanned<Vec<Text>>>,
     /// `defaults`.
     pub defaults: Defaults,
     /// `api_keys`: name in this file -> key.
@@ -99,6 +128,30 @@ pub struct Document {
     pub unread: BTreeSet<String>,
     /// Whether the file could not be read to its end, so that names may be missing here that it declares.
     pub incomplete: bool,
+}
+
+impl Document {
+    /// Takes in what an included file says, for the entry of `include` of this number; answers its fixtures.
+    pub fn take_in(&mut self, entry: usize, included: Included) -> Fixtures {
+        self.groups.extend(included.groups);
+        self.people.extend(included.people);
+        self.grants
+            .extend(included.grants.into_iter().map(|grant| Grant {
+                include: Some(entry),
+                ..grant
+            }));
+        self.unread.extend(included.unread);
+        if included.incomplete {
+            self.miss_a_file();
+        }
+        included.fixtures
+    }
+
+    /// Notes that an included file could not be read whole, so that names may be declared there.
+    pub fn miss_a_file(&mut self) {
+        let sections = ["groups", "people"].map(str::to_owned);
+        self.unread.extend(sections);
+    }
 }
 
 /// `account: acme` or `account: {endpoint: https://…}`.
@@ -365,6 +418,8 @@ pub struct Grant {
     pub reason: Option<Text>,
     /// `owner`.
     pub owner: Option<Text>,
+    /// For a grant of an included file, the entry of `include` that bounds it.
+    pub include: Option<usize>,
 }
 
 /// Which spaces a grant is about.

@@ -22,6 +22,7 @@
 //! | the policy, as Rego | [`render`] | text |
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
+//! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
@@ -35,6 +36,7 @@ pub mod document;
 pub mod evaluate;
 pub mod file;
 pub mod fixture;
+pub mod guardrail;
 pub mod model;
 pub mod plan;
 pub mod policy;

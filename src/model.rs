@@ -9,6 +9,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::resolve::actions::built_in_may;
 use crate::source::{Span, Spanned};
 
 /// The two spaces that every account has and no mapping declares.
@@ -40,8 +41,14 @@ pub struct Model {
     pub login: Login,
     /// Break-glass identities by login.
     pub break_glass: BTreeMap<String, BreakGlass>,
+    /// Logins that Spacelift never asks the policy about.
+    pub outside_policy: BTreeMap<String, Outside>,
     /// Grants by id; each decides something else.
     pub grants: BTreeMap<String, Grant>,
+    /// Sets of groups of which nobody holds two, in order.
+    pub exclusive: Vec<Spanned<BTreeSet<String>>>,
+    /// Guardrails by name.
+    pub guardrails: BTreeMap<String, Guardrail>,
     /// API keys by the mapping's name for them.
     pub api_keys: BTreeMap<String, ApiKey>,
     /// How a session's teams are rewritten; none where they are left alone.
@@ -145,14 +152,24 @@ pub enum RoleKind {
     External,
 }
 
+impl RoleKind {
+    /// Whether a role of this kind may do something: in doubt it may.
+    #[must_use]
+    pub fn may(&self, slug: &str, action: &str) -> bool {
+        match self {
+            Self::BuiltIn => built_in_may(slug, action),
+            Self::Declared(actions) => actions.contains(action),
+            Self::External => true,
+        }
+    }
+}
+
 /// Whether a role of these holds `space:admin`, or may: of an external or unknown role nothing is known.
 #[must_use]
 pub fn is_administrative(roles: &BTreeMap<String, Role>, slug: &str) -> bool {
-    roles.get(slug).is_none_or(|role| match &role.kind {
-        RoleKind::BuiltIn => slug == "space-admin",
-        RoleKind::Declared(actions) => actions.contains("space:admin"),
-        RoleKind::External => true,
-    })
+    roles
+        .get(slug)
+        .is_none_or(|role| role.kind.may(slug, "space:admin"))
 }
 
 impl Model {
@@ -160,6 +177,30 @@ impl Model {
     #[must_use]
     pub fn is_administrative(&self, slug: &str) -> bool {
         is_administrative(&self.roles, slug)
+    }
+
+    /// Whether a role may do something, as far as this mapping knows: in doubt it may.
+    #[must_use]
+    pub fn may(&self, slug: &str, action: &str) -> bool {
+        self.roles
+            .get(slug)
+            .is_none_or(|role| role.kind.may(slug, action))
+    }
+
+    /// Whether a role that is bound on a space is held on another, or on any but root and legacy for `*`. What is bound on root
+    /// is held everywhere.
+    #[must_use]
+    pub fn role_reaches(&self, bound_on: &str, space: &str) -> bool {
+        if bound_on == "root" {
+            return true;
+        }
+        if space == "*" {
+            return !FIXED_SPACES.contains(&bound_on)
+                || self.spaces.keys().any(|id| {
+                    !FIXED_SPACES.contains(&id.as_str()) && self.is_within(id, bound_on)
+                });
+        }
+        self.is_within(space, bound_on)
     }
 
     /// Whether `space` is `ancestor` or lies below it.
@@ -187,6 +228,8 @@ pub struct Group {
     pub title: Option<String>,
     /// Whether every grant naming it must end.
     pub external: bool,
+    /// Whether it is a result of `naming`, and declared nowhere.
+    pub made: bool,
     /// Its declaration.
     pub span: Span,
 }
@@ -487,6 +530,113 @@ pub struct Grant {
     pub reason: Option<String>,
     /// Who answers for it; no part of the decision.
     pub owner: Option<String>,
+    /// What made it a grant; no part of the decision.
+    pub origin: Origin,
     /// Where it is written.
     pub span: Span,
+}
+
+/// What made a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It stands under `grants` of the mapping.
+    Grant,
+    /// It stands under `grants` of an included file.
+    Include {
+        /// The entry of `include`.
+        entry: Span,
+    },
+    /// A convention of names.
+    Naming,
+    /// It is temporary access that somebody approved.
+    Elevation {
+        /// By whom.
+        approved_by: Vec<String>,
+    },
+}
+
+impl Origin {
+    /// The word for it: what it stands under.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::Include { .. } => "include",
+            Self::Naming => "naming",
+            Self::Elevation { .. } => "elevation",
+        }
+    }
+}
+
+/// Why Spacelift does not ask the policy about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// Set up single sign-on.
+    SsoAdmin,
+    /// Administers the organization at the identity provider.
+    OrganizationAdmin,
+    /// Owns the account.
+    AccountOwner,
+    /// An API key with admin rights on root.
+    RootKey,
+}
+
+impl Because {
+    /// Every reason, by the mapping's word for it.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("sso_admin", Self::SsoAdmin),
+        ("organization_admin", Self::OrganizationAdmin),
+        ("account_owner", Self::AccountOwner),
+        ("root_key", Self::RootKey),
+    ];
+
+    /// Why a decision about somebody is nothing but what the policy would say.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        format!(
+            "Spacelift does not ask the policy about this login, which {}",
+            self.words()
+        )
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::SsoAdmin => "set up single sign-on",
+            Self::OrganizationAdmin => "administers the organization",
+            Self::AccountOwner => "owns the account",
+            Self::RootKey => "is an API key that administers root",
+        }
+    }
+}
+
+/// An entry of `outside_policy`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    /// Why.
+    pub because: Because,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A statement about effective access that must hold for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guardrail {
+    /// Whom it forbids the actions.
+    pub forbids: Forbids,
+    /// The actions.
+    pub actions: BTreeSet<String>,
+    /// The spaces, or `*` alone for every space but root and legacy.
+    pub spaces: BTreeSet<String>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Whom a guardrail forbids its actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Forbids {
+    /// Everybody but these.
+    AllBut(Subject),
+    /// These.
+    These(Subject),
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::evaluate::foreign::Decide;
 use crate::evaluate::{Decision, EvaluateError, Login};
-use crate::model::Model;
+use crate::model::{Because, Model};
 use crate::policy::Policy;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
@@ -143,6 +143,9 @@ pub struct Effect {
     pub probe: String,
     /// Whose login it is.
     pub identity: String,
+    /// Why Spacelift does not ask the policy about this login, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_policy: Option<Because>,
     /// What the account decides now; nothing where that is unknown.
     pub before: Option<Decision>,
     /// What it would decide.

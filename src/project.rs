@@ -1,13 +1,16 @@
 //! A folder with a mapping, its fixtures and its rendered policy: from paths to a checked, compiled, evaluated policy.
 
+mod included;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest};
-use crate::document::{self, Fixtures};
+use crate::document;
 use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
+use crate::guardrail::{self, Checked};
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
@@ -44,13 +47,27 @@ pub struct Compiled {
     pub text: String,
     /// The checked fixtures.
     pub fixtures: FixtureSet,
+    /// What guardrails were checked for.
+    pub guardrails: Checked,
 }
 
+/// The largest policy that is rendered unless told otherwise, in bytes: some 30,000 grants. Spacelift publishes no limit of a
+/// policy's size, but gives a login five seconds, and OPA reads about ten times as much in that time.
+pub const MAX_POLICY_BYTES: usize = 4 << 20;
+
 impl Project {
-    /// Reads a mapping and its fixtures, checks and compiles them. `path` is a folder that holds `access.yaml`, or a
-    /// mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/` beside it.
+    /// [`Project::load_within`] the usual limit of the policy's size.
     #[must_use]
     pub fn load(path: &Path) -> Self {
+        Self::load_within(path, MAX_POLICY_BYTES)
+    }
+
+    /// Reads a mapping with what it includes and its fixtures, checks and compiles them. `path` is a folder that holds
+    /// `access.yaml`, or a mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/`
+    /// beside it, and what included files say of them.
+    /// A policy of more than `max_policy_bytes` is an error.
+    #[must_use]
+    pub fn load_within(path: &Path, max_policy_bytes: usize) -> Self {
         // `.` adds nothing to a path that is shown.
         let is_folder = path.is_dir();
         let path = path.strip_prefix(".").unwrap_or(path);
@@ -71,22 +88,29 @@ impl Project {
             project.diagnostics.push(nothing_to_read(&project.mapping));
             return project;
         }
-        project.compiled = project.compile();
+        project.compiled = project.compile(max_policy_bytes);
         project
     }
 
-    fn compile(&mut self) -> Option<Compiled> {
+    fn compile(&mut self, max_policy_bytes: usize) -> Option<Compiled> {
         let mapping = self.sources.read(&self.mapping, &mut self.diagnostics);
-        let mut fixture_files = Vec::new();
-        for path in fixture_paths(&self.folder, &mut self.diagnostics) {
-            fixture_files.extend(self.sources.read(&path, &mut self.diagnostics));
-        }
-        let document =
+        let mut document =
             mapping.map(|file| document::read_mapping(&self.sources, file, &mut self.diagnostics));
-        let fixtures: Vec<Fixtures> = fixture_files
-            .into_iter()
-            .map(|file| document::read_fixtures(&self.sources, file, &mut self.diagnostics))
-            .collect();
+        let mut fixtures = document.as_mut().map_or_else(Vec::new, |document| {
+            included::read(
+                document,
+                &self.folder,
+                &self.mapping,
+                &mut self.sources,
+                &mut self.diagnostics,
+            )
+        });
+        for path in fixture_paths(&self.folder, &mut self.diagnostics) {
+            if let Some(file) = self.sources.read(&path, &mut self.diagnostics) {
+                let read = document::read_fixtures(&self.sources, file, &mut self.diagnostics);
+                fixtures.push(read);
+            }
+        }
         // What could not be read to its end would only be a source of unknown names.
         let document = document.filter(|document| !document.incomplete)?;
         let model = resolve(&document, &self.sources, &mut self.diagnostics)?;
@@ -98,16 +122,15 @@ impl Project {
             &mut self.diagnostics,
         );
         let policy = compile(&model, &mut self.diagnostics)?;
-        let text = match render_checked(&policy) {
+        let text = match render_checked(&policy, max_policy_bytes) {
             Ok(text) => text,
-            Err(message) => {
-                self.diagnostics.push(Diagnostic {
-                    primary: None,
-                    ..Diagnostic::error(Code::NotEvaluated, Default::default(), message)
-                });
+            Err(diagnostic) => {
+                self.diagnostics.push(*diagnostic);
                 return None;
             }
         };
+        let fixtures = fixtures?;
+        let guardrails = guardrail::check(&model, &fixtures, &self.sources, &mut self.diagnostics);
         if self.diagnostics.has_errors() {
             return None;
         }
@@ -115,7 +138,8 @@ impl Project {
             model,
             policy,
             text,
-            fixtures: fixtures?,
+            fixtures,
+            guardrails,
         })
     }
 
@@ -127,13 +151,37 @@ impl Project {
 }
 
 /// Renders a policy, and reads, parses and evaluates the text before anybody else sees it.
-fn render_checked(policy: &Policy) -> Result<String, String> {
-    let text = render::render(policy).map_err(|error| error.to_string())?;
-    match render::read(&text) {
+fn render_checked(policy: &Policy, max_bytes: usize) -> Result<String, Box<Diagnostic>> {
+    let nowhere = |code, message| {
+        Box::new(Diagnostic {
+            primary: None,
+            ..Diagnostic::error(code, Default::default(), message)
+        })
+    };
+    let text =
+        render::render(policy).map_err(|error| nowhere(Code::NotEvaluated, error.to_string()))?;
+    if text.len() > max_bytes {
+        let message = format!(
+            "the policy has {} bytes for {} rows of grants, and the limit is {max_bytes}",
+            text.len(),
+            policy.grant_rows()
+        );
+        return Err(Box::new(nowhere(Code::PolicyTooLarge, message).help(
+            "let the identity provider keep a group for those who hold the same, give several roles and spaces in one grant, \
+             use `{under: …}` for whole subtrees, or raise `--max-policy-size`: every sign-in reads the whole of it within five seconds",
+        )));
+    }
+    evaluated(policy, &text).map_err(|message| nowhere(Code::NotEvaluated, message))?;
+    Ok(text)
+}
+
+/// Reads a rendered text back, and parses and evaluates it.
+fn evaluated(policy: &Policy, text: &str) -> Result<(), String> {
+    match render::read(text) {
         render::Reading::Ours(again) if *again == *policy => {}
         _ => return Err("the rendered policy does not read back as itself".to_string()),
     }
-    let mut evaluator = Evaluator::new(&text)
+    let mut evaluator = Evaluator::new(text)
         .map_err(|error| format!("the rendered policy does not parse: {error}"))?;
     // Nobody at all must get nothing at all.
     let nobody = evaluator
@@ -142,7 +190,7 @@ fn render_checked(policy: &Policy) -> Result<String, String> {
     if nobody.login != crate::evaluate::Login::Deny || !nobody.roles.is_empty() {
         return Err("the rendered policy lets in an input that says nothing".to_string());
     }
-    Ok(text)
+    Ok(())
 }
 
 /// Every file of fixtures beside a mapping. A folder that cannot be read is an error: its tests must not fall away unseen.

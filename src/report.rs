@@ -4,6 +4,8 @@ pub mod counts;
 pub mod decision;
 pub mod diagnostics;
 pub mod explanation;
+pub mod guardrails;
 pub mod plan;
+pub mod show;
 pub mod suite;
 pub mod visible;

@@ -9,13 +9,18 @@ mod api_keys;
 mod break_glass;
 mod conditions;
 mod cycles;
+mod elevations;
 pub(crate) mod findings;
 mod grants;
 mod groups;
+mod guardrails;
 mod hours;
 mod ids;
+mod include;
+mod lengths;
 mod login;
 mod names;
+mod naming;
 mod networks;
 mod people;
 mod roles;
@@ -37,7 +42,9 @@ use crate::model::{Model, Role, Subject};
 use crate::source::{Sources, Span};
 
 use findings::Findings;
+use include::Bounds;
 use names::Names;
+use naming::Convention;
 use spaces::Tree;
 
 /// Checks a mapping. A model is only made where nothing at all is wrong, with the file or with what it says.
@@ -60,6 +67,10 @@ pub fn resolve(
             .filter(|(_, group)| group.external.as_ref().is_some_and(|flag| flag.value))
             .map(|(name, _)| name.as_str())
             .collect(),
+        bounds: Vec::new(),
+        made: BTreeSet::new(),
+        made_grants: Vec::new(),
+        conventions_sound: true,
     };
     let model = resolver.model();
     let warnings = resolver.found.into_warnings();
@@ -82,6 +93,13 @@ struct Resolver<'d, 'r> {
     people: BTreeMap<&'d str, Option<Subject>>,
     /// Groups of which every grant must end.
     external: BTreeSet<&'d str>,
+    /// What each entry of `include` allows.
+    bounds: Vec<Bounds<'d>>,
+    /// Groups that conventions make.
+    made: BTreeSet<String>,
+    /// What conventions grant.
+    made_grants: Vec<Convention>,
+    conventions_sound: bool,
 }
 
 impl Resolver<'_, '_> {
@@ -95,12 +113,17 @@ impl Resolver<'_, '_> {
         self.durations();
         let spaces = self.all_spaces();
         self.roles = self.roles();
-        let groups = self.groups();
+        self.bounds();
+        let mut groups = self.groups();
+        self.conventions(provider, &mut groups);
         let api_keys = self.api_keys();
         self.resolve_people();
         let conditions = self.conditions();
         let login = self.login();
+        let outside_policy = self.outside_policy();
         let grants = self.grants();
+        let guardrails = self.guardrails();
+        let exclusive = self.exclusive();
         let break_glass = self.break_glass(login.as_ref(), grants.as_ref(), &api_keys);
         let teams = self.teams(&groups);
         let sample = self.sample();
@@ -118,7 +141,10 @@ impl Resolver<'_, '_> {
             conditions: conditions?,
             login: login?,
             break_glass,
+            outside_policy,
             grants: grants?,
+            exclusive,
+            guardrails,
             api_keys,
             teams: teams?,
             sample: sample?,

@@ -23,10 +23,10 @@ use crate::decide::Disagreement;
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::{EvaluateError, Evaluator, Login};
 use crate::fixture::FixtureSet;
-use crate::model::Model;
+use crate::model::{Model, Outside};
 use crate::policy::Policy;
 use crate::source::Span;
-use crate::trace::Cause;
+use crate::trace::{Cause, outside};
 
 /// What a run of the tests found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub struct Outcome {
     pub identity: Option<String>,
     /// The case's declaration.
     pub span: Span,
+    /// Why Spacelift does not ask the policy about this login, if it does not.
+    pub outside_policy: Option<Outside>,
     /// What the policy makes of the login.
     pub login: Login,
     /// Where the decision is not as stated; a case without any has passed.
@@ -271,6 +273,7 @@ pub fn run(
             case: case.name.clone(),
             identity: case.identity().map(str::to_owned),
             span: case.span,
+            outside_policy: outside(model, &input).cloned(),
             login: decision.login,
             differences: compare::Asked {
                 model,

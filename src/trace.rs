@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::evaluate::Decision;
-use crate::model::{FIXED_SPACES, Model, SlackChannel, SlackEntry};
+use crate::evaluate::{Because, Decision};
+use crate::model::{FIXED_SPACES, Model, Outside, SlackChannel, SlackEntry};
 use crate::source::Span;
 
 /// What stands for the entry of a Slack channel, which has no id of its own.
@@ -58,6 +58,13 @@ pub fn slack_entry<'m>(model: &'m Model, input: &Value) -> Option<&'m SlackEntry
     })
 }
 
+/// The entry for a login that Spacelift does not ask the policy about, if an input has one.
+#[must_use]
+pub fn outside<'m>(model: &'m Model, input: &Value) -> Option<&'m Outside> {
+    let login = input.pointer("/session/login").and_then(Value::as_str)?;
+    model.outside_policy.get(login)
+}
+
 /// The entry behind an id, in the decision on an input: `offboarded` is the entry for the login that the input has.
 #[must_use]
 pub fn cause(model: &Model, id: &str, input: &Value) -> Cause {
@@ -90,7 +97,7 @@ pub fn roles_because(model: &Model, input: &Value, decision: &Decision) -> Vec<H
         .map(|(space, role)| Held {
             space: space.clone(),
             role: role.clone(),
-            grants: grants_of(model, input, decision, space, role),
+            grants: grants_of(model, input, &decision.because, space, role),
         })
         .collect()
 }
@@ -99,7 +106,7 @@ pub fn roles_because(model: &Model, input: &Value, decision: &Decision) -> Vec<H
 pub(crate) fn grants_of(
     model: &Model,
     input: &Value,
-    decision: &Decision,
+    because: &Because,
     space: &str,
     role: &str,
 ) -> Vec<String> {
@@ -110,8 +117,7 @@ pub(crate) fn grants_of(
         return vec![SLACK.to_owned()];
     }
     let fixed = FIXED_SPACES.contains(&space);
-    decision
-        .because
+    because
         .grants
         .iter()
         .filter(|id| {

@@ -2,8 +2,6 @@
 //! without a third, 2 for a condition, 1 ends.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -13,22 +11,22 @@ pub const TEAMS: usize = 20;
 const SPACES: usize = 100;
 const ROLES: [&str; 3] = ["space-reader", "space-writer", "deployer"];
 
-/// How many groups share the grants.
+/// How many groups share the grants: one each, so that a person of 20 groups holds as much in a small account as in a large one.
 fn groups(grants: usize) -> usize {
-    (grants / 5).max(2 * TEAMS)
+    grants.max(TEAMS)
 }
 
-struct Grant {
-    group: usize,
-    also: usize,
-    without: usize,
-    role: &'static str,
-    space: usize,
-    kind: Kind,
+pub struct Grant {
+    pub group: usize,
+    pub also: usize,
+    pub without: usize,
+    pub role: &'static str,
+    pub space: usize,
+    pub kind: Kind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub enum Kind {
     One,
     AllNone,
     When,
@@ -36,7 +34,7 @@ enum Kind {
 }
 
 /// The grant at a place, from a fixed mixing of the number, so that every run measures the same.
-fn grant(at: usize, of: usize) -> Grant {
+pub fn grant(at: usize, of: usize) -> Grant {
     let mixed = |salt: u64| {
         let mut x = (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt;
         x = (x ^ (x >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -58,7 +56,7 @@ fn grant(at: usize, of: usize) -> Grant {
     }
 }
 
-fn grant_line(at: usize, of: usize) -> String {
+pub fn grant_line(at: usize, of: usize) -> String {
     let grant = grant(at, of);
     let who = match grant.kind {
         Kind::AllNone => format!(
@@ -78,7 +76,7 @@ fn grant_line(at: usize, of: usize) -> String {
     )
 }
 
-fn head(grants: usize) -> String {
+pub fn head(grants: usize) -> String {
     let mut yaml =
         "version: 1\naccount: acme\nidentity_provider: okta\nroles:\n  deployer: {name: Deployer, actions: [\"space:read\", \"run:trigger\"]}\nspaces:\n"
             .to_string();
@@ -109,21 +107,6 @@ pub fn mapping(grants: usize) -> String {
     yaml
 }
 
-/// A mapping of which the grants lie in files of teams, written into a folder.
-pub fn write(folder: &Path, grants: usize, files: usize) {
-    let mut yaml = head(grants);
-    yaml.push_str("include:\n  - {file: \"teams/*.yaml\", owner: \"@acme/teams\"}\n");
-    fs::create_dir_all(folder.join("teams")).unwrap();
-    fs::write(folder.join("access.yaml"), yaml).unwrap();
-    for file in 0..files {
-        let mut yaml = "grants:\n".to_string();
-        for at in (file..grants).step_by(files) {
-            yaml.push_str(&grant_line(at, grants));
-        }
-        fs::write(folder.join(format!("teams/team{file}.yaml")), yaml).unwrap();
-    }
-}
-
 /// A member of 20 groups at the office on a Wednesday morning.
 pub fn input(grants: usize) -> Value {
     let groups = groups(grants);
@@ -138,66 +121,4 @@ pub fn input(grants: usize) -> Value {
         "request": {"remote_ip": "203.0.3.9", "timestamp_ns": 1_796_320_800_000_000_000_i64},
         "spaces": spaces,
     })
-}
-
-/// How a rule asks for a group.
-#[derive(Clone, Copy)]
-pub enum Asking {
-    /// `"Group 1" in input.session.teams`.
-    In,
-    /// `input.session.teams[_] == "Group 1"`.
-    Index,
-    /// `some team in input.session.teams` and `team == "Group 1"`.
-    Some,
-}
-
-/// The same grants by hand: a rule for each, as people write them.
-pub fn rule_per_grant(grants: usize, asking: Asking) -> String {
-    let mut rego = "package spacelift\n\nallow if input.session.member\n\n".to_string();
-    let hold = |group: usize, name: &str| match asking {
-        Asking::In => format!("\t\"Group {group}\" in input.session.teams\n"),
-        Asking::Index => format!("\tinput.session.teams[_] == \"Group {group}\"\n"),
-        Asking::Some => {
-            format!("\tsome {name} in input.session.teams\n\t{name} == \"Group {group}\"\n")
-        }
-    };
-    for office in 0..7 {
-        for network in [
-            format!("203.0.{office}.0/24"),
-            format!("2001:db8:{office}::/48"),
-        ] {
-            let _ = write!(
-                rego,
-                "office{office} if {{\n\tnet.cidr_contains(\"{network}\", input.request.remote_ip)\n\tworking\n}}\n\n"
-            );
-        }
-    }
-    rego.push_str("working if {\n\ttime.weekday([input.request.timestamp_ns, \"America/Los_Angeles\"]) in {\"Monday\", \"Tuesday\", \"Wednesday\", \"Thursday\", \"Friday\"}\n\t[hour, _, _] := time.clock([input.request.timestamp_ns, \"America/Los_Angeles\"])\n\thour >= 9\n\thour < 17\n}\n\n");
-    for at in 0..grants {
-        let grant = grant(at, grants);
-        let mut body = hold(grant.group, "one");
-        match grant.kind {
-            Kind::One => {}
-            Kind::AllNone => {
-                body.push_str(&hold(grant.also, "other"));
-                let _ = writeln!(
-                    body,
-                    "\tnot \"Group {}\" in input.session.teams",
-                    grant.without
-                );
-            }
-            Kind::When => {
-                let _ = writeln!(body, "\toffice{}", at % 7);
-            }
-            Kind::Ends => {
-                let _ = writeln!(body, "\tinput.request.timestamp_ns < 1900000000000000000");
-            }
-        }
-        let _ = write!(
-            rego,
-            "roles[\"s{}\"] contains \"{}\" if {{\n{body}}}\n\n",
-            grant.space, grant.role
-        );
-    }
-    rego
 }

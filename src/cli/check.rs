@@ -25,13 +25,15 @@ pub struct CheckArgs {
     /// Let warnings count as findings.
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    limits: super::LimitArgs,
 }
 
 pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut exit = Exit::Fine;
     let mut mappings = Vec::new();
     for path in &args.paths {
-        let project = Project::load(path);
+        let project = Project::load_within(path, args.limits.max_policy_size);
         output.findings(&project.sources, &project.diagnostics);
         let warned = args.strict && project.diagnostics.count(Severity::Warning) > 0;
         if project.compiled.is_none() || warned {
@@ -44,10 +46,15 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
                 crate::report::visible::path(&project.mapping)
             ));
         }
+        let guardrails = project.compiled.as_ref().map(|all| &all.guardrails);
+        if let Some(told) = guardrails.and_then(report::guardrails::human) {
+            output.say(&format!("  {told}"));
+        }
         mappings.push(json!({
             "mapping": project.mapping,
             "ok": project.compiled.is_some(),
             "counts": counts,
+            "guardrails": guardrails,
             "findings": Output::finding_values(&project.sources, &project.diagnostics),
         }));
     }
@@ -57,7 +64,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
 
 /// Loads a project for a command that needs it whole: reports the findings, and answers nothing where there are errors.
 pub fn load(mapping: &MappingArg, output: &Output) -> Option<(Project, crate::project::Compiled)> {
-    let mut project = Project::load(&mapping.path);
+    let mut project = Project::load_within(&mapping.path, mapping.limits.max_policy_size);
     output.findings(&project.sources, &project.diagnostics);
     let compiled = project.compiled.take();
     if compiled.is_none() {

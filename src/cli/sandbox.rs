@@ -48,7 +48,7 @@ mod served {
 
     use super::{Exit, Output, SandboxArgs};
     use crate::cli::output::Failure;
-    use crate::cli::{MappingArg, check};
+    use crate::cli::{LimitArgs, MappingArg, check};
     use crate::evaluate::Evaluator;
     use crate::model::{BUILT_IN_ROLES, FIXED_SPACES, Model, RoleKind};
     use crate::sandbox::{Engine, Error, Evaluate, Sandbox, Seed, SeedRole, SeedSpace};
@@ -60,7 +60,10 @@ mod served {
                 ..Seed::default()
             },
             Some(path) => {
-                let mapping = MappingArg { path: path.clone() };
+                let mapping = MappingArg {
+                    path: path.clone(),
+                    limits: LimitArgs::default(),
+                };
                 let Some((_, compiled)) = check::load(&mapping, output) else {
                     return Ok(Exit::Findings);
                 };

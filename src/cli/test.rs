@@ -35,11 +35,15 @@ pub fn run(args: &TestArgs, output: &Output) -> anyhow::Result<Exit> {
     output.findings(&project.sources, &findings);
     output.annotate(&report::suite::github(&report, &project.sources));
     output.say(&report::suite::human(&report, &project.sources));
+    if let Some(told) = report::guardrails::human(&compiled.guardrails) {
+        output.say(&told);
+    }
     let exit = verdict(&report);
     output.json(
         exit,
         json!({
             "report": report::suite::json(&report, &project.sources),
+            "guardrails": compiled.guardrails,
             "findings": Output::finding_values(&project.sources, &findings),
         }),
     );

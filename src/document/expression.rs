@@ -142,14 +142,14 @@ impl Decoder<'_> {
         Some(entry)
     }
 
-    pub(super) fn target(&mut self, node: &Node) -> Option<Target> {
+    pub(super) fn target(&mut self, node: &Node, name: &str) -> Option<Target> {
         let kind = match &node.kind {
             Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text.is_empty() => {
-                self.text(node, "`spaces`")?;
+                self.text(node, name)?;
                 return None;
             }
-            Kind::Scalar(_) => TargetKind::Name(self.text(node, "`spaces`")?.value),
-            Kind::Sequence(_) => TargetKind::List(self.texts(node, "`spaces`", Empty::Unclear)),
+            Kind::Scalar(_) => TargetKind::Name(self.text(node, name)?.value),
+            Kind::Sequence(_) => TargetKind::List(self.texts(node, name, Empty::Unclear)),
             Kind::Map(_) => {
                 let (mut label, mut under, mut except, mut at_login) = (None, None, None, None);
                 for (field, node) in self.fields(node, &shape::TARGET, Empty::Unclear) {

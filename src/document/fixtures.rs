@@ -11,20 +11,24 @@ impl Decoder<'_> {
     pub(super) fn fixtures(&mut self, root: &Node) -> Fixtures {
         let mut fixtures = Fixtures::default();
         for (field, node) in self.fields(root, &shape::FIXTURES, Empty::Fine) {
-            match field {
-                "identities" => {
-                    fixtures.identities = self.named(node, "`identities`", |this, _, node| {
-                        Some(this.identity(node))
-                    });
-                }
-                "tests" => {
-                    let items = self.list(node, "`tests`", Empty::Fine);
-                    fixtures.tests = items.iter().map(|item| self.case(item)).collect();
-                }
-                _ => {}
-            }
+            self.fixtures_field(&mut fixtures, field, node);
         }
         fixtures
+    }
+
+    pub(super) fn fixtures_field(&mut self, fixtures: &mut Fixtures, field: &str, node: &Node) {
+        match field {
+            "identities" => {
+                fixtures.identities = self.named(node, "`identities`", |this, _, node| {
+                    Some(this.identity(node))
+                });
+            }
+            "tests" => {
+                let items = self.list(node, "`tests`", Empty::Fine);
+                fixtures.tests = items.iter().map(|item| self.case(item)).collect();
+            }
+            _ => {}
+        }
     }
 
     fn identity(&mut self, node: &Node) -> Identity {

@@ -16,7 +16,7 @@ impl Decoder<'_> {
     pub(super) fn document(&mut self, file: SourceId, root: &Node) -> Document {
         let mut document = Document {
             file,
-            unread: unread(root),
+            unread: unread(root, shape::MAPPING.fields),
             ..Document::default()
         };
         for (field, node) in self.fields(root, &shape::MAPPING, Empty::Fine) {
@@ -65,6 +65,27 @@ impl Decoder<'_> {
                     let items = self.list(node, "`grants`", Empty::Fine);
                     document.grants = items.iter().map(|item| self.grant(item)).collect();
                 }
+                "outside_policy" => {
+                    let items = self.list(node, "`outside_policy`", Empty::Fine);
+                    document.outside_policy = items.iter().map(|item| self.outside(item)).collect();
+                }
+                "naming" => {
+                    let items = self.list(node, "`naming`", Empty::Fine);
+                    document.naming = items.iter().map(|item| self.naming(item)).collect();
+                }
+                "include" => {
+                    let items = self.list(node, "`include`", Empty::Fine);
+                    document.include = items.iter().map(|item| self.include(item)).collect();
+                }
+                "elevations" => {
+                    let items = self.list(node, "`elevations`", Empty::Fine);
+                    document.elevations = items.iter().map(|item| self.elevation(item)).collect();
+                }
+                "guardrails" => {
+                    let items = self.list(node, "`guardrails`", Empty::Fine);
+                    document.guardrails = items.iter().map(|item| self.guardrail(item)).collect();
+                }
+                "exclusive" => document.exclusive = self.exclusive(node),
                 "defaults" => document.defaults = self.defaults(node),
                 "api_keys" => {
                     document.api_keys =
@@ -132,7 +153,7 @@ impl Decoder<'_> {
         role
     }
 
-    fn group(&mut self, node: &Node) -> Group {
+    pub(super) fn group(&mut self, node: &Node) -> Group {
         let mut group = Group {
             span: node.span,
             ..Group::default()
@@ -339,28 +360,32 @@ impl Decoder<'_> {
         identity
     }
 
-    fn grant(&mut self, node: &Node) -> Grant {
+    pub(super) fn grant(&mut self, node: &Node) -> Grant {
         let mut grant = Grant {
             span: node.span,
             ..Grant::default()
         };
         for (field, node) in self.fields(node, &shape::GRANT, Empty::Fine) {
-            match field {
-                "who" => grant.who = self.subject(node, "`who`"),
-                "roles" => {
-                    grant.roles = Some(Spanned::new(self.text_or_texts(node, "`roles`"), node.span))
-                }
-                "spaces" => grant.spaces = self.target(node),
-                "when" => grant.when = self.test(node, "`when`"),
-                "unless" => grant.unless = self.test(node, "`unless`"),
-                "starts" => grant.starts = self.text(node, "`starts`"),
-                "ends" => grant.ends = self.text(node, "`ends`"),
-                "reason" => grant.reason = self.text(node, "`reason`"),
-                "owner" => grant.owner = self.text(node, "`owner`"),
-                _ => {}
-            }
+            self.grant_field(&mut grant, field, node);
         }
         grant
+    }
+
+    pub(super) fn grant_field(&mut self, grant: &mut Grant, field: &str, node: &Node) {
+        match field {
+            "who" => grant.who = self.subject(node, "`who`"),
+            "roles" => {
+                grant.roles = Some(Spanned::new(self.text_or_texts(node, "`roles`"), node.span))
+            }
+            "spaces" => grant.spaces = self.target(node, "`spaces`"),
+            "when" => grant.when = self.test(node, "`when`"),
+            "unless" => grant.unless = self.test(node, "`unless`"),
+            "starts" => grant.starts = self.text(node, "`starts`"),
+            "ends" => grant.ends = self.text(node, "`ends`"),
+            "reason" => grant.reason = self.text(node, "`reason`"),
+            "owner" => grant.owner = self.text(node, "`owner`"),
+            _ => {}
+        }
     }
 
     fn defaults(&mut self, node: &Node) -> Defaults {
@@ -378,11 +403,11 @@ impl Decoder<'_> {
 }
 
 /// The sections that are there and whose entries cannot be read: not a map, or under a misspelt key.
-fn unread(root: &Node) -> BTreeSet<String> {
+pub(super) fn unread(root: &Node, fields: &[&str]) -> BTreeSet<String> {
     let Kind::Map(entries) = &root.kind else {
         return BTreeSet::new();
     };
-    let sections = || shape::MAPPING.fields.iter().copied();
+    let sections = || fields.iter().copied();
     entries
         .iter()
         .filter_map(|(key, node)| {

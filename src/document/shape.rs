@@ -22,10 +22,10 @@ macro_rules! shapes {
 shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
-        "login" "break_glass" "grants" "teams" "defaults" "sample"
+        "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
+        "defaults" "sample"
     ] later [
-        "outside_policy" "naming" "include" "elevations" "stack_access" "guardrails" "exclusive" "lints"
-        "guards" "accepted_policies"
+        "stack_access" "lints" "guards" "accepted_policies"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
@@ -43,6 +43,12 @@ shapes! {
     OFFBOARDED "an entry of `offboarded`" ["login" "aliases"] later [];
     BREAK_GLASS "a break-glass identity" ["login" "owner" "why" "test_every"] later [];
     GRANT "a grant" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner"] later [];
+    ELEVATION "an elevation" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner" "approved_by"] later [];
+    NAMING "an entry of `naming`" ["group" "suffix" "spaces" "reason" "owner"] later [];
+    INCLUDE "an entry of `include`" ["file" "owner" "spaces" "never_can" "must_end_within"] later [];
+    INCLUDED "an included file" ["groups" "people" "grants" "identities" "tests"] later [];
+    GUARDRAIL "a guardrail" ["name" "can" "only" "who" "never_can" "in"] later [];
+    OUTSIDE "an entry of `outside_policy`" ["login" "because"] later [];
     TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
     DEFAULTS "`defaults`" ["require" "review_every" "max_elevation"] later [];
     FIXTURES "a file of fixtures" ["identities" "tests"] later [];
@@ -107,6 +113,14 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "login",
         "write it under `who`: `{who: {login: …}}`",
     ),
+    ("an elevation", "role", "it is called `roles`"),
+    ("an elevation", "space", "it is called `spaces`"),
+    ("an elevation", "from", "it is called `starts`"),
+    ("an elevation", "until", "it is called `ends`"),
+    ("an entry of `include`", "path", "it is called `file`"),
+    ("a guardrail", "never", "it is called `never_can`"),
+    ("a guardrail", "spaces", "it is called `in`"),
+    ("a guardrail", "on", "it is called `in`"),
     ("a test", "identity", "it is called `as`"),
     ("a test", "ip", "write it under `request`"),
     ("a test", "at", "write it under `request`"),
@@ -114,6 +128,16 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 
 /// Where a field that is unknown here belongs, if that is known.
 pub(super) fn elsewhere(shape: &Shape, field: &str) -> Option<&'static str> {
+    if shape.what == INCLUDED.what {
+        let whole = MAPPING.fields.iter().chain(MAPPING.later);
+        return match field {
+            "include" => Some("an included file includes no others"),
+            _ if whole.into_iter().any(|known| *known == field) => {
+                Some("it belongs in the mapping, which speaks for the whole account")
+            }
+            _ => None,
+        };
+    }
     ELSEWHERE
         .iter()
         .find(|(what, name, _)| *what == shape.what && *name == field)

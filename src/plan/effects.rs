@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Login};
 use crate::spacelift::{Engine, Policy};
+use crate::trace::outside;
 
 use super::live::{Live, engine_of};
 use super::{Access, Desired, Effect, PlanError, Probe, escaped, quoted};
@@ -42,7 +43,11 @@ pub(super) fn of(
             probe: probe.name.clone(),
             message,
         })?;
-        effects.extend(effect(probe, before, after));
+        let outside = outside(desired.model, &probe.input).map(|outside| outside.because);
+        effects.extend(effect(probe, before, after).map(|effect| Effect {
+            outside_policy: outside,
+            ..effect
+        }));
     }
     Ok(Effects { effects, unknown })
 }
@@ -142,6 +147,7 @@ fn effect(probe: &Probe, before: Option<Decision>, after: Decision) -> Option<Ef
     Some(Effect {
         probe: probe.name.clone(),
         identity: probe.identity.clone(),
+        outside_policy: None,
         before,
         after,
         gains,

@@ -43,13 +43,19 @@ impl fmt::Display for Counts {
             number(self.spaces, "space"),
             number(self.groups, "group"),
             number(self.grants, "grant"),
-            if self.identities == 1 {
-                "1 identity".to_string()
-            } else {
-                format!("{} identities", self.identities)
-            },
+            identities(self.identities),
             number(self.tests, "test"),
         )
+    }
+}
+
+/// A number of identities.
+#[must_use]
+pub fn identities(count: usize) -> String {
+    if count == 1 {
+        "1 identity".to_string()
+    } else {
+        format!("{count} identities")
     }
 }
 

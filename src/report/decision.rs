@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use super::visible::visible;
 use crate::evaluate::Decision;
-use crate::model::Model;
+use crate::model::{Because, Model};
 use crate::source::{Place, Sources};
 use crate::trace;
 
 /// A decision and why.
 #[derive(Debug, Serialize)]
 pub struct Explained {
+    /// Where Spacelift does not ask the policy about this login: why, and where that is written.
+    outside_policy: Option<NotAsked>,
     /// deny, allow or admin.
     login: &'static str,
     /// Each role that is bound, with the grants that give it.
@@ -30,6 +32,13 @@ pub struct Explained {
     flags: Vec<String>,
     /// Whether Spacelift records the decision.
     sample: bool,
+}
+
+/// Why Spacelift does not ask.
+#[derive(Debug, Serialize)]
+struct NotAsked {
+    because: Because,
+    place: Place,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,6 +65,10 @@ pub fn explain(model: &Model, sources: &Sources, input: &Value, decision: &Decis
         }
     };
     Explained {
+        outside_policy: trace::outside(model, input).map(|outside| NotAsked {
+            because: outside.because,
+            place: sources.place(outside.span),
+        }),
         login: decision.login.word(),
         roles: trace::roles_because(model, input, decision)
             .into_iter()
@@ -80,6 +93,9 @@ impl Explained {
     pub fn human(&self, who: &str) -> String {
         let mut out = String::new();
         let _ = writeln!(out, "{}: {}", visible(who), self.login);
+        if let Some(outside) = &self.outside_policy {
+            let _ = writeln!(out, "  {} ({})", outside.because.sentence(), outside.place);
+        }
         for cause in &self.refused_because {
             let _ = writeln!(out, "  refused by {}", cause.words());
         }

@@ -110,6 +110,9 @@ fn said(probes: &[&str]) -> String {
 
 fn lines(effect: &Effect) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(because) = effect.outside_policy {
+        lines.push(because.sentence());
+    }
     if let Some((before, after)) = effect.login_change {
         let sign = if after > before { '+' } else { '-' };
         lines.push(format!(

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::counts::number;
 use super::diagnostics::{data, property};
 use super::visible::visible;
+use crate::model::Because;
 use crate::source::{Place, Sources};
 use crate::suite::{Outcome, Report};
 
@@ -19,6 +20,9 @@ pub fn human(report: &Report, sources: &Sources) -> String {
         for outcome in outcomes {
             let place = sources.place(outcome.span);
             let _ = writeln!(out, "  FAILED {} ({place})", visible(&outcome.case));
+            if let Some(outside) = &outcome.outside_policy {
+                let _ = writeln!(out, "    {}", outside.because.sentence());
+            }
             for difference in &outcome.differences {
                 let place = sources.place(difference.span);
                 let what = difference.what.to_string();
@@ -43,6 +47,17 @@ pub fn human(report: &Report, sources: &Sources) -> String {
         number(summary.passed, "test"),
         summary.failed
     );
+    for outcome in &report.outcomes {
+        if let Some(outside) = &outcome.outside_policy {
+            let place = sources.place(outside.span);
+            let _ = write!(
+                out,
+                "\nnote: {}, so nothing follows from the test `{}` ({place})",
+                outside.because.sentence(),
+                visible(&outcome.case)
+            );
+        }
+    }
     out
 }
 
@@ -84,6 +99,7 @@ struct Test {
     identity: Option<String>,
     place: Place,
     passed: bool,
+    outside_policy: Option<Because>,
     login: &'static str,
     differences: Vec<Difference>,
 }
@@ -110,6 +126,10 @@ pub fn json(report: &Report, sources: &Sources) -> Json {
         identity: outcome.identity.clone(),
         place: sources.place(outcome.span),
         passed: outcome.passed(),
+        outside_policy: outcome
+            .outside_policy
+            .as_ref()
+            .map(|outside| outside.because),
         login: outcome.login.word(),
         differences: outcome
             .differences

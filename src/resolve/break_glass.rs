@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Resolver;
-use super::account::is_duration;
+use super::lengths::length;
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, Text};
 use crate::model::{ApiKey, BreakGlass, Grant, Login, NoGrants, NoGroups, Subject};
@@ -102,7 +102,7 @@ impl Resolver<'_, '_> {
             }
         }
         if let Some(every) = &written.test_every
-            && !is_duration(every, &['d'])
+            && (length(every).is_none() || every.ends_with('h'))
         {
             self.found.missing(
                 every.span,

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Resolver;
 use super::ids::{Decides, Identified};
 use super::names::Kind;
+use super::time::Stretch;
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, Text};
-use crate::model::{Grant, is_administrative};
+use crate::model::{Grant, Origin, is_administrative};
 use crate::source::Span;
 
 /// Where a grant gives its roles: on spaces, or on those that have a label at login.
-struct Place {
-    spaces: BTreeSet<String>,
-    labels: BTreeSet<String>,
+pub(super) struct Place {
+    pub(super) spaces: BTreeSet<String>,
+    pub(super) labels: BTreeSet<String>,
 }
 
 impl Identified for Grant {
@@ -24,6 +25,7 @@ impl Identified for Grant {
         let without_words = |grant: &Self| Self {
             reason: None,
             owner: None,
+            origin: Origin::Grant,
             ..grant.clone()
         };
         without_words(self) == without_words(other)
@@ -36,35 +38,62 @@ impl<'d> Resolver<'d, '_> {
         let mut grants = BTreeMap::new();
         let mut sound = true;
         for written in &document.grants {
-            match self.grant(written) {
+            match self.grant(written, "a grant") {
                 Some((id, grant)) => self.add(&mut grants, id, grant, "a grant"),
                 None => sound = false,
             }
         }
+        sound &= self.elevations(&mut grants);
+        sound &= self.grants_of_conventions(&mut grants);
         sound.then_some(grants)
     }
 
-    fn grant(&mut self, written: &'d document::Grant) -> Option<(String, Grant)> {
+    /// A grant, called `what` where something of it is wrong.
+    pub(super) fn grant(
+        &mut self,
+        written: &'d document::Grant,
+        what: &str,
+    ) -> Option<(String, Grant)> {
         let who = match &written.who {
             Some(who) => self.subject(who),
-            None => self.grant_lacks(written, "who", "name a group, or write `{login: …}`"),
+            None => self.grant_lacks(written, what, "who", "name a group, or write `{login: …}`"),
         };
         let roles = match &written.roles {
             Some(roles) => self.granted_roles(&roles.value, roles.span),
-            None => self.grant_lacks(written, "roles", "name a role, such as `space-reader`"),
+            None => self.grant_lacks(
+                written,
+                what,
+                "roles",
+                "name a role, such as `space-reader`",
+            ),
         };
         let spaces = match &written.spaces {
             Some(target) => self.place(target, roles.as_ref()),
             None => self.grant_lacks(
                 written,
+                what,
                 "spaces",
                 "name a space; `\"*\"` is every space but root and legacy",
             ),
         };
         let when = written.when.as_ref().map(|test| self.test(test));
-        let right = self.no_unless(written.unless.as_ref(), "a grant");
+        let right = self.no_unless(written.unless.as_ref(), what);
         let stretch = self.stretch(written.starts.as_ref(), written.ends.as_ref());
-        let mut complete = self.required_words(written);
+        let owner = self.owner_of(written);
+        let words = Words {
+            what,
+            place: written.span,
+            reason: written.reason.as_ref(),
+            owner,
+        };
+        let mut complete = self.required_words(&words);
+        complete &= self.keeps_within(
+            written,
+            &Parts {
+                spaces: spaces.as_ref(),
+                stretch,
+            },
+        );
         if written.ends.is_none()
             && let Some(who) = &who
             && let Some(group) = self.external_group(who)
@@ -109,7 +138,11 @@ impl<'d> Resolver<'d, '_> {
             starts,
             ends,
             reason: written.reason.as_ref().map(|text| text.value.clone()),
-            owner: written.owner.as_ref().map(|text| text.value.clone()),
+            owner: owner.map(|text| text.value.clone()),
+            origin: match self.entry_of(written) {
+                Some(entry) => Origin::Include { entry },
+                None => Origin::Grant,
+            },
             span: written.span,
         };
         Some((id, grant))
@@ -151,14 +184,26 @@ impl<'d> Resolver<'d, '_> {
         })
     }
 
-    fn grant_lacks<T>(&mut self, written: &document::Grant, field: &str, help: &str) -> Option<T> {
+    /// Who answers for a grant: whom it names itself, else whom the entry names that includes its file.
+    fn owner_of(&self, written: &'d document::Grant) -> Option<&'d Text> {
+        let own = written.owner.as_ref();
+        own.or_else(|| self.bounds.get(written.include?)?.owner)
+    }
+
+    pub(super) fn grant_lacks<T>(
+        &mut self,
+        written: &document::Grant,
+        what: &str,
+        field: &str,
+        help: &str,
+    ) -> Option<T> {
         self.found.lacks(
             written.span,
             field,
             Diagnostic::error(
                 Code::MissingField,
                 written.span,
-                format!("a grant needs `{field}`"),
+                format!("{what} needs `{field}`"),
             )
             .help(help),
         );
@@ -187,27 +232,27 @@ impl<'d> Resolver<'d, '_> {
         sound.then_some(all)
     }
 
-    /// What `defaults.require` asks of every grant. A blank is not a reason.
-    fn required_words(&mut self, written: &document::Grant) -> bool {
+    /// What `defaults.require` asks of everything that grants. A blank is not a reason.
+    pub(super) fn required_words(&mut self, words: &Words<'_>) -> bool {
         let document = self.document;
         let mut complete = true;
         for field in &document.defaults.require {
             let (word, example) = match field.as_str() {
-                "reason" => (&written.reason, "reason: SEC-1423"),
-                "owner" => (&written.owner, "owner: \"@acme/platform\""),
+                "reason" => (words.reason, "reason: SEC-1423"),
+                "owner" => (words.owner, "owner: \"@acme/platform\""),
                 _ => continue,
             };
-            if word.as_ref().is_some_and(|word| !word.trim().is_empty()) {
+            if word.is_some_and(|word| !word.trim().is_empty()) {
                 continue;
             }
             complete = false;
             self.found.lacks(
-                written.span,
+                words.place,
                 field,
                 Diagnostic::error(
                     Code::MissingField,
-                    written.span,
-                    format!("a grant needs `{}`", field.value),
+                    words.place,
+                    format!("{} needs `{}`", words.what, field.value),
                 )
                 .related(field.span, "required here")
                 .help(format!("write it, as in `{example}`")),
@@ -215,4 +260,18 @@ impl<'d> Resolver<'d, '_> {
         }
         complete
     }
+}
+
+/// What of a grant must keep within the bounds of its file; what is faulty is left out.
+pub(super) struct Parts<'a> {
+    pub(super) spaces: Option<&'a Place>,
+    pub(super) stretch: Option<Stretch>,
+}
+
+/// What an entry that grants says to people.
+pub(super) struct Words<'a> {
+    pub(super) what: &'a str,
+    pub(super) place: Span,
+    pub(super) reason: Option<&'a Text>,
+    pub(super) owner: Option<&'a Text>,
 }

@@ -70,6 +70,7 @@ impl<'d> Resolver<'d, '_> {
                 values,
                 title: written.name.as_ref().map(|title| title.value.clone()),
                 external: written.external.as_ref().is_some_and(|flag| flag.value),
+                made: false,
                 span,
             });
         }

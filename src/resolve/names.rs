@@ -13,7 +13,7 @@ use crate::source::Span;
 pub(super) const LONGEST: usize = 512;
 
 /// Words that would read as something else where a name of `groups` or `people` may stand.
-const RESERVED: [&str; 4] = ["all", "any", "everyone", "none"];
+pub(super) const RESERVED: [&str; 4] = ["all", "any", "everyone", "none"];
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,14 +109,14 @@ impl<'d> Resolver<'d, '_> {
         for (name, _) in &document.roles {
             self.declare(Kind::Role, name, name.span);
         }
-        // One kind in two sections: what stands first in the file is the first declaration.
+        // One kind in two sections, and across files: what stands first is the first declaration.
         let mut who: Vec<_> = document
             .groups
             .iter()
             .map(|(name, _)| (Kind::Group, name))
             .chain(document.people.iter().map(|(name, _)| (Kind::Person, name)))
             .collect();
-        who.sort_by_key(|(_, name)| name.span.start);
+        who.sort_by_key(|(_, name)| (name.span.file, name.span.start));
         for (kind, name) in who {
             self.declare(kind, name, name.span);
         }

@@ -7,6 +7,7 @@ use super::actions::{ACTIONS, from_api, is_known};
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document;
 use crate::model::{BUILT_IN_ROLES, Role, RoleKind};
+use crate::source::Spanned;
 
 impl Resolver<'_, '_> {
     pub(super) fn roles(&mut self) -> BTreeMap<String, Role> {
@@ -38,20 +39,10 @@ impl Resolver<'_, '_> {
 
     fn role_kind(&mut self, slug: &document::Text, written: &document::Role) -> Option<RoleKind> {
         let external = written.external.as_ref().filter(|flag| flag.value);
-        let actions = written.actions.as_ref().map(|actions| {
-            if actions.is_empty() {
-                self.found.empty(actions.span, "`actions`");
-            }
-            let mut known = BTreeSet::new();
-            for action in &actions.value {
-                if is_known(action) {
-                    known.insert(action.value.clone());
-                } else {
-                    self.unknown_action(action);
-                }
-            }
-            known
-        });
+        let actions = written
+            .actions
+            .as_ref()
+            .map(|actions| self.known_actions(actions, "`actions`"));
         match (external, actions) {
             (None, Some(actions)) => Some(RoleKind::Declared(actions)),
             (Some(_), None) => Some(RoleKind::External),
@@ -87,6 +78,26 @@ impl Resolver<'_, '_> {
                 None
             }
         }
+    }
+
+    /// The actions of a list that are known; the others are reported.
+    pub(super) fn known_actions(
+        &mut self,
+        actions: &Spanned<Vec<document::Text>>,
+        what: &str,
+    ) -> BTreeSet<String> {
+        if actions.is_empty() {
+            self.found.empty(actions.span, what);
+        }
+        let mut known = BTreeSet::new();
+        for action in &actions.value {
+            if is_known(action) {
+                known.insert(action.value.clone());
+            } else {
+                self.unknown_action(action);
+            }
+        }
+        known
     }
 
     fn unknown_action(&mut self, action: &document::Text) {

@@ -78,6 +78,7 @@ impl<'d> Resolver<'d, '_> {
                 );
                 None
             }
+            _ if self.made.contains(name) => Some(Subject::Group(name.to_owned())),
             _ => {
                 if let Some(alias) = self.alias_of(name) {
                     self.error(
@@ -167,7 +168,7 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn group_name(&mut self, name: &'d Text) -> Option<Subject> {
-        if self.names.is(Kind::Group, name) {
+        if self.names.is(Kind::Group, name) || self.made.contains(&name.value) {
             return self.named_subject(name, name.span);
         }
         if let Some(alias) = self.alias_of(name) {

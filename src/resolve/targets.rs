@@ -12,8 +12,18 @@ use crate::source::{Span, Spanned};
 
 const EVERY: &str = "*";
 
+/// Which spaces of a subtree a target stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The highest: Spacelift carries a role downward.
+    Highest,
+    /// Every one.
+    Every,
+}
+
 /// The keys of a target written as a map.
 struct Select<'d> {
+    reach: Reach,
     label: Option<&'d Vec<Text>>,
     under: Option<&'d Text>,
     except: Option<&'d Vec<Text>>,
@@ -87,6 +97,15 @@ impl<'d> Resolver<'d, '_> {
 
     /// Space ids, or `*` alone; nothing if any part of the target is wrong.
     pub(super) fn target(&mut self, written: &'d Target) -> Option<BTreeSet<String>> {
+        self.target_of(written, Reach::Highest)
+    }
+
+    /// The same, for what speaks of the highest spaces of a subtree or of every one.
+    pub(super) fn target_of(
+        &mut self,
+        written: &'d Target,
+        reach: Reach,
+    ) -> Option<BTreeSet<String>> {
         match &written.kind {
             TargetKind::Name(name) if name == EVERY => Some(BTreeSet::from([EVERY.to_owned()])),
             TargetKind::Name(name) => self.space_or_set(name, written.span),
@@ -97,6 +116,7 @@ impl<'d> Resolver<'d, '_> {
                 except,
                 at_login,
             } => self.select(&Select {
+                reach,
                 label: label.as_ref(),
                 under: under.as_ref(),
                 except: except.as_ref(),
@@ -154,9 +174,7 @@ impl<'d> Resolver<'d, '_> {
             );
         }
         let labels = select.label.map(|list| self.labels(list, select.span));
-        let under = select
-            .under
-            .map(|under| self.under(under, select.label.is_some()));
+        let under = select.under.map(|under| self.under(under, select));
         let except = select
             .except
             .map(|list| self.union(list, select.span, "`except`"));
@@ -184,7 +202,9 @@ impl<'d> Resolver<'d, '_> {
         }
         let shadow = Shadow::of(&self.spaces, &except);
         let found: BTreeSet<String> = match (&labels, &under) {
-            (None, Some(under)) => highest(&self.spaces, under, &shadow),
+            (None, Some(under)) if select.reach == Reach::Highest => {
+                highest(&self.spaces, under, &shadow)
+            }
             (labels, under) => self
                 .spaces
                 .spaces
@@ -224,7 +244,7 @@ impl<'d> Resolver<'d, '_> {
         Some(list.iter().map(|label| label.as_str()).collect())
     }
 
-    fn under(&mut self, under: &'d Text, labelled: bool) -> Option<&'d str> {
+    fn under(&mut self, under: &'d Text, select: &Select<'d>) -> Option<&'d str> {
         if FIXED_SPACES.contains(&under.as_str()) {
             self.names.find(&[Kind::Space], under);
             self.error(
@@ -233,13 +253,17 @@ impl<'d> Resolver<'d, '_> {
                     under.span,
                     format!("`under: {}` could be read in more than one way", under.value),
                 )
-                .help(if labelled {
-                    "leave `under` out: a label is looked for among all declared spaces".to_owned()
-                } else {
-                    format!(
+                .help(match select {
+                    Select { label: Some(_), .. } => {
+                        "leave `under` out: a label is looked for among all declared spaces".to_owned()
+                    }
+                    Select { reach: Reach::Every, .. } => {
+                        format!("name `{}` for that space alone, and others by themselves", under.value)
+                    }
+                    _ => format!(
                         "write `spaces: {}` for that space and everything below it, or `spaces: \"*\"` for every other",
                         under.value
-                    )
+                    ),
                 }),
             );
             return None;

@@ -131,7 +131,7 @@ impl Asked<'_> {
 
     fn forbidden_role(&self, space: &str, role: &str, span: Span, found: &mut Vec<Difference>) {
         for (bound_on, bound) in &self.decision.roles {
-            if bound.contains(role) && reaches(self.model, bound_on, space) {
+            if bound.contains(role) && self.model.role_reaches(bound_on, space) {
                 found.push(Difference {
                     what: What::ForbiddenRole {
                         space: space.to_owned(),
@@ -170,7 +170,8 @@ impl Asked<'_> {
     fn missing_because(&self, space: &str, role: &str) -> Vec<Cause> {
         let because = &self.decision.because;
         // Of what a live grant gives to somebody let in, only a denial of administrative rights takes anything away.
-        let stripped = !grants_of(self.model, self.input, self.decision, space, role).is_empty();
+        let stripped =
+            !grants_of(self.model, self.input, &self.decision.because, space, role).is_empty();
         if self.decision.login == Login::Deny {
             self.causes(&because.refusals)
         } else if stripped {
@@ -184,7 +185,7 @@ impl Asked<'_> {
         self.causes(&grants_of(
             self.model,
             self.input,
-            self.decision,
+            &self.decision.because,
             space,
             role,
         ))
@@ -195,20 +196,4 @@ impl Asked<'_> {
             .map(|id| cause(self.model, id, self.input))
             .collect()
     }
-}
-
-/// Whether a role that is bound on a space is held on another, or on any but root and legacy for `*`. What is bound on root is
-/// held everywhere.
-pub(super) fn reaches(model: &Model, bound_on: &str, space: &str) -> bool {
-    if bound_on == "root" {
-        return true;
-    }
-    if space == EVERY {
-        return !FIXED_SPACES.contains(&bound_on)
-            || model
-                .spaces
-                .keys()
-                .any(|id| !FIXED_SPACES.contains(&id.as_str()) && model.is_within(id, bound_on));
-    }
-    model.is_within(space, bound_on)
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::compare::reaches;
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::evaluate::{Decision, Login};
 use crate::fixture::{Case, EVERY, Forbid};
@@ -145,7 +144,7 @@ impl<'a> Reach<'a> {
             if bound_on == EVERY {
                 !FIXED_SPACES.contains(&space)
             } else {
-                reaches(self.model, bound_on, space)
+                self.model.role_reaches(bound_on, space)
             }
         })
     }

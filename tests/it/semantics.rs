@@ -4,6 +4,8 @@
 //! A decision is told in a line: `deny`, or `allow` or `admin` with `space=role,role` for each space; `-admin` where
 //! administrative rights were taken away, `teams` with the teams that replace the session's, `sampled` where it is recorded.
 
+mod conventions;
+mod files;
 mod keys_slack_and_teams;
 mod login;
 mod mistakes;

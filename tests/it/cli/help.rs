@@ -5,11 +5,12 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "check",
     "render",
     "test",
     "eval",
+    "show",
     "plan",
     "push",
     "init",

@@ -14,7 +14,10 @@ fn loaded(files: &[(&str, &[u8])]) -> Found {
     for (name, bytes) in files {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
-    let project = Project::load(folder.path());
+    found_in(&Project::load(folder.path()))
+}
+
+fn found_in(project: &Project) -> Found {
     assert_eq!(project.compiled.is_none(), project.diagnostics.has_errors());
     let all = project.diagnostics.sorted();
     all.iter().map(|d| (d.code, d.severity)).collect()
@@ -92,16 +95,11 @@ fn witnesses() -> Found {
 
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("access.yaml")).unwrap();
-    let project = Project::load(folder.path());
-    all.extend(
-        project
-            .diagnostics
-            .sorted()
-            .iter()
-            .map(|d| (d.code, d.severity)),
-    );
+    all.extend(found_in(&Project::load(folder.path())));
     all.extend(loaded(&[]));
     all.extend(loaded(&[("access.yaml", too_long_a_row().as_bytes())]));
+    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/acme");
+    all.extend(found_in(&Project::load_within(&acme, 1 << 10)));
     all
 }
 
