@@ -10,6 +10,7 @@ mod cells;
 mod chance;
 mod conditions;
 mod constructs;
+mod delegation;
 mod engines;
 mod inputs;
 mod mapping;

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::pipeline::{Files, MAIN};
 use super::sample::Sample;
 use super::told::Told;
 use super::verdict::Outcome;
@@ -140,11 +141,11 @@ impl Engines {
     }
 
     /// What the second reading makes of mappings and inputs.
-    pub fn python(&mut self, questions: &[(&str, &[Value])]) -> Vec<Answer> {
+    pub fn python(&mut self, questions: &[(&Files, &[Value])]) -> Vec<Answer> {
         let jobs: Vec<String> = questions
             .iter()
-            .map(|(yaml, inputs)| {
-                json!({"id": "", "files": {"access.yaml": yaml}, "main": "access.yaml", "inputs": inputs}).to_string()
+            .map(|(files, inputs)| {
+                json!({"id": "", "files": files, "main": MAIN, "inputs": inputs}).to_string()
             })
             .collect();
         let answers = self.python.ask(&jobs);

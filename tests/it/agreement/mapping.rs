@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::chance::Chance;
-use super::pipeline::Seen;
+use super::pipeline::{Files, MAIN, Seen};
 use super::random::Random;
 use super::words::{self, NAMES, VALUES};
 
@@ -39,6 +39,10 @@ pub struct Author {
     names: BTreeSet<(&'static str, String)>,
     pub values: BTreeSet<String>,
     pub out: String,
+    /// Other files, by path.
+    pub beside: Files,
+    /// What conventions make, until it is taken for a group.
+    pub results: Vec<String>,
 }
 
 /// Days and times in order, with what is special about neighbours: a day's end is its next day's start, and two times are a
@@ -59,7 +63,7 @@ pub const INSTANTS: [&str; 10] = [
 pub const LABELS: [&str; 4] = ["env:dev", "team x", "quo\"te", "\u{202e}"];
 
 /// A mapping in which something is wished for, and the constructs in it.
-pub fn mapping(random: Random, wish: Option<&'static str>) -> (String, Seen) {
+pub fn mapping(random: Random, wish: Option<&'static str>) -> (Files, Seen) {
     let mut author = Author {
         chance: Chance::new(random, wish),
         spaces: Vec::new(),
@@ -78,9 +82,13 @@ pub fn mapping(random: Random, wish: Option<&'static str>) -> (String, Seen) {
         names: BTreeSet::new(),
         values: BTreeSet::new(),
         out: "version: 1\naccount: acme\nidentity_provider: okta\n".to_string(),
+        beside: Files::new(),
+        results: Vec::new(),
     };
     author.write();
-    (author.out, author.chance.seen)
+    let mut files = author.beside;
+    files.insert(MAIN.to_string(), author.out);
+    (files, author.chance.seen)
 }
 
 impl Author {
@@ -146,15 +154,20 @@ impl Author {
     fn write(&mut self) {
         self.write_spaces();
         self.write_roles();
+        self.write_naming();
         self.write_groups();
+        self.name_results();
         self.write_keys();
         self.write_conditions();
+        self.write_include();
         self.write_people();
         let break_glass = self.write_break_glass();
         self.write_login(break_glass.as_deref());
         self.write_teams();
         self.write_sample();
         self.write_grants(break_glass.as_deref());
+        self.write_elevations();
+        self.write_what_decides_nothing();
     }
 
     fn write_spaces(&mut self) {

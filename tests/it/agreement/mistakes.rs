@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::pipeline::Files;
 use super::random::Random;
 
 /// A changed mapping.
 pub struct Mistake {
     pub kind: &'static str,
-    pub yaml: String,
+    pub files: Files,
 }
 
 /// Words of the language that a mapping might have in a wrong place, and near ones.
@@ -47,17 +48,26 @@ const TEXTS: [&str; 26] = [
 ];
 
 /// Some changes of a mapping's text and of what it holds.
-pub fn of(yaml: &str, mut random: Random) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = (0..2).map(|_| of_text(yaml, &mut random)).collect();
-    if let Ok(mapping) = serde_saphyr::from_str::<Value>(yaml) {
-        for _ in 0..4 {
-            mistakes.push(of_value(mapping.clone(), &mut random));
-        }
-    }
-    mistakes
+pub fn of(files: &Files, mut random: Random) -> Vec<Mistake> {
+    let names: Vec<&String> = files.keys().collect();
+    let random = &mut random;
+    (0..6)
+        .map(|at| {
+            // The included file is as often wrong as the rest of the mapping.
+            let name = *random.pick(&names);
+            let parsed = serde_saphyr::from_str::<Value>(&files[name]);
+            let (kind, text) = match parsed {
+                Ok(value) if at > 1 => of_value(value, random),
+                _ => of_text(&files[name], random),
+            };
+            let mut files = files.clone();
+            files.insert(name.clone(), text);
+            Mistake { kind, files }
+        })
+        .collect()
 }
 
-fn of_text(yaml: &str, random: &mut Random) -> Mistake {
+fn of_text(yaml: &str, random: &mut Random) -> (&'static str, String) {
     let mut lines: Vec<String> = yaml.lines().map(String::from).collect();
     let at = random.below(lines.len());
     let kind = match random.below(4) {
@@ -91,13 +101,10 @@ fn of_text(yaml: &str, random: &mut Random) -> Mistake {
             "a sign is lost"
         }
     };
-    Mistake {
-        kind,
-        yaml: lines.join("\n") + "\n",
-    }
+    (kind, lines.join("\n") + "\n")
 }
 
-fn of_value(mut mapping: Value, random: &mut Random) -> Mistake {
+fn of_value(mut mapping: Value, random: &mut Random) -> (&'static str, String) {
     let mut paths = Vec::new();
     places(&mapping, &mut Vec::new(), &mut paths);
     let path = random.pick(&paths).clone();
@@ -177,7 +184,7 @@ fn of_value(mut mapping: Value, random: &mut Random) -> Mistake {
             .collect(),
         other => other.to_string(),
     };
-    Mistake { kind, yaml }
+    (kind, yaml)
 }
 
 #[derive(Clone)]

@@ -21,11 +21,12 @@ impl Author {
             let external = may_be_external && self.chance.flip("group: external", 12);
             let body = match shape {
                 "group: short form" => self.value(),
-                "group: one value" => format!(
-                    "{{sent_as: {}{}}}",
-                    self.value(),
-                    self.rest_of_group(external)
-                ),
+                "group: one value" => {
+                    // What a convention grants has no end.
+                    let made = if external { None } else { self.aliased() };
+                    let value = made.unwrap_or_else(|| self.value());
+                    format!("{{sent_as: {value}{}}}", self.rest_of_group(external))
+                }
                 _ => {
                     let values = format!("{}, {}", self.value(), self.value());
                     format!("{{sent_as: [{values}]{}}}", self.rest_of_group(external))

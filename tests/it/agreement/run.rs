@@ -16,7 +16,7 @@ use super::cells::Cells;
 use super::constructs::CONSTRUCTS;
 use super::engines::{Answer, Engines};
 use super::mistakes::{self, Mistake};
-use super::pipeline::tried;
+use super::pipeline::{Files, shown, tried_files};
 use super::random::Random;
 use super::sample::{Drawn, SEED};
 use super::shrink::{Found, shrunk};
@@ -79,7 +79,9 @@ fn every_engine_agrees() {
                 loop {
                     let from = next.fetch_add(BATCH, Ordering::Relaxed);
                     let to = (from + BATCH).min(run.first + run.mappings);
-                    if from >= to || tally.lock().unwrap().found.len() >= ENOUGH {
+                    if from >= to
+                        || tally.lock().unwrap().found.len() >= number("LIFTGATE_ENOUGH", ENOUGH)
+                    {
                         return;
                     }
                     let of_batch = run.batch(from..to, engines.as_mut());
@@ -140,11 +142,11 @@ impl Run {
             }
         }
         let of_python = asked(self.python);
-        let questions: Vec<(&str, &[Value])> = of_python
+        let questions: Vec<(&Files, &[Value])> = of_python
             .iter()
             .map(|at| {
                 (
-                    drawn[*at].sample.yaml.as_str(),
+                    &drawn[*at].sample.files,
                     drawn[*at].sample.inputs.as_slice(),
                 )
             })
@@ -159,15 +161,15 @@ impl Run {
                     self.seed,
                     u64::try_from(drawn[*at].number).unwrap() * 1_000 + 999,
                 );
-                let mistakes = mistakes::of(&drawn[*at].sample.yaml, random);
+                let mistakes = mistakes::of(&drawn[*at].sample.files, random);
                 mistakes.into_iter().map(|mistake| (*at, mistake))
             })
             .collect();
-        let questions: Vec<(&str, &[Value])> = wrong
+        let questions: Vec<(&Files, &[Value])> = wrong
             .iter()
             .map(|(at, mistake)| {
                 (
-                    mistake.yaml.as_str(),
+                    &mistake.files,
                     &drawn[*at].sample.inputs[..10.min(self.inputs)],
                 )
             })
@@ -216,12 +218,12 @@ fn ours(drawn: &Drawn, tally: &mut Tally) -> Vec<Told> {
         let told = Told::from(&meant);
         let decided = match evaluator.decide(input) {
             Ok(decided) => decided,
-            Err(error) => panic!("{error}\n{input}\n{}", sample.yaml),
+            Err(error) => panic!("{error}\n{input}\n{}", shown(&sample.files)),
         };
         if let Err(disagreement) = meant.agrees_with(&decided) {
             tally.found.push(Found {
                 engine: "regorus",
-                yaml: sample.yaml.clone(),
+                files: sample.files.clone(),
                 input: input.clone(),
                 told: disagreement.to_string(),
             });
@@ -248,13 +250,13 @@ impl Tally {
 
     fn compare(&mut self, engine: &'static str, drawn: &Drawn, ours: &[Told], answer: &Answer) {
         let sample = &drawn.sample;
-        self.against(engine, &sample.yaml, &sample.inputs, ours, answer);
+        self.against(engine, &sample.files, &sample.inputs, ours, answer);
     }
 
     fn against(
         &mut self,
         engine: &'static str,
-        yaml: &str,
+        files: &Files,
         inputs: &[Value],
         ours: &[Told],
         answer: &Answer,
@@ -262,7 +264,7 @@ impl Tally {
         let mut differs = |input: &Value, told: String| {
             self.found.push(Found {
                 engine,
-                yaml: yaml.to_string(),
+                files: files.clone(),
                 input: input.clone(),
                 told,
             });
@@ -286,14 +288,14 @@ impl Tally {
 
     /// A mapping that may be wrong: both readings say whether it is, and decide alike where it is not.
     fn judge(&mut self, mistake: &Mistake, inputs: &[Value], answer: &Answer) {
-        let taken = tried(&mistake.yaml);
+        let taken = tried_files(&mistake.files);
         let sum = self.mistakes.entry(mistake.kind).or_default();
         *sum = (sum.0 + 1, sum.1 + usize::from(taken.is_ok()));
         match (taken, answer) {
             (Err(_), Answer::Refused(_)) => {}
             (Err((codes, told)), Answer::Decided(_)) => self.found.push(Found {
                 engine: "Python",
-                yaml: mistake.yaml.clone(),
+                files: mistake.files.clone(),
                 input: Value::Null,
                 told: format!(
                     "{}: refused as {codes:?}, and not by the other reading\n{told}",
@@ -305,7 +307,7 @@ impl Tally {
                     .iter()
                     .map(|input| Told::from(&compiled.model.decide(input)))
                     .collect();
-                self.against("Python", &mistake.yaml, inputs, &ours, answer);
+                self.against("Python", &mistake.files, inputs, &ours, answer);
             }
         }
     }

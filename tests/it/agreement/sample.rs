@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::constructs::{CONSTRUCTS, EDGES};
 use super::inputs;
 use super::mapping;
-use super::pipeline::{Compiled, Seen, compiled};
+use super::pipeline::{Compiled, Files, MAIN, Seen, shown, tried_files};
 use super::pools::Pools;
 use super::random::Random;
 
@@ -26,17 +26,24 @@ pub const INPUTS: usize = 10;
 /// A policy and inputs for it.
 pub struct Sample {
     pub id: String,
-    pub yaml: String,
+    pub files: Files,
     pub compiled: Compiled,
     pub inputs: Vec<Value>,
 }
 
 impl Sample {
     pub fn of(id: String, yaml: String, inputs: Vec<Value>) -> Self {
-        let compiled = compiled(&yaml);
+        Self::of_files(id, Files::from([(MAIN.to_string(), yaml)]), inputs)
+    }
+
+    pub fn of_files(id: String, files: Files, inputs: Vec<Value>) -> Self {
+        let compiled = match tried_files(&files) {
+            Ok(compiled) => compiled,
+            Err((_, told)) => panic!("{told}\nin the mapping\n{}", shown(&files)),
+        };
         Self {
             id,
-            yaml,
+            files,
             compiled,
             inputs,
         }
@@ -88,8 +95,8 @@ impl Drawn {
     pub fn new(seed: u64, number: usize, inputs: usize) -> Self {
         let part = u64::try_from(number).unwrap() * 1_000;
         let wish = CONSTRUCTS[number % CONSTRUCTS.len()];
-        let (yaml, seen) = mapping::mapping(Random::new(seed, part), Some(wish));
-        let mut sample = Sample::of(format!("{seed}-{number}"), yaml, Vec::new());
+        let (files, seen) = mapping::mapping(Random::new(seed, part), Some(wish));
+        let mut sample = Sample::of_files(format!("{seed}-{number}"), files, Vec::new());
         let (inputs, edges) = inputs_for(&sample.compiled, seed, part + 1, number * inputs, inputs);
         sample.inputs = inputs;
         Self {

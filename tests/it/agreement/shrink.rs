@@ -6,7 +6,7 @@ use liftgate::evaluate::Evaluator;
 use serde_json::{Map, Value};
 
 use super::engines::{Answer, Engines};
-use super::pipeline::tried;
+use super::pipeline::{Files, shown, tried_files};
 use super::run::differently;
 use super::told::Told;
 
@@ -17,7 +17,7 @@ const TRIES: usize = 3_000;
 #[derive(Debug, Clone)]
 pub struct Found {
     pub engine: &'static str,
-    pub yaml: String,
+    pub files: Files,
     pub input: Value,
     pub told: String,
 }
@@ -27,14 +27,21 @@ impl fmt::Display for Found {
         write!(
             f,
             "== {} differs\n{}\ninput: {}\nmapping:\n{}",
-            self.engine, self.told, self.input, self.yaml
+            self.engine,
+            self.told,
+            self.input,
+            shown(&self.files)
         )
     }
 }
 
 /// The same disagreement without what it does not need; nothing where the mapping is lost with its spelling.
 pub fn shrunk(found: &Found, mut engines: Option<&mut Engines>) -> Option<Found> {
-    let mapping: Value = serde_saphyr::from_str(&found.yaml).ok()?;
+    let mut files = Map::new();
+    for (name, text) in &found.files {
+        files.insert(name.clone(), serde_saphyr::from_str(text).ok()?);
+    }
+    let mapping = Value::Object(files);
     let mut tries = TRIES;
     let mut differs = |mapping: &Value, input: &Value| {
         tries = tries.checked_sub(1)?;
@@ -46,7 +53,7 @@ pub fn shrunk(found: &Found, mut engines: Option<&mut Engines>) -> Option<Found>
         )?;
         Some(Found {
             engine: found.engine,
-            yaml: written(mapping),
+            files: written(mapping),
             input: input.clone(),
             told,
         })
@@ -70,29 +77,35 @@ pub fn shrunk(found: &Found, mut engines: Option<&mut Engines>) -> Option<Found>
     }
 }
 
-/// A mapping as JSON, an entry a line: YAML reads it, and nothing of it can be read in two ways.
-fn written(mapping: &Value) -> String {
-    match mapping {
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| format!("{key}: {value}\n"))
-            .collect(),
-        other => other.to_string(),
-    }
+/// Files as JSON, an entry a line: YAML reads it, and nothing of it can be read in two ways.
+fn written(files: &Value) -> Files {
+    let files = files.as_object().into_iter().flatten();
+    files
+        .map(|(name, mapping)| {
+            let text = match mapping {
+                Value::Object(map) => map
+                    .iter()
+                    .map(|(key, value)| format!("{key}: {value}\n"))
+                    .collect(),
+                other => other.to_string(),
+            };
+            (name.clone(), text)
+        })
+        .collect()
 }
 
 /// How an engine differs on a mapping and an input, if it does.
 fn difference(
     engine: &str,
-    yaml: &str,
+    files: &Files,
     input: &Value,
     engines: Option<&mut Engines>,
 ) -> Option<String> {
-    let taken = tried(yaml);
+    let taken = tried_files(files);
     let inputs = [input.clone()];
     let inputs = if input.is_null() { &[][..] } else { &inputs };
     if engine == "Python" {
-        let answer = engines?.python(&[(yaml, inputs)]).pop()?;
+        let answer = engines?.python(&[(files, inputs)]).pop()?;
         return match (taken, answer) {
             (Err((codes, told)), Answer::Decided(_)) if input.is_null() => Some(format!(
                 "refused as {codes:?}, and not by the other reading\n{told}"
@@ -119,7 +132,7 @@ fn difference(
     }
     let sample = super::sample::Sample {
         id: String::new(),
-        yaml: yaml.to_string(),
+        files: files.clone(),
         compiled,
         inputs: inputs.to_vec(),
     };
