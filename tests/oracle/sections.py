@@ -4,7 +4,7 @@ import yaml
 from model import MARKER, Grant
 from shapes import fold
 from spaces import BUILT_IN
-from subjects import MOST_CASES, TooMany, cases, could_hold, only_people, spoken_to, unknown
+from subjects import MOST_CASES, RESERVED, TooMany, cases, could_hold, only_people, spoken_to, unknown
 
 GRANT = ("who", "roles", "spaces", "when", "unless", "starts", "ends", "reason", "owner")
 BECAUSE = ("sso_admin", "organization_admin", "account_owner", "root_key")
@@ -21,7 +21,6 @@ class Sections:
             ("grants", lambda node: self.read_grants(self.reader, node)),
             ("elevations", self.read_elevations),
             ("teams", self.read_teams),
-            ("naming", self.read_naming),
             ("exclusive", self.read_exclusive),
             ("guardrails", self.read_guardrails),
         )
@@ -139,10 +138,10 @@ class Sections:
                     self.policy.offboarded.add(fold(login))
 
     def read_slack(self, reader, node):
-        for entry in reader.items(node, "channels"):
+        for entry in reader.items(node, "channels", True):
             names = ("workspace", "channel", "space_roles")
             found = reader.fields(entry, names, names) or {}
-            place = tuple(reader.value(found[name]) if name in found else None for name in names[:2])
+            place = tuple(self.slack_id(reader, found[name]) if name in found else None for name in names[:2])
             if None not in place and place in self.policy.slack:
                 reader.error(entry, f"`{place[1]}` has an entry already")
             roles = {}
@@ -157,6 +156,13 @@ class Sections:
                         for slug in self.administers(slugs) if space in BUILT_IN else []:
                             reader.error(value, f"`{slug}` may administer `{space}`, and a channel must not")
             self.policy.slack[place] = roles
+
+    @staticmethod
+    def slack_id(reader, node):
+        text = reader.value(node)
+        if text is not None and not (text.isascii() and text.isalnum()):
+            return reader.error(node, f"`{text[:80]}` is no id of Slack's")
+        return text
 
     def read_outside(self, node):
         reader, seen = self.reader, set()
@@ -271,12 +277,16 @@ class Sections:
         made.add(value)
         if len(value.encode()) > 512:
             return reader.error(node, "a name of more than 512 bytes is made")
-        if value in self.reserved_teams():
-            return reader.error(node, f"`{value}` is an added team")
         if value not in self.policy.values:
-            # No name of `groups` is a tuple.
-            self.policy.values[value] = (("made", value), None)
-        group = self.policy.values[value][0]
+            if value in self.subjects.groups or value in self.subjects.people or value in RESERVED:
+                return reader.error(node, f"`{value}` is a name of something else")
+            self.policy.values[value] = (value, None)
+            self.subjects.groups[value] = False
+        group, ends = self.policy.values[value]
+        if ends is not None:
+            return reader.error(node, f"`{value}` is what `{group}` was sent as before")
+        if group in self.borrowed:
+            return reader.error(node, f"`{value}` is one of several values of `{group}`, which somebody else declares")
         if group in self.external:
             return reader.error(node, f"`{value}` is external, and what a convention gives has no end")
         return group

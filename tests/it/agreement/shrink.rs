@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use super::engines::{Answer, Engines};
 use super::pipeline::{Files, shown, tried_files};
-use super::run::differently;
+use super::run::{differently, same_effect};
 use super::told::Told;
 
 /// As many smaller ones are tried.
-const TRIES: usize = 3_000;
+const TRIES: usize = 4_000;
 
 /// A mapping and an input on which two readings differ; the input is null where they differ on the mapping alone.
 #[derive(Debug, Clone)]
@@ -20,6 +20,34 @@ pub struct Found {
     pub files: Files,
     pub input: Value,
     pub told: String,
+}
+
+impl Found {
+    /// What kind of disagreement it is, so that one of each can be looked at: what was said without what it was said of, or
+    /// the fields in which decisions differ.
+    pub fn kind(&self) -> String {
+        let told: Vec<&str> = self.told.lines().take(2).collect();
+        let kind = match told.as_slice() {
+            [here, there] if here.starts_with("here:") => {
+                let read = |line: &str| -> Map<String, Value> {
+                    serde_json::from_str(line.split_once(": ").unwrap().1.trim()).unwrap()
+                };
+                let (here, there) = (read(here), read(there));
+                let fields = here
+                    .iter()
+                    .filter(|(field, value)| there.get(*field) != Some(value));
+                let fields: Vec<&str> = fields.map(|(field, _)| field.as_str()).collect();
+                format!("decided otherwise in {}", fields.join(", "))
+            }
+            [first, ..] => {
+                let quoted = regex::Regex::new(r"`[^`]*`|\d+").unwrap();
+                let first = first.split(';').next().unwrap();
+                quoted.replace_all(first, "_").into_owned()
+            }
+            [] => String::new(),
+        };
+        format!("{}: {kind}", self.engine)
+    }
 }
 
 impl fmt::Display for Found {
@@ -42,6 +70,7 @@ pub fn shrunk(found: &Found, mut engines: Option<&mut Engines>) -> Option<Found>
         files.insert(name.clone(), serde_saphyr::from_str(text).ok()?);
     }
     let mapping = Value::Object(files);
+    let kind = found.kind();
     let mut tries = TRIES;
     let mut differs = |mapping: &Value, input: &Value| {
         tries = tries.checked_sub(1)?;
@@ -51,12 +80,14 @@ pub fn shrunk(found: &Found, mut engines: Option<&mut Engines>) -> Option<Found>
             input,
             engines.as_deref_mut(),
         )?;
-        Some(Found {
+        let less = Found {
             engine: found.engine,
             files: written(mapping),
             input: input.clone(),
             told,
-        })
+        };
+        // What is smaller and differs for another reason is another disagreement.
+        (less.kind() == kind).then_some(less)
     };
     let (mut mapping, mut input) = (mapping, found.input.clone());
     let mut smallest = differs(&mapping, &input)?;
@@ -116,7 +147,7 @@ fn difference(
             (Ok(compiled), Answer::Decided(theirs)) => {
                 let ours = Told::from(&compiled.model.decide(input));
                 let theirs = theirs.first()?;
-                (ours != *theirs).then(|| differently(&ours, theirs))
+                (!same_effect(&ours, theirs, input)).then(|| differently(&ours, theirs))
             }
             _ => None,
         };
@@ -143,7 +174,7 @@ fn difference(
         Answer::Refused(why) => input.is_null().then(|| why.join("; ")),
         Answer::Decided(theirs) => {
             let theirs = theirs.first()?;
-            (ours != *theirs).then(|| differently(&ours, theirs))
+            (!same_effect(&ours, theirs, input)).then(|| differently(&ours, theirs))
         }
     }
 }
