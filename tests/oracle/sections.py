@@ -10,6 +10,15 @@ GRANT = ("who", "roles", "spaces", "when", "unless", "starts", "ends", "reason",
 BECAUSE = ("sso_admin", "organization_admin", "account_owner", "root_key")
 
 
+def names_somebody(case):
+    """Whether a case is about a person by login."""
+    by_login = any(
+        kind == "login" and positive and "*" not in value and not fold(value).startswith("api::")
+        for kind, value, positive in case
+    )
+    return by_login and ("machine", True, True) not in case and not any(kind == "key" and yes for kind, _, yes in case)
+
+
 class Sections:
     """Reads sections into `self.policy`. The names are there already."""
 
@@ -231,17 +240,19 @@ class Sections:
             grant, found = self.read_grant(reader, entry, (*GRANT, "approved_by"))
             if grant is None:
                 continue
-            for name in ("starts", "ends", "reason"):
+            for name in ("starts", "ends", "reason", "approved_by"):
                 if name not in found:
                     reader.error(entry, f"`{name}` is missing, which an elevation must have")
             if "reason" in found and not (getattr(found["reason"], "value", "") or "").strip():
                 reader.error(found["reason"], "an elevation needs a reason")
             if "approved_by" in found:
-                reader.strings(found["approved_by"], "people", reader.text, False)
+                for text, item in reader.strings(found["approved_by"], "people"):
+                    if not text.strip():
+                        reader.error(item, "this names nobody")
             if grant.starts is not None and grant.ends is not None and grant.ends - grant.starts > self.max_elevation:
                 reader.error(entry, "this elevation is longer than `defaults.max_elevation`")
             for case in grant.cases:
-                if not any(kind == "login" and positive and "*" not in value for kind, value, positive in case):
+                if not names_somebody(case):
                     reader.error(entry, "an elevation must name a login in every way of meeting `who`")
                     break
 
