@@ -124,6 +124,8 @@ pub struct Document {
     pub teams: Option<Teams>,
     /// `sample`: which decisions Spacelift records.
     pub sample: Option<Text>,
+    /// `accepted_policies`: names or ids of other login policies that may stay.
+    pub accepted_policies: Vec<Text>,
     /// Sections that are there and whose entries could not be read, so that a name may be declared in them all the same.
     pub unread: BTreeSet<String>,
     /// Whether the file could not be read to its end, so that names may be missing here that it declares.

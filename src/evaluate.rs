@@ -10,7 +10,10 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::Dialect;
+
 pub mod foreign;
+mod keywords;
 
 /// The module that Spacelift puts before a policy, as its documentation shows it: every output has a default or an empty
 /// definition. Source: documentation, policies.
@@ -116,11 +119,23 @@ const QUERY: &str = r#"answer := {
 }"#;
 
 impl Evaluator {
-    /// Parses and prepares a policy.
+    /// Parses and prepares a policy in Rego v1.
     ///
     /// # Errors
-    /// When the text is not Rego as regorus reads it, is over 16 MiB, or has a line over 1 MB.
+    /// As [`Evaluator::of`].
     pub fn new(text: &str) -> Result<Self, EvaluateError> {
+        Self::of(text, Dialect::V1)
+    }
+
+    /// Parses and prepares a policy, read as the dialect says.
+    ///
+    /// # Errors
+    /// When the text is not Rego as regorus reads it, is over 16 MiB, or has a line over 1 MB; for v0, also when it uses a
+    /// keyword that it does not import.
+    pub fn of(text: &str, dialect: Dialect) -> Result<Self, EvaluateError> {
+        if dialect == Dialect::V0 {
+            keywords::imported(text)?;
+        }
         // The engine refuses such a line in words that it cannot lay out, and panics.
         if let Some(at) = text.lines().position(|line| line.len() > LONGEST_LINE) {
             return Err(EvaluateError {
@@ -138,9 +153,12 @@ impl Evaluator {
         engine
             .add_policy("preamble.rego".to_string(), PREAMBLE.to_string())
             .map_err(|error| failure(&error))?;
+        // For what is added from here on, and for no query: that is the same in both.
+        engine.set_rego_v0(dialect == Dialect::V0);
         engine
             .add_policy("login.rego".to_string(), text.to_string())
             .map_err(|error| failure(&error))?;
+        engine.set_rego_v0(false);
         Ok(Self { engine })
     }
 

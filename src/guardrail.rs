@@ -306,13 +306,11 @@ fn breaches(model: &Model, guardrail: &Guardrail, input: &Value, held: &Decision
     }
     for (bound_on, slugs) in &held.roles {
         for slug in slugs {
-            let actions = guardrail.actions.iter();
-            for action in actions.filter(|action| model.may(slug, action)) {
-                let reached = || {
-                    let mut spaces = guardrail.spaces.iter();
-                    spaces.find(|space| reaches(model, bound_on, space, action))
-                };
-                let Some(space) = guardrail.spaces.get(bound_on).or_else(reached) else {
+            for action in &guardrail.actions {
+                let can = |space: &&String| serves(model, slug, action, bound_on, space);
+                // The space itself, if that is meant, says it best.
+                let itself = guardrail.spaces.get(bound_on).filter(can);
+                let Some(space) = itself.or_else(|| guardrail.spaces.iter().find(can)) else {
                     continue;
                 };
                 for id in grants_of(model, input, &held.because, bound_on, slug) {
@@ -334,14 +332,14 @@ fn breaches(model: &Model, guardrail: &Guardrail, input: &Value, held: &Decision
     found.into_values().collect()
 }
 
-/// Whether a role that is bound on one space serves for an action on another, or on any but root and legacy for `*`.
-fn reaches(model: &Model, bound_on: &str, space: &str, action: &str) -> bool {
-    model.role_reaches(bound_on, space)
-        // Whoever holds any role on a space that inherits may look at the one above.
-        || (action == "space:read"
-            && read_above(model, bound_on)
-                .iter()
-                .any(|above| space == EVERY && !FIXED_SPACES.contains(above) || space == *above))
+/// Whether a role that is bound on one space lets somebody act on another, or on any but root and legacy for `*`.
+fn serves(model: &Model, slug: &str, action: &str, bound_on: &str, space: &str) -> bool {
+    if model.may(slug, action) && model.role_reaches(bound_on, space) {
+        return true;
+    }
+    // Whoever holds any role on a space that inherits may read the one above. Source: Spacelift's documentation, spaces.
+    let open = |above: &&str| space == *above || (space == EVERY && !FIXED_SPACES.contains(above));
+    action == "space:read" && read_above(model, bound_on).iter().any(open)
 }
 
 /// The spaces above one that are open to be read by whoever holds a role on it.

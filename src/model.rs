@@ -55,6 +55,8 @@ pub struct Model {
     pub teams: Option<Teams>,
     /// Which decisions Spacelift records.
     pub sample: Sample,
+    /// Names or ids of other login policies of the account that may stay.
+    pub accepted_policies: BTreeSet<String>,
 }
 
 /// Which Spacelift account a mapping is about.

@@ -23,6 +23,7 @@ mod effects;
 pub(crate) mod fake;
 mod guards;
 mod live;
+mod roles;
 mod summary;
 
 pub use canonical::same_decisions;
@@ -30,8 +31,9 @@ pub use diff::diff;
 pub use guards::is_sandbox_only_guard;
 pub use summary::{Summary, summary};
 
-pub(crate) use diff::escaped;
+pub(crate) use diff::{escaped, spelt};
 pub(crate) use guards::{is_other_login_policy, quoted};
+pub(crate) use roles::says;
 
 /// The number of the layout of a serialised plan.
 pub const FORMAT: u32 = 1;
@@ -52,6 +54,10 @@ pub struct Desired<'a> {
     pub text: &'a str,
     /// Logins to compare the live policy with the new one by.
     pub probes: Vec<Probe>,
+    /// Slugs of roles that are to go.
+    pub delete_roles: Vec<String>,
+    /// Slugs of roles that may gain `space:admin`.
+    pub admin_roles: Vec<String>,
 }
 
 /// A login to decide by both policies: a fixture identity with a request.
@@ -74,9 +80,9 @@ pub struct Plan {
     pub endpoint: String,
     /// The account's name.
     pub account: String,
-    /// What to change, in order; nothing where the live policy decides as the mapping does.
+    /// What to change, in order; nothing where the account gives what the mapping does.
     pub changes: Vec<Change>,
-    /// The probes whose decision differs, or all of them where the live policy's decisions are unknown.
+    /// The probes that gain or lose anything, or all of them where the live policy's decisions are unknown.
     pub effects: Vec<Effect>,
     /// Why decisions of the live policy are unknown, if they are.
     pub unknown_effects: Option<String>,
@@ -86,9 +92,22 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// How many open sessions a push would end, if known.
     pub sessions: Option<usize>,
+    /// Other login policies that decide too, as the mapping accepts.
+    pub accepted: Vec<Accepted>,
 }
 
-/// A step. Policies now; roles, users, mappings and bindings will join.
+/// A login policy of somebody else's that may stay, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Unix seconds.
+    pub updated_at: i64,
+}
+
+/// A step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {
@@ -106,6 +125,40 @@ pub enum Change {
         /// As it is to be.
         after: PolicyState,
     },
+    /// A role does not exist yet.
+    RoleCreate {
+        /// What to create.
+        role: RoleState,
+        /// What the account is told about it.
+        description: String,
+    },
+    /// A role becomes another, at once for whoever holds it.
+    RoleUpdate {
+        /// Its id.
+        id: String,
+        /// As it was read, or as an earlier step leaves it.
+        before: RoleState,
+        /// As it is to be.
+        after: RoleState,
+    },
+    /// A role goes.
+    RoleDelete {
+        /// Its id.
+        id: String,
+        /// As it was read.
+        role: RoleState,
+    },
+}
+
+/// A role, as it is or as it is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleState {
+    /// What policies name it by.
+    pub slug: String,
+    /// For people.
+    pub name: String,
+    /// What it allows, as the API spells it; sorted.
+    pub actions: Vec<String>,
 }
 
 /// A login policy, as it is or as it is to be.
@@ -156,6 +209,23 @@ pub struct Effect {
     pub losses: Vec<Access>,
     /// Refused, let in or admin: now and then, where the two differ.
     pub login_change: Option<(Login, Login)>,
+    /// Roles that it holds and that become others.
+    pub role_changes: Vec<RoleChange>,
+    /// Whether it administers the account: now and then, where the two differ.
+    pub admin_change: Option<(bool, bool)>,
+}
+
+/// What a role on a space gains and loses, for whoever holds it there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RoleChange {
+    /// The space's id.
+    pub space: String,
+    /// The role's slug.
+    pub role: String,
+    /// Actions, as the API spells them.
+    pub gains: Vec<String>,
+    /// Actions, as the API spells them.
+    pub losses: Vec<String>,
 }
 
 /// Why a push would be refused.
@@ -221,8 +291,24 @@ guards! {
     SpaceDiffers = "space-differs",
     /// A granted role is not in the account.
     RoleMissing = "role-missing",
-    /// A role is not as declared.
+    /// A role is not as declared, and cannot be made so.
     RoleDiffers = "role-differs",
+    /// The name of a role would give it another slug than declared.
+    RoleSlug = "role-slug",
+    /// A role would gain `space:admin`.
+    RoleBecomesAdmin = "role-becomes-admin",
+    /// A role keeps none of its actions while the policy changes.
+    RoleReplaced = "role-replaced",
+    /// A role to be deleted is not there.
+    RoleUnknown = "role-unknown",
+    /// A role to be deleted is Spacelift's own.
+    RoleBuiltIn = "role-built-in",
+    /// A role to be deleted is declared, or named by a policy.
+    RoleNeeded = "role-needed",
+    /// A role to be deleted is bound.
+    RoleBound = "role-bound",
+    /// The installation does not list roles.
+    RolesUnsupported = "roles-unsupported",
     /// Whoever asks may not change login policies.
     NotRootAdmin = "not-root-admin",
     /// The account moved since the plan was made.
@@ -303,17 +389,27 @@ pub fn plan(
     account: &dyn ReadAccount,
     decide: &dyn Decide,
 ) -> Result<Plan, PlanError> {
-    let live = live::read(account)?;
+    let live = live::read(account, &desired.model.accepted_policies)?;
     let mut notes = BTreeSet::new();
-    let changes = changes::of(desired, &live, &mut notes);
-    let refusals = guards::refusals(desired, &live, account.endpoint(), &mut notes);
+    let policy = changes::of(desired, &live, &mut notes);
+    let roles = roles::of(desired, &live, policy.is_some(), &mut notes);
+    let mut refusals = guards::refusals(desired, &live, account.endpoint(), &mut notes);
+    refusals.extend(roles.refusals.iter().cloned());
+    let changes: Vec<Change> = roles
+        .early
+        .iter()
+        .chain(&policy)
+        .chain(&roles.late)
+        .cloned()
+        .collect();
     // Without a change there is no effect to look for.
     let effects = if changes.is_empty() {
         effects::Effects::default()
     } else {
-        effects::of(desired, &live, decide, &mut notes)?
+        effects::of(desired, &live, policy.is_some(), &roles, decide, &mut notes)?
     };
-    let sessions = if changes.is_empty() {
+    // Only a change of a policy ends them.
+    let sessions = if policy.is_none() {
         Some(0)
     } else {
         live::sessions(account, &mut notes)?
@@ -328,6 +424,7 @@ pub fn plan(
         refusals,
         notes: notes.into_iter().collect(),
         sessions,
+        accepted: live.accepted.iter().map(Accepted::from).collect(),
     })
 }
 

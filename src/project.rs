@@ -181,7 +181,7 @@ fn evaluated(policy: &Policy, text: &str) -> Result<(), String> {
         render::Reading::Ours(again) if *again == *policy => {}
         _ => return Err("the rendered policy does not read back as itself".to_string()),
     }
-    let mut evaluator = Evaluator::new(text)
+    let mut evaluator = Evaluator::of(text, policy.dialect)
         .map_err(|error| format!("the rendered policy does not parse: {error}"))?;
     // Nobody at all must get nothing at all.
     let nobody = evaluator

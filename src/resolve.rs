@@ -127,6 +127,7 @@ impl Resolver<'_, '_> {
         let break_glass = self.break_glass(login.as_ref(), grants.as_ref(), &api_keys);
         let teams = self.teams(&groups);
         let sample = self.sample();
+        let accepted_policies = self.accepted_policies();
         if !self.found.failed() {
             self.warn_of_unused();
         }
@@ -148,6 +149,7 @@ impl Resolver<'_, '_> {
             api_keys,
             teams: teams?,
             sample: sample?,
+            accepted_policies,
         })
     }
 

@@ -6,6 +6,7 @@
 //!
 //! - an update of a policy replaces it; only a space or engine left out stays as it was
 //! - a policy without a space goes to `legacy`, a login policy to `root`
+//! - a simulation, which names no engine, reads a policy in the newer dialect
 //! - binding the same role twice is refused; a batch of bindings is done whole or not at all
 //! - a role that is still bound cannot be deleted
 //! - a page has 50 entries unless asked otherwise, and 100 at the most; the cursor of an empty page is empty
@@ -148,6 +149,17 @@ pub enum Engine {
     V1,
 }
 
+impl Engine {
+    /// The dialect of an `engineType`.
+    fn of(engine_type: &str) -> Self {
+        if engine_type == "REGO_V1" {
+            Self::V1
+        } else {
+            Self::V0
+        }
+    }
+}
+
 /// What reads and decides policies for the sandbox, which knows no Rego itself.
 pub trait Evaluate: Send + Sync {
     /// What a login policy decides about an input, both as JSON text.
@@ -158,7 +170,7 @@ pub trait Evaluate: Send + Sync {
     /// # Errors
     ///
     /// If the body cannot be evaluated.
-    fn login(&self, body: &str, input: &str) -> Result<String, String>;
+    fn login(&self, body: &str, engine: Engine, input: &str) -> Result<String, String>;
 
     /// Whether a policy of this type (such as `LOGIN`) may be saved.
     ///

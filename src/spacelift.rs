@@ -44,7 +44,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 pub use account::{
-    Account, Engine, Policy, PolicyDraft, PolicyType, Role, Scheme, Session, Space, Viewer,
+    Account, Engine, Policy, PolicyDraft, PolicyType, Role, RoleDraft, RoleUpdate, Scheme, Session,
+    Space, Viewer,
 };
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;
@@ -134,8 +135,8 @@ pub trait ReadAccount {
 
 /// Changing an account.
 ///
-/// Each successful call ends every session of the account except this one
-/// (documentation: login policy).
+/// Each successful change of a policy ends every session of the account except
+/// this one (documentation: login policy); a change of a role ends none.
 pub trait WriteAccount {
     /// Creates a login policy. A create that got no answer is looked for
     /// before it is tried again, so that there is never a second one.
@@ -156,6 +157,31 @@ pub trait WriteAccount {
     /// [`Error::MaybeWritten`] if it is not known whether it was done,
     /// [`Error::Unsupported`] as above.
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<Policy, Error>;
+
+    /// Creates a role. As with a policy, a create that got no answer is looked
+    /// for before it is tried again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] if a role of this name and other actions appeared in
+    /// the meantime, [`Error::MaybeWritten`] if it is not known whether it was
+    /// made.
+    fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error>;
+
+    /// Changes a role. Whoever holds it holds the new actions at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    fn update_role(&self, id: &str, update: &RoleUpdate) -> Result<Role, Error>;
+
+    /// Deletes a role. One that is gone after an attempt without an answer
+    /// was deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    fn delete_role(&self, id: &str) -> Result<(), Error>;
 }
 
 /// How to reach an account.

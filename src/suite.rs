@@ -254,7 +254,7 @@ pub fn run(
     text: &str,
     fixtures: &FixtureSet,
 ) -> Result<Report, SuiteError> {
-    let mut evaluator = Evaluator::new(text)?;
+    let mut evaluator = Evaluator::of(text, policy.dialect)?;
     let reach = findings::Reach::of(model, policy);
     let mut exercised = BTreeSet::new();
     let mut report = Report {
@@ -292,7 +292,7 @@ pub fn run(
 /// # Errors
 /// As [`run`] has.
 pub fn cross_check(model: &Model, text: &str, fixtures: &FixtureSet) -> Result<(), SuiteError> {
-    let mut evaluator = Evaluator::new(text)?;
+    let mut evaluator = Evaluator::of(text, model.dialect)?;
     for probe in fixtures.probes(model) {
         let decision = evaluator.decide(&probe.input)?;
         model.decide(&probe.input).agrees_with(&decision)?;

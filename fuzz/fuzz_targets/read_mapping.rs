@@ -1,4 +1,4 @@
-//! Any bytes as a mapping and as fixtures, with every finding written out in every form.
+//! Any bytes as a mapping, as fixtures and as an included file, with every finding written out in every form.
 #![no_main]
 
 use liftgate::diagnostic::Diagnostics;
@@ -12,7 +12,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Some(file) = sources.read_bytes("access.yaml", bytes, &mut diagnostics) {
         let mapping = document::read_mapping(&sources, file, &mut diagnostics);
         let fixtures = document::read_fixtures(&sources, file, &mut diagnostics);
+        let included = document::read_included(&sources, file, &mut diagnostics);
         assert_eq!(mapping.incomplete, fixtures.incomplete);
+        assert_eq!(mapping.incomplete, included.incomplete);
         assert!(!mapping.incomplete || diagnostics.has_errors());
         let text = &sources.get(file).expect("the file was added").text;
         let tree = yaml::read(file, text, &mut Diagnostics::default());

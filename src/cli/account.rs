@@ -36,7 +36,7 @@ pub struct Connected {
 }
 
 impl AccountArgs {
-    /// Opens the way. A new sandbox has the spaces and roles that the mapping speaks of.
+    /// Opens the way. A new sandbox has the spaces and the external roles that the mapping speaks of.
     pub fn connect(&self, model: &Model) -> anyhow::Result<Connected> {
         match &self.sandbox {
             Some(file) => in_sandbox(file, model),

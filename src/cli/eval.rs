@@ -93,7 +93,7 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
 
 /// What the policy's text decides, which is what counts; unless that is not what the mapping says.
 fn decided(model: &Model, text: &str, input: &Value) -> anyhow::Result<Decision> {
-    let decision = Evaluator::new(text)?.decide(input)?;
+    let decision = Evaluator::of(text, model.dialect)?.decide(input)?;
     model.decide(input).agrees_with(&decision)?;
     Ok(decision)
 }

@@ -1,5 +1,7 @@
 //! `liftgate plan`.
 
+use std::collections::BTreeSet;
+
 use anyhow::anyhow;
 use clap::Args;
 use serde_json::json;
@@ -27,9 +29,22 @@ pub struct PlanArgs {
     mapping: MappingArg,
     #[command(flatten)]
     account: AccountArgs,
+    #[command(flatten)]
+    roles: RoleArgs,
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
+}
+
+/// What is to be done about roles that the mapping alone does not say.
+#[derive(Debug, Clone, Args)]
+pub struct RoleArgs {
+    /// Delete this role, which the mapping no longer declares; may be given several times.
+    #[arg(long, value_name = "SLUG")]
+    delete_role: Vec<String>,
+    /// Let this role gain `space:admin`; may be given several times.
+    #[arg(long, value_name = "SLUG")]
+    allow_admin_role: Vec<String>,
 }
 
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -40,7 +55,7 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(failed);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let plan = make(&compiled, &connected)?;
+    let plan = make(&compiled, &connected, &args.roles)?;
     output.say(&report::plan::human(&plan, &connected.label, args.full));
     let exit = verdict(&plan);
     output.json(exit, json!({ "plan": plan }));
@@ -48,7 +63,7 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
 }
 
 /// Compares a compiled mapping with an account.
-pub fn make(compiled: &Compiled, connected: &Connected) -> anyhow::Result<Plan> {
+pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> anyhow::Result<Plan> {
     let probes = compiled
         .fixtures
         .probes(&compiled.model)
@@ -66,6 +81,8 @@ pub fn make(compiled: &Compiled, connected: &Connected) -> anyhow::Result<Plan> 
         policy: &compiled.policy,
         text: &compiled.text,
         probes,
+        delete_roles: distinct(&roles.delete_role),
+        admin_roles: distinct(&roles.allow_admin_role),
     };
     crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
         anyhow!(Failure {
@@ -73,6 +90,16 @@ pub fn make(compiled: &Compiled, connected: &Connected) -> anyhow::Result<Plan> 
             help: error.hint()
         })
     })
+}
+
+/// Each once, and in one order however they were given.
+fn distinct(slugs: &[String]) -> Vec<String> {
+    slugs
+        .iter()
+        .cloned()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 fn verdict(plan: &Plan) -> Exit {

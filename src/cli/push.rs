@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::account::AccountArgs;
 use super::output::Output;
+use super::plan::RoleArgs;
 use super::{Exit, MappingArg, check, plan, test};
 use crate::plan::{Refusal, is_sandbox_only_guard};
-use crate::push::{self, PushError, Sleep};
+use crate::push::{self, Applied, PushError, Sleep, Stopped};
 use crate::report;
 use crate::report::visible::visible;
 use crate::spacelift::ReadAccount as _;
@@ -17,6 +18,7 @@ use crate::spacelift::ReadAccount as _;
 const AFTER_HELP: &str = "\
 Checks the mapping, runs its tests, plans, shows the plan, asks, applies it, and reads back what is live. A change of a login
 policy signs everybody out but whoever pushed; so nothing is pushed where the account decides as the mapping says already.
+A change of a role signs nobody out, and holds at once for whoever holds the role.
 This version pushes to a sandbox only.
 
 Examples:
@@ -30,6 +32,8 @@ pub struct PushArgs {
     mapping: MappingArg,
     #[command(flatten)]
     account: AccountArgs,
+    #[command(flatten)]
+    roles: RoleArgs,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -62,7 +66,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Refused);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let mut made = plan::make(&compiled, &connected)?;
+    let mut made = plan::make(&compiled, &connected, &args.roles)?;
     // And again for the place that was really reached.
     made.refusals.extend(is_sandbox_only_guard(
         connected.reader.endpoint(),
@@ -83,16 +87,12 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     }
     match push::push(&made, &connected.reader, &connected.writer, &Sleep) {
         Ok(outcome) => {
-            for applied in &outcome.applied {
-                output.say(&format!(
-                    "\nPushed: {} `{}`, and read back as sent.",
-                    applied.what, applied.name
-                ));
-            }
+            said(&outcome.applied, output);
             output.json(Exit::Fine, json!({"plan": made, "outcome": outcome}));
             Ok(Exit::Fine)
         }
-        Err(error) => {
+        Err(Stopped { applied, error }) => {
+            said(&applied, output);
             let exit = if error.is_refusal() {
                 Exit::Refused
             } else {
@@ -104,10 +104,23 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
             }
             output.json(
                 exit,
-                json!({"plan": made, "error": {"message": error.to_string(), "help": error.hint()}}),
+                json!({"plan": made, "applied": applied, "error": {"message": error.to_string(), "help": error.hint()}}),
             );
             Ok(exit)
         }
+    }
+}
+
+fn said(applied: &[Applied], output: &Output) {
+    if !applied.is_empty() {
+        output.say("");
+    }
+    for one in applied {
+        output.say(&format!(
+            "Pushed: {} `{}`, and read back as sent.",
+            one.what,
+            visible(&one.name)
+        ));
     }
 }
 

@@ -9,12 +9,13 @@ use super::Exit;
 use super::output::Output;
 
 const AFTER_HELP: &str = "\
-The account has root, legacy and the built-in roles; with --seed, also what a mapping declares.
+The account has root, legacy and the built-in roles; with --seed, also the spaces of a mapping, and
+its roles that are external. Those that it declares with actions are made by a push.
 The server answers on this machine only. Stop it with Ctrl-C; the file keeps the account.
 
 Examples:
   liftgate sandbox account.json                           on a free port
-  liftgate sandbox account.json --seed policies/acme      with acme's spaces and roles
+  liftgate sandbox account.json --seed policies/acme      with acme's spaces and external roles
   liftgate sandbox account.json --listen 127.0.0.1:8088   on this port";
 
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ Examples:
 pub struct SandboxArgs {
     /// The file that holds the account; it is made if it does not exist.
     file: PathBuf,
-    /// Make a new account with the spaces and roles of this mapping.
+    /// Make a new account with the spaces and external roles of this mapping.
     #[arg(long, value_name = "PATH")]
     seed: Option<PathBuf>,
     /// The address to serve on; a loopback one.
@@ -50,7 +51,7 @@ mod served {
     use crate::cli::output::Failure;
     use crate::cli::{LimitArgs, MappingArg, check};
     use crate::evaluate::Evaluator;
-    use crate::model::{BUILT_IN_ROLES, FIXED_SPACES, Model, RoleKind};
+    use crate::model::{Dialect, FIXED_SPACES, Model, RoleKind};
     use crate::sandbox::{Engine, Error, Evaluate, Sandbox, Seed, SeedRole, SeedSpace};
 
     pub fn run(args: &SandboxArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -110,7 +111,7 @@ mod served {
         }
     }
 
-    /// An account that has what a mapping declares.
+    /// An account that has the spaces of a mapping, and the roles that it leaves to others. Its own are a push's to make.
     pub fn seed(model: &Model) -> Seed {
         let spaces = model
             .spaces
@@ -127,18 +128,12 @@ mod served {
         let roles = model
             .roles
             .iter()
-            .filter(|(slug, _)| !BUILT_IN_ROLES.contains(&slug.as_str()))
+            .filter(|(_, role)| role.kind == RoleKind::External)
             .map(|(slug, role)| SeedRole {
                 slug: slug.clone(),
                 name: role.name.clone().unwrap_or_else(|| slug.clone()),
-                actions: match &role.kind {
-                    RoleKind::Declared(actions) => actions
-                        .iter()
-                        .map(|action| crate::resolve::actions::to_api(action))
-                        .collect(),
-                    // What it may do is not the mapping's to say; it must do something to be a role.
-                    RoleKind::External | RoleKind::BuiltIn => vec!["SPACE_READ".to_string()],
-                },
+                // What it may do is not the mapping's to say; it must do something to be a role.
+                actions: vec!["SPACE_READ".to_string()],
             })
             .collect();
         Seed {
@@ -152,9 +147,9 @@ mod served {
     struct Policies;
 
     impl Evaluate for Policies {
-        fn login(&self, body: &str, input: &str) -> Result<String, String> {
+        fn login(&self, body: &str, engine: Engine, input: &str) -> Result<String, String> {
             let input = serde_json::from_str(input).map_err(|error| error.to_string())?;
-            let decision = Evaluator::new(body)
+            let decision = Evaluator::of(body, dialect(engine))
                 .and_then(|mut evaluator| evaluator.decide(&input))
                 .map_err(|error| error.message)?;
             let none: [&str; 0] = [];
@@ -172,13 +167,20 @@ mod served {
             .to_string())
         }
 
-        fn check(&self, body: &str, policy_type: &str, _: Engine) -> Result<(), String> {
+        fn check(&self, body: &str, policy_type: &str, engine: Engine) -> Result<(), String> {
             if policy_type != "LOGIN" {
                 return Ok(());
             }
-            Evaluator::new(body)
+            Evaluator::of(body, dialect(engine))
                 .map(drop)
                 .map_err(|error| error.message)
+        }
+    }
+
+    fn dialect(engine: Engine) -> Dialect {
+        match engine {
+            Engine::V0 => Dialect::V0,
+            Engine::V1 => Dialect::V1,
         }
     }
 }

@@ -128,7 +128,7 @@ impl Decoder<'_> {
                 "suffix" => {
                     let _ = self.map(node, "`suffix`", Empty::Unclear);
                     let suffixes = self.named(node, "`suffix`", |this, _, node| {
-                        let roles = this.text_or_texts(node, "the roles of a suffix");
+                        let roles = this.text_or_texts(node, "what a suffix gives");
                         Some(Spanned::new(roles, node.span))
                     });
                     naming.suffix = Some(Spanned::new(suffixes, node.span));

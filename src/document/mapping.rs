@@ -93,6 +93,10 @@ impl Decoder<'_> {
                 }
                 "teams" => document.teams = Some(self.teams(node)),
                 "sample" => document.sample = self.text(node, "`sample`"),
+                "accepted_policies" => {
+                    document.accepted_policies =
+                        self.texts(node, "`accepted_policies`", Empty::Fine)
+                }
                 _ => {}
             }
         }

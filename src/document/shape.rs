@@ -23,9 +23,9 @@ shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
         "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
-        "defaults" "sample"
+        "defaults" "sample" "accepted_policies"
     ] later [
-        "stack_access" "lints" "guards" "accepted_policies"
+        "stack_access" "lints" "guards"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
@@ -113,6 +113,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "login",
         "write it under `who`: `{who: {login: …}}`",
     ),
+    ("an elevation", "to", "it is called `who`"),
     ("an elevation", "role", "it is called `roles`"),
     ("an elevation", "space", "it is called `spaces`"),
     ("an elevation", "from", "it is called `starts`"),

@@ -12,7 +12,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Decision, EvaluateError, Evaluator};
+use super::{Decision, EvaluateError, Evaluator, keywords};
+use crate::model::Dialect;
 
 /// The hidden subcommand that the child process runs.
 pub const SUBCOMMAND: &str = "evaluate-foreign";
@@ -22,13 +23,14 @@ const MAX_DEPTH: usize = 12;
 
 /// Decides inputs by a policy.
 pub trait Decide {
-    /// One decision, or why there is none, for each input in turn.
+    /// One decision, or why there is none, for each input in turn. The text is read as the dialect says.
     ///
     /// # Errors
-    /// When the policy cannot be evaluated at all.
+    /// When the policy cannot be evaluated at all, or not as OPA would.
     fn decide(
         &self,
         text: &str,
+        dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError>;
 }
@@ -47,6 +49,7 @@ pub struct InProcess;
 #[derive(Serialize, Deserialize)]
 struct Job {
     text: String,
+    dialect: Dialect,
     inputs: Vec<Value>,
 }
 
@@ -54,9 +57,11 @@ impl Decide for InProcess {
     fn decide(
         &self,
         text: &str,
+        dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
-        let mut evaluator = Evaluator::new(text)?;
+        keywords::distinct(text)?;
+        let mut evaluator = Evaluator::of(text, dialect)?;
         Ok(inputs
             .iter()
             .map(|input| evaluator.decide(input).map_err(|error| error.message))
@@ -68,6 +73,7 @@ impl Decide for ChildProcess {
     fn decide(
         &self,
         text: &str,
+        dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
         let depth = bracket_depth(text);
@@ -78,6 +84,7 @@ impl Decide for ChildProcess {
         }
         let job = serde_json::to_vec(&Job {
             text: text.to_string(),
+            dialect,
             inputs: inputs.to_vec(),
         })
         .map_err(|error| refused(error.to_string()))?;
@@ -135,7 +142,7 @@ pub fn serve(
     input.read_to_end(&mut bytes)?;
     let job: Job = serde_json::from_slice(&bytes)?;
     let answer = InProcess
-        .decide(&job.text, &job.inputs)
+        .decide(&job.text, job.dialect, &job.inputs)
         .map_err(|error| error.message);
     serde_json::to_writer(&mut output, &answer)?;
     output.flush()
@@ -185,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_job_is_answered_as_json() {
-        let job = serde_json::json!({"text": "package spacelift\nallow if input.yes", "inputs": [{"yes": true}, {}]});
+        let job = serde_json::json!({"text": "package spacelift\nallow if input.yes", "dialect": "v1", "inputs": [{"yes": true}, {}]});
         let mut out = Vec::new();
         serve(job.to_string().as_bytes(), &mut out).unwrap();
         let answer: Result<Vec<Result<Decision, String>>, String> =
@@ -203,9 +210,16 @@ mod tests {
 
     #[test]
     fn a_broken_policy_is_said_to_be_broken() {
-        let job = serde_json::json!({"text": "package spacelift\nallow if {", "inputs": []});
+        let job = serde_json::json!({"text": "package spacelift\nallow if {", "dialect": "v1", "inputs": []});
         let mut out = Vec::new();
         serve(job.to_string().as_bytes(), &mut out).unwrap();
         assert!(String::from_utf8(out).unwrap().contains("login.rego:"));
+    }
+
+    #[test]
+    fn a_text_that_engines_read_differently_is_not_decided() {
+        let text = "package spacelift\nflag[team] { some team; input.x[_] == team }";
+        let error = InProcess.decide(text, Dialect::V0, &[]).unwrap_err();
+        assert!(error.message.contains("line 2 declares"), "{error}");
     }
 }

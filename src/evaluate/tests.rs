@@ -199,3 +199,54 @@ fn what_might_be_meant_for_a_key_is_no_person_and_a_clock_never_set_is_no_time()
         );
     }
 }
+
+/// The decision of a text in v0.
+fn decided_v0(text: &str, input: &Value) -> Decision {
+    let mut evaluator = Evaluator::of(text, Dialect::V0).unwrap();
+    evaluator.decide(input).unwrap()
+}
+
+#[test]
+fn the_older_dialect_is_read_as_what_it_is() {
+    let alice = json!({"session": {"login": "a", "member": true, "teams": ["x"]}});
+    let text = "package spacelift
+allow { input.session.member }
+roles[\"payments\"][\"deployer\"] { input.session.login == \"a\" }
+roles[space][slug] { space := \"web\"; slug := input.session.teams[_] }
+space_admin[\"root\"] { input.session.member }
+team[\"x\"] { input.session.member }
+deny { not input.session }
+";
+    let decision = decided_v0(text, &alice);
+    assert_eq!(decision.login, Login::Allow);
+    let held: Vec<(&str, Vec<&str>)> = decision
+        .roles
+        .iter()
+        .map(|(space, slugs)| (space.as_str(), slugs.iter().map(String::as_str).collect()))
+        .collect();
+    assert_eq!(
+        held,
+        [
+            ("payments", vec!["deployer"]),
+            ("root", vec!["space-admin"]),
+            ("web", vec!["x"])
+        ]
+    );
+    assert_eq!(decision.teams, BTreeSet::from(["x".to_string()]));
+    assert_eq!(decided_v0(text, &json!({})).login, Login::Deny);
+    // It is no v1, and v1 is none of it.
+    assert!(Evaluator::new(text).is_err());
+}
+
+#[test]
+fn what_the_engine_would_misread_is_no_answer() {
+    for text in [
+        "package spacelift\nallow if { input.session.admin }\n",
+        "package spacelift\nallow if input.session.admin\n",
+    ] {
+        let error = Evaluator::of(text, Dialect::V0).map(drop).unwrap_err();
+        assert!(error.message.contains("`if` without"), "{error}");
+        let with = text.replacen('\n', "\nimport future.keywords.if\n", 1);
+        assert_eq!(decided_v0(&with, &json!({})).login, Login::Deny);
+    }
+}

@@ -1,4 +1,4 @@
-//! The steps from the live policy to the mapping's.
+//! The step from the live policy to the mapping's.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use crate::spacelift::{Engine, Policy, PolicyDraft};
 use super::live::{Live, engine_of};
 use super::{Change, Desired, POLICY_NAME, POLICY_SPACE, PolicyState, escaped, same_decisions};
 
-pub(super) fn of(desired: &Desired, live: &Live, notes: &mut BTreeSet<String>) -> Vec<Change> {
+pub(super) fn of(desired: &Desired, live: &Live, notes: &mut BTreeSet<String>) -> Option<Change> {
     let after = wanted(desired, live);
     let Some((policy, reading)) = &live.ours else {
-        return vec![Change::PolicyCreate { policy: after }];
+        return Some(Change::PolicyCreate { policy: after });
     };
     if is_settled(desired, policy, reading, notes) {
-        return Vec::new();
+        return None;
     }
     if let Reading::OtherFormat(seal) = reading
         && seal.format < FORMAT
@@ -26,11 +26,11 @@ pub(super) fn of(desired: &Desired, live: &Live, notes: &mut BTreeSet<String>) -
                 .to_string(),
         );
     }
-    vec![Change::PolicyUpdate {
+    Some(Change::PolicyUpdate {
         id: policy.id.clone(),
         before: PolicyState::from(policy),
         after,
-    }]
+    })
 }
 
 /// Whether pushing would change no decision. A push that changes none would end every session for nothing.
@@ -43,7 +43,9 @@ fn is_settled(
     let Reading::Ours(live) = reading else {
         return false;
     };
+    // A text of one dialect under the engine of the other is no policy at all.
     let in_place = engine_of(policy) == engine_for(desired.policy.dialect)
+        && live.dialect == desired.policy.dialect
         && policy
             .space
             .as_deref()

@@ -1,22 +1,60 @@
 //! A change of a policy, for people to read.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use similar::TextDiff;
 
-use super::{Change, PolicyState};
+use super::{Change, PolicyState, RoleState};
+use crate::resolve::actions::from_api;
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
 
-/// The unified diff from the live policy to the mapping's. Characters that move the cursor, change the direction of reading or
-/// are not seen are escaped. What changes beside the text stands before it, a line each.
+/// What a change changes. Characters that move the cursor, change the direction of reading or are not seen are escaped.
 #[must_use]
 pub fn diff(change: &Change) -> String {
-    let (before, after) = match change {
-        Change::PolicyCreate { policy } => (None, policy),
-        Change::PolicyUpdate { before, after, .. } => (Some(before), after),
+    match change {
+        Change::PolicyCreate { policy } => texts(None, policy),
+        Change::PolicyUpdate { before, after, .. } => texts(Some(before), after),
+        Change::RoleCreate { role, .. } => actions(None, Some(role)),
+        Change::RoleUpdate { before, after, .. } => actions(Some(before), Some(after)),
+        Change::RoleDelete { role, .. } => actions(Some(role), None),
+    }
+}
+
+/// The name where there are two, and every action gained or lost, as a mapping spells it.
+fn actions(before: Option<&RoleState>, after: Option<&RoleState>) -> String {
+    let mut out = String::new();
+    if let (Some(before), Some(after)) = (before, after)
+        && before.name != after.name
+    {
+        let line = format!("name: {} -> {}", before.name, after.name).replace('\n', "\\n");
+        let _ = writeln!(out, "{}", escaped(&line));
+    }
+    let of = |role: Option<&RoleState>| -> BTreeSet<String> {
+        let actions = role.map(|role| role.actions.as_slice()).unwrap_or_default();
+        actions.iter().map(|action| spelt(action)).collect()
     };
+    let (old, new) = (of(before), of(after));
+    for (sign, one, other) in [('+', &new, &old), ('-', &old, &new)] {
+        for action in one.difference(other) {
+            let _ = writeln!(out, "{sign} {action}");
+        }
+    }
+    out
+}
+
+/// An action of the API as a mapping spells it, or as it is where that is not known.
+pub(crate) fn spelt(action: &str) -> String {
+    match from_api(action) {
+        Some(known) => known.to_string(),
+        None => escaped(&action.replace(['\n', '\t'], " ")),
+    }
+}
+
+/// The unified diff from the live policy to the mapping's. What changes beside the text stands before it, a line each.
+fn texts(before: Option<&PolicyState>, after: &PolicyState) -> String {
     let mut out = String::new();
     if let Some(before) = before {
         fields(&mut out, before, after);

@@ -6,11 +6,13 @@ use serde_json::Value;
 
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Login};
+use crate::model::Dialect;
 use crate::spacelift::{Engine, Policy};
 use crate::trace::outside;
 
 use super::live::{Live, engine_of};
-use super::{Access, Desired, Effect, PlanError, Probe, escaped, quoted};
+use super::roles::{ADMIN, Actions, Roles};
+use super::{Access, Desired, Effect, POLICY_SPACE, PlanError, Probe, RoleChange, escaped, quoted};
 
 /// The differences, and why some decisions are unknown.
 #[derive(Default)]
@@ -25,6 +27,8 @@ type Before = (Vec<Option<Decision>>, Option<String>);
 pub(super) fn of(
     desired: &Desired,
     live: &Live,
+    policy_changes: bool,
+    roles: &Roles,
     decide: &dyn Decide,
     notes: &mut BTreeSet<String>,
 ) -> Result<Effects, PlanError> {
@@ -33,22 +37,35 @@ pub(super) fn of(
         .iter()
         .map(|probe| probe.input.clone())
         .collect();
-    let after = InProcess
-        .decide(desired.text, &inputs)
+    let answers = InProcess
+        .decide(desired.text, desired.policy.dialect, &inputs)
         .map_err(PlanError::Policy)?;
-    let (before, unknown) = before(desired, live, &inputs, decide, notes);
-    let mut effects = Vec::new();
-    for ((probe, after), before) in desired.probes.iter().zip(after).zip(before) {
-        let after = after.map_err(|message| PlanError::Probe {
+    let mut after = Vec::with_capacity(answers.len());
+    for (probe, answer) in desired.probes.iter().zip(answers) {
+        after.push(answer.map_err(|message| PlanError::Probe {
             probe: probe.name.clone(),
             message,
-        })?;
-        let outside = outside(desired.model, &probe.input).map(|outside| outside.because);
-        effects.extend(effect(probe, before, after).map(|effect| Effect {
-            outside_policy: outside,
-            ..effect
-        }));
+        })?);
     }
+    let (before, unknown) = if policy_changes {
+        before(desired, live, &inputs, decide, notes)
+    } else {
+        // A policy that stays decides as the mapping's does.
+        (after.iter().cloned().map(Some).collect(), None)
+    };
+    let effects = desired
+        .probes
+        .iter()
+        .zip(after)
+        .zip(before)
+        .filter_map(|((probe, after), before)| {
+            let outside = outside(desired.model, &probe.input).map(|outside| outside.because);
+            effect(probe, before, after, roles).map(|effect| Effect {
+                outside_policy: outside,
+                ..effect
+            })
+        })
+        .collect();
     Ok(Effects { effects, unknown })
 }
 
@@ -60,6 +77,10 @@ fn before(
     notes: &mut BTreeSet<String>,
 ) -> Before {
     let policy = match (&live.ours, live.others.as_slice()) {
+        (None, []) if !live.accepted.is_empty() => {
+            let reason = "accepted login policies decide now, and how the mapping's changes that is not documented";
+            return (vec![None; inputs.len()], Some(reason.to_string()));
+        }
         (None, []) => {
             let decisions = inputs.iter().map(|input| Some(without_policy(input)));
             return (decisions.collect(), None);
@@ -81,19 +102,22 @@ fn before(
 }
 
 fn evaluated(desired: &Desired, policy: &Policy, inputs: &[Value], decide: &dyn Decide) -> Before {
-    // Texts are read as v1 here. Most that were written for v0 do not parse so.
-    let dialect = match engine_of(policy) {
-        Engine::V0 => " (it is Rego v0, and is read as v1 here)",
-        _ => "",
-    };
     let unknown = |why: &str| {
         format!(
-            "the live policy {} could not be evaluated{dialect}: {}",
+            "the live policy {} could not be evaluated: {}",
             quoted(&policy.name),
             escaped(&why.replace(['\n', '\t'], " "))
         )
     };
-    let answers = match decide.decide(&policy.body, inputs) {
+    let dialect = match engine_of(policy) {
+        Engine::V0 => Dialect::V0,
+        Engine::V1 => Dialect::V1,
+        Engine::Other(engine) => {
+            let why = format!("its engine {} is not known here", quoted(&engine));
+            return (vec![None; inputs.len()], Some(unknown(&why)));
+        }
+    };
+    let answers = match decide.decide(&policy.body, dialect, inputs) {
         Ok(answers) if answers.len() == inputs.len() => answers,
         Ok(_) => {
             return (
@@ -128,23 +152,41 @@ fn without_policy(input: &Value) -> Decision {
     }
 }
 
-/// Nothing where both decide alike. What is recorded of a login, and why it was decided so, is no part of that.
-fn effect(probe: &Probe, before: Option<Decision>, after: Decision) -> Option<Effect> {
+/// Nothing where both give the same. What is recorded of a login, and why it was decided so, is no part of that.
+fn effect(
+    probe: &Probe,
+    before: Option<Decision>,
+    after: Decision,
+    roles: &Roles,
+) -> Option<Effect> {
     let (mut gains, mut losses, mut login_change) = (Vec::new(), Vec::new(), None);
+    let mut admin_change = None;
+    let mut kept = access(&after);
+    let mut same_teams = false;
     if let Some(before) = &before {
-        let (old, new) = (access(before), access(&after));
+        let (old, new) = (access(before), kept);
         gains = new.difference(&old).cloned().collect();
         losses = old.difference(&new).cloned().collect();
+        kept = old.intersection(&new).cloned().collect();
         login_change = (before.login != after.login).then_some((before.login, after.login));
-        if gains.is_empty()
-            && losses.is_empty()
-            && login_change.is_none()
-            && before.teams == after.teams
-        {
-            return None;
-        }
+        let administers = (
+            administers(before, &roles.before),
+            administers(&after, &roles.after),
+        );
+        admin_change = (administers.0 != administers.1).then_some(administers);
+        same_teams = before.teams == after.teams;
     }
-    Some(Effect {
+    let role_changes: Vec<RoleChange> = kept
+        .into_iter()
+        .filter_map(|access| role_change(access, roles))
+        .collect();
+    let nothing = gains.is_empty()
+        && losses.is_empty()
+        && role_changes.is_empty()
+        && login_change.is_none()
+        && admin_change.is_none()
+        && same_teams;
+    (!nothing).then_some(Effect {
         probe: probe.name.clone(),
         identity: probe.identity.clone(),
         outside_policy: None,
@@ -153,7 +195,37 @@ fn effect(probe: &Probe, before: Option<Decision>, after: Decision) -> Option<Ef
         gains,
         losses,
         login_change,
+        role_changes,
+        admin_change,
     })
+}
+
+/// What becomes of a role that is held now and then. One that is yet to be made has no actions now.
+fn role_change(access: Access, roles: &Roles) -> Option<RoleChange> {
+    let none = BTreeSet::new();
+    let before = roles.before.get(&access.role).unwrap_or(&none);
+    let after = roles.after.get(&access.role).unwrap_or(&none);
+    (before != after).then(|| RoleChange {
+        gains: after.difference(before).cloned().collect(),
+        losses: before.difference(after).cloned().collect(),
+        space: access.space,
+        role: access.role,
+    })
+}
+
+/// As an account admin, or by a role on root that administers it.
+fn administers(decision: &Decision, roles: &Actions) -> bool {
+    let by_role = |slug: &String| {
+        slug == "space-admin"
+            || roles
+                .get(slug)
+                .is_some_and(|actions| actions.contains(ADMIN))
+    };
+    decision.login == Login::Admin
+        || decision
+            .roles
+            .get(POLICY_SPACE)
+            .is_some_and(|slugs| slugs.iter().any(by_role))
 }
 
 fn access(decision: &Decision) -> BTreeSet<Access> {

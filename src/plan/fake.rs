@@ -12,13 +12,13 @@ use crate::render::{self, tests::full};
 use crate::source::Span;
 use crate::spacelift::{
     Account, Engine, Error, Policy as LivePolicy, PolicyDraft, PolicyType, ReadAccount, Role,
-    Scheme, Session, Space, Viewer, WriteAccount,
+    RoleDraft, RoleUpdate, Scheme, Session, Space, Viewer, WriteAccount,
 };
 
 pub const ENDPOINT: &str = "https://acme.app.spacelift.io";
 
-/// What happens when a policy is written.
-#[derive(Clone)]
+/// What happens when something is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fault {
     /// It is written.
     None,
@@ -28,15 +28,29 @@ pub enum Fault {
     Lost,
     /// It is refused.
     Refused,
-    /// Another policy of that name came first.
+    /// Another one of that name came first.
     Taken,
-    /// It is written, and another's text goes over it.
+    /// It is written, and another's text or actions go over it.
     Overwritten,
     /// It is written without the last line break.
     Trimmed,
     /// It is written as Rego v0.
     WrongEngine,
+    /// The slug that is made of a role's name is another.
+    WrongSlug,
 }
+
+/// A write that was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sent {
+    Policy(Option<String>, PolicyDraft),
+    RoleCreate(RoleDraft),
+    RoleUpdate(String, RoleUpdate),
+    RoleDelete(String),
+}
+
+/// What was there before a write.
+type Before = (Vec<LivePolicy>, Option<Vec<Role>>);
 
 /// An account.
 pub struct Fake {
@@ -45,15 +59,17 @@ pub struct Fake {
     pub viewer: Viewer,
     pub policies: RefCell<Vec<LivePolicy>>,
     pub spaces: Vec<Space>,
-    pub roles: Option<Vec<Role>>,
+    pub roles: RefCell<Option<Vec<Role>>>,
     pub sessions: Result<Option<Vec<Session>>, Error>,
     pub fault: Fault,
+    /// Which write the fault strikes, counted from 0.
+    pub fault_at: usize,
     /// How many readings after a write still show what was there before it.
     pub lag: Cell<usize>,
     /// Whether readings after a write fail.
     pub blind: bool,
-    pub before: RefCell<Option<Vec<LivePolicy>>>,
-    pub writes: RefCell<Vec<(Option<String>, PolicyDraft)>>,
+    pub before: RefCell<Option<Before>>,
+    pub writes: RefCell<Vec<Sent>>,
 }
 
 impl Fake {
@@ -65,13 +81,6 @@ impl Fake {
             parent: parent.map(str::to_string),
             inherit: id != "root",
             labels: labels.iter().map(|label| (*label).to_string()).collect(),
-        };
-        let role = |slug: &str, actions: &[&str]| Role {
-            id: format!("01{slug}"),
-            slug: slug.into(),
-            name: slug.into(),
-            system: slug.starts_with("space-"),
-            actions: actions.iter().map(|action| (*action).to_string()).collect(),
         };
         let session = |id: &str, current| Session {
             id: id.into(),
@@ -104,18 +113,19 @@ impl Fake {
                 space("payments", Some("root"), &["prod"]),
                 space("root", None, &[]),
             ],
-            roles: Some(vec![
+            roles: RefCell::new(Some(vec![
                 role("deployer", &["RUN_TRIGGER", "SPACE_READ"]),
                 role("space-admin", &["SPACE_ADMIN"]),
                 role("space-reader", &["SPACE_READ"]),
                 role("space-writer", &["SPACE_WRITE"]),
-            ]),
+            ])),
             sessions: Ok(Some(vec![
                 session("1", true),
                 session("2", false),
                 session("3", false),
             ])),
             fault: Fault::None,
+            fault_at: 0,
             lag: Cell::new(0),
             blind: false,
             before: RefCell::new(None),
@@ -153,7 +163,32 @@ impl Fake {
         );
     }
 
-    fn shown(&self) -> Result<Vec<LivePolicy>, Error> {
+    /// The role of a slug.
+    pub fn role(&self, slug: &str) -> Option<Role> {
+        let roles = self.roles.borrow();
+        let all = roles.as_ref().unwrap().iter();
+        all.clone().find(|role| role.slug == slug).cloned()
+    }
+
+    pub fn with_role(self, role: Role) -> Self {
+        self.roles.borrow_mut().as_mut().unwrap().push(role);
+        self
+    }
+
+    pub fn without_role(self, slug: &str) -> Self {
+        let keep = |role: &Role| role.slug != slug;
+        self.roles.borrow_mut().as_mut().unwrap().retain(keep);
+        self
+    }
+
+    /// Changes the role of a slug.
+    pub fn edit_role(&self, slug: &str, change: impl FnOnce(&mut Role)) {
+        let mut roles = self.roles.borrow_mut();
+        let all = roles.as_mut().unwrap().iter_mut();
+        change(all.into_iter().find(|role| role.slug == slug).unwrap());
+    }
+
+    fn shown(&self) -> Result<Before, Error> {
         if let Some(before) = &*self.before.borrow() {
             if self.blind {
                 return Err(unavailable());
@@ -163,18 +198,25 @@ impl Fake {
                 return Ok(before.clone());
             }
         }
-        Ok(self.policies.borrow().clone())
+        Ok((self.policies.borrow().clone(), self.roles.borrow().clone()))
+    }
+
+    /// Notes a write; answers what is to go wrong with it.
+    fn sent(&self, sent: Sent) -> Fault {
+        let now = (self.policies.borrow().clone(), self.roles.borrow().clone());
+        *self.before.borrow_mut() = Some(now);
+        let mut writes = self.writes.borrow_mut();
+        writes.push(sent);
+        if writes.len() == self.fault_at + 1 {
+            self.fault
+        } else {
+            Fault::None
+        }
     }
 
     fn write(&self, id: Option<&str>, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
-        self.writes
-            .borrow_mut()
-            .push((id.map(str::to_string), draft.clone()));
-        *self.before.borrow_mut() = Some(self.policies.borrow().clone());
-        let doubt = Error::MaybeWritten {
-            action: "update the policy",
-            cause: Box::new(unavailable()),
-        };
+        let fault = self.sent(Sent::Policy(id.map(str::to_string), draft.clone()));
+        refused(fault, "update the policy", "policy", &draft.name)?;
         let policy = LivePolicy {
             engine: draft.engine.clone(),
             labels: draft.labels.clone(),
@@ -183,23 +225,8 @@ impl Fake {
             updated_at: 2_000,
             ..live(&draft.name, &draft.body)
         };
-        match self.fault {
-            Fault::Lost => return Err(doubt),
-            Fault::Refused => {
-                return Err(Error::Refused {
-                    action: "update the policy",
-                    messages: vec!["denied".into()],
-                });
-            }
-            Fault::Taken => {
-                return Err(Error::Taken {
-                    name: draft.name.clone(),
-                });
-            }
-            _ => {}
-        }
         let mut stored = policy.clone();
-        match self.fault {
+        match fault {
             Fault::Overwritten => stored.body = "package spacelift\n# another's\n".into(),
             Fault::Trimmed => stored.body = stored.body.trim_end().to_string(),
             Fault::WrongEngine => stored.engine = Some(Engine::V0),
@@ -210,10 +237,54 @@ impl Fake {
             Some(id) => *policies.iter_mut().find(|one| one.id == id).unwrap() = stored,
             None => policies.push(stored),
         }
-        if matches!(self.fault, Fault::Unanswered) {
-            return Err(doubt);
-        }
-        Ok(policy)
+        answered(fault, "update the policy", policy)
+    }
+}
+
+/// The errors of a write that does nothing.
+fn refused(
+    fault: Fault,
+    action: &'static str,
+    what: &'static str,
+    name: &str,
+) -> Result<(), Error> {
+    match fault {
+        Fault::Lost => Err(doubt(action)),
+        Fault::Refused => Err(Error::Refused {
+            action,
+            messages: vec!["denied".into()],
+        }),
+        Fault::Taken => Err(Error::Taken {
+            what,
+            name: name.into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn answered<T>(fault: Fault, action: &'static str, answer: T) -> Result<T, Error> {
+    if fault == Fault::Unanswered {
+        return Err(doubt(action));
+    }
+    Ok(answer)
+}
+
+fn doubt(action: &'static str) -> Error {
+    Error::MaybeWritten {
+        action,
+        cause: Box::new(unavailable()),
+    }
+}
+
+/// A role of the account; those of Spacelift's are called `space-…`.
+pub fn role(slug: &str, actions: &[&str]) -> Role {
+    Role {
+        id: format!("01{slug}"),
+        slug: slug.into(),
+        name: slug.into(),
+        system: slug.starts_with("space-"),
+        actions: actions.iter().map(|action| (*action).to_string()).collect(),
+        bindings: Some(0),
     }
 }
 
@@ -238,11 +309,11 @@ impl ReadAccount for Fake {
     }
 
     fn policies(&self) -> Result<Vec<LivePolicy>, Error> {
-        self.shown()
+        Ok(self.shown()?.0)
     }
 
     fn policy(&self, id: &str) -> Result<Option<LivePolicy>, Error> {
-        Ok(self.shown()?.into_iter().find(|policy| policy.id == id))
+        Ok(self.shown()?.0.into_iter().find(|policy| policy.id == id))
     }
 
     fn spaces(&self) -> Result<Vec<Space>, Error> {
@@ -250,7 +321,7 @@ impl ReadAccount for Fake {
     }
 
     fn roles(&self) -> Result<Option<Vec<Role>>, Error> {
-        Ok(self.roles.clone())
+        Ok(self.shown()?.1)
     }
 
     fn sessions(&self) -> Result<Option<Vec<Session>>, Error> {
@@ -269,6 +340,52 @@ impl WriteAccount for Fake {
 
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
         self.write(Some(id), draft)
+    }
+
+    fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {
+        let fault = self.sent(Sent::RoleCreate(draft.clone()));
+        refused(fault, "create the role", "role", &draft.name)?;
+        let mut made = role(&draft.name.to_lowercase().replace(' ', "-"), &[]);
+        made.name.clone_from(&draft.name);
+        made.actions.clone_from(&draft.actions);
+        match fault {
+            Fault::WrongSlug => made.slug.push_str("-2"),
+            Fault::Overwritten => made.actions = vec!["SPACE_ADMIN".into()],
+            _ => {}
+        }
+        let mut roles = self.roles.borrow_mut();
+        roles.as_mut().unwrap().push(made.clone());
+        answered(fault, "create the role", made)
+    }
+
+    fn update_role(&self, id: &str, update: &RoleUpdate) -> Result<Role, Error> {
+        let fault = self.sent(Sent::RoleUpdate(id.into(), update.clone()));
+        refused(fault, "update the role", "role", id)?;
+        let mut roles = self.roles.borrow_mut();
+        let all = roles.as_mut().unwrap().iter_mut();
+        let role = all.into_iter().find(|role| role.id == id).unwrap();
+        if let Some(name) = &update.name {
+            role.name.clone_from(name);
+        }
+        if let Some(actions) = &update.actions {
+            role.actions.clone_from(actions);
+        }
+        match fault {
+            Fault::WrongSlug => role.slug.push_str("-2"),
+            Fault::Overwritten => role.actions = vec!["SPACE_ADMIN".into()],
+            _ => {}
+        }
+        answered(fault, "update the role", role.clone())
+    }
+
+    fn delete_role(&self, id: &str) -> Result<(), Error> {
+        let fault = self.sent(Sent::RoleDelete(id.into()));
+        refused(fault, "delete the role", "role", id)?;
+        let mut roles = self.roles.borrow_mut();
+        if fault != Fault::Overwritten {
+            roles.as_mut().unwrap().retain(|role| role.id != id);
+        }
+        answered(fault, "delete the role", ())
     }
 }
 
@@ -386,6 +503,7 @@ pub fn model() -> Model {
         api_keys: BTreeMap::new(),
         teams: None,
         sample: model::Sample::None,
+        accepted_policies: BTreeSet::new(),
     }
 }
 
@@ -414,6 +532,8 @@ pub struct Mapping {
     pub policy: Policy,
     pub text: String,
     pub probes: Vec<Probe>,
+    pub delete_roles: Vec<String>,
+    pub admin_roles: Vec<String>,
 }
 
 impl Mapping {
@@ -427,6 +547,8 @@ impl Mapping {
             text: render::render(&policy).unwrap(),
             policy,
             probes: probes(),
+            delete_roles: Vec::new(),
+            admin_roles: Vec::new(),
         }
     }
 
@@ -436,6 +558,8 @@ impl Mapping {
             policy: &self.policy,
             text: &self.text,
             probes: self.probes.clone(),
+            delete_roles: self.delete_roles.clone(),
+            admin_roles: self.admin_roles.clone(),
         }
     }
 }

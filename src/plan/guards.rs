@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Account, Dialect, RoleKind};
+use crate::model::{Account, Dialect};
 use crate::policy::FORMAT;
 use crate::render::Reading;
-use crate::resolve::actions::to_api;
-use crate::spacelift::{Endpoint, Policy, PolicyType, Role, Scheme, Space};
+use crate::spacelift::{Endpoint, Policy, PolicyType, Scheme, Space};
 
 use super::live::Live;
 use super::{Desired, Guard, POLICY_NAME, Refusal, escaped};
@@ -35,7 +34,7 @@ pub fn is_sandbox_only_guard(endpoint: &str, sandbox: bool) -> Option<Refusal> {
     })
 }
 
-fn refusal(code: Guard, message: impl Into<String>, help: impl Into<String>) -> Refusal {
+pub(super) fn refusal(code: Guard, message: impl Into<String>, help: impl Into<String>) -> Refusal {
     Refusal {
         code,
         message: message.into(),
@@ -50,6 +49,7 @@ pub(super) fn refusals(
     notes: &mut BTreeSet<String>,
 ) -> Vec<Refusal> {
     let mut found = Vec::new();
+    accepted(desired, live, notes);
     found.extend(account(desired, live, endpoint));
     found.extend(strategy(live));
     found.extend(viewer(live));
@@ -57,7 +57,7 @@ pub(super) fn refusals(
         refusal(
             Guard::OtherLoginPolicy,
             format!("the account has another login policy, {}", quoted(&policy.name)),
-            "all login policies of an account decide together, and a denial in one wins; bring what it says into the mapping, then delete it",
+            "all login policies of an account decide together, and a denial in one wins; bring what it says into the mapping, then delete it, or name it in `accepted_policies`",
         )
     }));
     found.extend(live.namesake.as_ref().map(|policy| {
@@ -74,8 +74,26 @@ pub(super) fn refusals(
     found.extend(ownership(live));
     found.extend(engine(desired, live));
     found.extend(spaces(desired, &live.spaces));
-    found.extend(roles(desired, live.roles.as_deref(), notes));
     found
+}
+
+/// What is known of the policies that the mapping lets decide beside its own.
+fn accepted(desired: &Desired, live: &Live, notes: &mut BTreeSet<String>) {
+    for policy in &live.accepted {
+        notes.insert(format!(
+            "the login policy {} decides too, as the mapping accepts; what is said here is about the mapping's own alone",
+            quoted(&policy.name)
+        ));
+    }
+    for name in &desired.model.accepted_policies {
+        let is_there = |policy: &&Policy| policy.name == *name || policy.id == *name;
+        if !live.accepted.iter().any(|policy| is_there(&policy)) {
+            notes.insert(format!(
+                "the mapping accepts the login policy {}, and the account has no other one of that name or id",
+                quoted(name)
+            ));
+        }
+    }
 }
 
 /// The sandbox holds any account, on this machine.
@@ -163,7 +181,7 @@ fn engine(desired: &Desired, live: &Live) -> Option<Refusal> {
         refusal(
             Guard::EngineUnsupported,
             "the installation knows Rego v0 only, and the policy is Rego v1",
-            "update the installation to 4.1.0 or later; this version does not compile Rego v0",
+            "write `rego: v0` in the mapping, or update the installation to 4.1.0 or later",
         )
     })
 }
@@ -174,13 +192,14 @@ fn spaces(desired: &Desired, live: &[Space]) -> Vec<Refusal> {
         .iter()
         .map(|space| (space.id.as_str(), space))
         .collect();
-    let granted: BTreeSet<&str> = desired
-        .policy
+    let policy = desired.policy;
+    let granted: BTreeSet<&str> = policy
         .grants
         .values()
-        .chain(desired.policy.guarded_grants.values())
+        .chain(policy.guarded_grants.values())
         .flatten()
         .flat_map(|row| &row.spaces)
+        .chain(policy.slack.values().flat_map(BTreeMap::keys))
         .map(String::as_str)
         .collect();
     let mut found = Vec::new();
@@ -243,73 +262,4 @@ fn spaces(desired: &Desired, live: &[Space]) -> Vec<Refusal> {
 fn differs(what: &str, live: Option<&str>, wanted: Option<&str>) -> String {
     let text = |value: Option<&str>| value.map_or_else(|| "nothing".to_string(), quoted);
     format!("{what} {} instead of {}", text(live), text(wanted))
-}
-
-fn roles(desired: &Desired, live: Option<&[Role]>, notes: &mut BTreeSet<String>) -> Vec<Refusal> {
-    let granted: BTreeSet<&str> = desired
-        .policy
-        .grants
-        .values()
-        .chain(desired.policy.guarded_grants.values())
-        .flatten()
-        .flat_map(|row| &row.roles)
-        .map(String::as_str)
-        .collect();
-    let Some(live) = live else {
-        notes.insert(
-            "the installation does not list roles, so the mapping's could not be checked"
-                .to_string(),
-        );
-        return Vec::new();
-    };
-    let live: BTreeMap<&str, &Role> = live.iter().map(|role| (role.slug.as_str(), role)).collect();
-    let mut found: Vec<Refusal> = granted
-        .iter()
-        .filter(|slug| !live.contains_key(**slug))
-        .map(|slug| {
-            refusal(
-                Guard::RoleMissing,
-                format!("the account has no role {}", quoted(slug)),
-                "create it in Spacelift or correct the mapping, which names roles by slug",
-            )
-        })
-        .collect();
-    for (slug, role) in &desired.model.roles {
-        let RoleKind::Declared(declared) = &role.kind else {
-            continue;
-        };
-        let Some(live) = live.get(slug.as_str()) else {
-            if !granted.contains(slug.as_str()) {
-                notes.insert(format!(
-                    "the account has no role {}, which is declared and not granted",
-                    quoted(slug)
-                ));
-            }
-            continue;
-        };
-        let wanted: BTreeSet<String> = declared.iter().map(|action| to_api(action)).collect();
-        let has: BTreeSet<String> = live.actions.iter().cloned().collect();
-        if wanted != has {
-            let list = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
-                let names: Vec<String> =
-                    one.difference(other).map(|action| quoted(action)).collect();
-                if names.is_empty() {
-                    "nothing".to_string()
-                } else {
-                    names.join(", ")
-                }
-            };
-            found.push(refusal(
-                Guard::RoleDiffers,
-                format!(
-                    "the role {} is not as declared: it has {} too many, and lacks {}",
-                    quoted(slug),
-                    list(&has, &wanted),
-                    list(&wanted, &has)
-                ),
-                "change the role in Spacelift, or its declaration",
-            ));
-        }
-    }
-    found
 }

@@ -7,7 +7,7 @@ use crate::spacelift::{
     Account, Engine, Error, Policy, PolicyType, ReadAccount, Role, Space, Viewer,
 };
 
-use super::{POLICY_NAME, guards::is_other_login_policy};
+use super::{Accepted, POLICY_NAME, guards::is_other_login_policy};
 
 /// What was read.
 pub(super) struct Live {
@@ -15,8 +15,10 @@ pub(super) struct Live {
     pub viewer: Viewer,
     /// The login policy of our name, and what its text is to us.
     pub ours: Option<(Policy, Reading)>,
-    /// Every other login policy.
+    /// Every other login policy that the mapping does not accept.
     pub others: Vec<Policy>,
+    /// Those that it does.
+    pub accepted: Vec<Policy>,
     /// A policy of another type that has our name or id.
     pub namesake: Option<Policy>,
     /// Whether policies have a version of Rego there.
@@ -26,15 +28,20 @@ pub(super) struct Live {
     pub roles: Option<Vec<Role>>,
 }
 
-pub(super) fn read(reader: &dyn ReadAccount) -> Result<Live, Error> {
+pub(super) fn read(reader: &dyn ReadAccount, accepts: &BTreeSet<String>) -> Result<Live, Error> {
     let account = reader.account()?;
     let viewer = reader.viewer()?;
     let policies = reader.policies()?;
     let has_engines = has_engines(&policies, &account);
-    let (mut ours, mut others, mut namesake) = (None, Vec::new(), None);
+    let (mut ours, mut others, mut accepted, mut namesake) = (None, Vec::new(), Vec::new(), None);
     for policy in policies {
+        let is_accepted = accepts.contains(&policy.name) || accepts.contains(&policy.id);
         // Names are said to be unique; a second policy of our name takes part in decisions like any other.
-        if is_other_login_policy(&policy) || (policy.kind == PolicyType::Login && ours.is_some()) {
+        if is_other_login_policy(&policy) && is_accepted {
+            accepted.push(policy);
+        } else if is_other_login_policy(&policy)
+            || (policy.kind == PolicyType::Login && ours.is_some())
+        {
             others.push(policy);
         } else if policy.kind == PolicyType::Login {
             let reading = render::read(&policy.body);
@@ -48,6 +55,7 @@ pub(super) fn read(reader: &dyn ReadAccount) -> Result<Live, Error> {
         viewer,
         ours,
         others,
+        accepted,
         namesake,
         has_engines,
         spaces: reader.spaces()?,
@@ -77,6 +85,16 @@ fn has_engines(policies: &[Policy], account: &Account) -> bool {
 /// The version of Rego that a policy is evaluated as.
 pub(super) fn engine_of(policy: &Policy) -> Engine {
     policy.engine.clone().unwrap_or(Engine::V0)
+}
+
+impl From<&Policy> for Accepted {
+    fn from(policy: &Policy) -> Self {
+        Self {
+            id: policy.id.clone(),
+            name: policy.name.clone(),
+            updated_at: policy.updated_at,
+        }
+    }
 }
 
 /// How many sessions other than the asking one are open.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{Decision, Login};
+use crate::evaluate::Login;
 
-use super::{Effect, POLICY_SPACE, Plan};
+use super::{Plan, RoleChange};
 
 /// Identities by what a plan does to them. Somebody who gains one thing and loses another is counted under both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,11 @@ pub struct Summary {
     pub newly_refused: BTreeSet<String>,
     /// Could sign in and cannot now.
     pub newly_let_in: BTreeSet<String>,
-    /// Would administer the account: as an account admin, or with `space-admin` on root.
+    /// Hold a role that gains an action.
+    pub gaining_actions: BTreeSet<String>,
+    /// Hold a role that loses one.
+    pub losing_actions: BTreeSet<String>,
+    /// Would administer the account: as an account admin, or with a role on root that holds `space:admin`.
     pub admins_gained: BTreeSet<String>,
     /// Would no longer administer the account.
     pub admins_lost: BTreeSet<String>,
@@ -43,24 +47,22 @@ pub fn summary(plan: &Plan) -> Summary {
         };
         put(|s| &mut s.newly_refused, refused);
         put(|s| &mut s.newly_let_in, let_in);
-        let (was, becomes) = administers(effect);
-        put(|s| &mut s.admins_gained, becomes && !was);
-        put(|s| &mut s.admins_lost, was && !becomes);
+        put(
+            |s| &mut s.admins_gained,
+            effect.admin_change == Some((false, true)),
+        );
+        put(
+            |s| &mut s.admins_lost,
+            effect.admin_change == Some((true, false)),
+        );
+        let any = |of: fn(&RoleChange) -> &Vec<String>| {
+            effect
+                .role_changes
+                .iter()
+                .any(|change| !of(change).is_empty())
+        };
+        put(|s| &mut s.gaining_actions, any(|change| &change.gains));
+        put(|s| &mut s.losing_actions, any(|change| &change.losses));
     }
     summary
-}
-
-/// Before and after. Where nothing is known of before, neither is a change.
-fn administers(effect: &Effect) -> (bool, bool) {
-    let of = |decision: &Decision| {
-        decision.login == Login::Admin
-            || decision
-                .roles
-                .get(POLICY_SPACE)
-                .is_some_and(|slugs| slugs.contains("space-admin"))
-    };
-    effect
-        .before
-        .as_ref()
-        .map_or((false, false), |before| (of(before), of(&effect.after)))
 }

@@ -126,6 +126,130 @@ fn another_engine_or_space_is_a_change() {
 }
 
 #[test]
+fn the_other_dialect_is_another_text_though_it_decides_alike() {
+    let v1 = Mapping::new();
+    let mut policy = policy();
+    policy.dialect = Dialect::V0;
+    let v0 = Mapping::of(policy);
+    assert!(same_decisions(&v1.policy, &v0.policy));
+    for (live, engine, wanted) in [
+        (&v1, Engine::V1, &v0),
+        (&v0, Engine::V0, &v1),
+        // Set by hand: a text of one under the engine of the other.
+        (&v1, Engine::V0, &v1),
+        (&v1, Engine::V0, &v0),
+        (&v0, Engine::V1, &v0),
+        (&v0, Engine::V1, &v1),
+    ] {
+        let fake = Fake::new().with_body(&live.text);
+        fake.edit(|policy| policy.engine = Some(engine.clone()));
+        let plan = planned(wanted, &fake);
+        assert_eq!(plan.refusals, vec![]);
+        let [Change::PolicyUpdate { after, .. }] = plan.changes.as_slice() else {
+            panic!("{engine}: {:?}", plan.changes);
+        };
+        let dialect = match after.engine {
+            Some(Engine::V0) => Dialect::V0,
+            _ => Dialect::V1,
+        };
+        assert_eq!(
+            (dialect, &after.body),
+            (wanted.policy.dialect, &wanted.text)
+        );
+        // A text that its engine does not read decides nothing that could be compared.
+        let misread = live.policy.dialect == Dialect::V1 && engine == Engine::V0;
+        assert_eq!(plan.unknown_effects.is_some(), misread, "{engine}");
+        assert_eq!(plan.effects.is_empty(), !misread, "{engine}");
+    }
+    for (mapping, engine) in [(&v1, Engine::V1), (&v0, Engine::V0)] {
+        let fake = Fake::new().with_body(&mapping.text);
+        fake.edit(|policy| policy.engine = Some(engine));
+        assert_eq!(planned(mapping, &fake).changes, vec![]);
+    }
+}
+
+#[test]
+fn a_text_of_the_wrong_dialect_shows_where_nothing_says_the_engine() {
+    let mut policy = policy();
+    policy.dialect = Dialect::V0;
+    let fake = Fake::new().with_body(&Mapping::new().text);
+    for policy in fake.policies.borrow_mut().iter_mut() {
+        policy.engine = None;
+    }
+    let plan = planned(&Mapping::of(policy), &fake);
+    assert_eq!(codes(&plan), Vec::<&str>::new());
+    assert!(
+        matches!(plan.changes.as_slice(), [Change::PolicyUpdate { after, .. }] if after.engine.is_none())
+    );
+}
+
+#[test]
+fn an_accepted_policy_may_stay() {
+    let other = || live("sso", "package spacelift\n");
+    for by in ["sso", "the id"] {
+        let mut mapping = Mapping::new();
+        mapping.model.accepted_policies.insert(by.into());
+        let mut policy = other();
+        policy.id = "the id".into();
+        let fake = Fake::new().with_body(&older()).with_policy(policy);
+        let plan = planned(&mapping, &fake);
+        assert_eq!(codes(&plan), Vec::<&str>::new(), "{by}");
+        assert_eq!(plan.notes.len(), 1, "{:?}", plan.notes);
+        assert!(
+            plan.notes[0].contains("`sso` decides too"),
+            "{:?}",
+            plan.notes
+        );
+        assert_eq!(
+            plan.accepted,
+            [Accepted {
+                id: "the id".into(),
+                name: "sso".into(),
+                updated_at: 1_000
+            }]
+        );
+        // What changes is what the mapping's own policy changes.
+        assert_eq!(plan.unknown_effects, None);
+        assert_eq!(plan.effects.len(), 1);
+    }
+}
+
+#[test]
+fn what_is_accepted_is_that_and_no_more() {
+    let mut mapping = Mapping::new();
+    mapping.model.accepted_policies = ["sso", "gone", "liftgate"].map(String::from).into();
+    let fake = Fake::new()
+        .with_body(&older())
+        .with_policy(live("sso", "package spacelift\n"))
+        .with_policy(live("sso2", "package spacelift\n"));
+    let mut twin = live(POLICY_NAME, "package spacelift\n");
+    twin.id = "twin".into();
+    let plan = planned(&mapping, &fake.with_policy(twin));
+    assert_eq!(codes(&plan), ["other-login-policy", "other-login-policy"]);
+    assert!(plan.refusals[0].message.contains("`sso2`"));
+    assert!(plan.refusals[1].message.contains("`liftgate`"));
+    let missing = |name: &str| {
+        let said = format!("accepts the login policy `{name}`, and the account has no other");
+        plan.notes.iter().any(|note| note.contains(&said))
+    };
+    assert!(missing("gone") && missing("liftgate"), "{:?}", plan.notes);
+    assert!(!missing("sso"));
+    // Two decide together, and nobody documents how.
+    assert!(plan.unknown_effects.is_some());
+}
+
+#[test]
+fn beside_an_accepted_policy_a_first_one_of_ours_does_what_nobody_knows() {
+    let mut mapping = Mapping::new();
+    mapping.model.accepted_policies.insert("sso".into());
+    let fake = Fake::new().with_policy(live("sso", "package spacelift\nallow if true\n"));
+    let plan = planned(&mapping, &fake);
+    assert_eq!(codes(&plan), Vec::<&str>::new());
+    assert!(plan.unknown_effects.clone().unwrap().contains("accepted"));
+    assert!(plan.effects.iter().all(|effect| effect.before.is_none()));
+}
+
+#[test]
 fn an_installation_without_engines_gets_v0_only() {
     let old = || {
         let fake = Fake::new();
@@ -258,7 +382,7 @@ fn each_guard_refuses_alone() {
             "role-missing",
             "no role `space-reader`",
             Box::new(|fake| {
-                let roles = fake.roles.as_mut().unwrap();
+                let roles = fake.roles.get_mut().as_mut().unwrap();
                 roles.retain(|role| role.slug != "space-reader");
             }),
         ),
@@ -266,9 +390,10 @@ fn each_guard_refuses_alone() {
             "role-differs",
             "it has `SPACE_WRITE` too many, and lacks nothing",
             Box::new(|fake| {
-                fake.roles.as_mut().unwrap()[0]
-                    .actions
-                    .push("SPACE_WRITE".into());
+                fake.edit_role("deployer", |role| {
+                    role.system = true;
+                    role.actions.push("SPACE_WRITE".into());
+                });
             }),
         ),
     ];
@@ -300,10 +425,11 @@ fn an_edit_by_hand_shows_in_the_diff() {
 
 #[test]
 fn what_cannot_be_known_is_noted_and_not_refused() {
-    let mapping = Mapping::new();
+    let mut mapping = Mapping::new();
+    mapping.model.roles.get_mut("deployer").unwrap().kind = crate::model::RoleKind::External;
     let mut fake = Fake::new().with_body(&older());
     fake.account.scheme = None;
-    fake.roles = None;
+    *fake.roles.get_mut() = None;
     fake.sessions = Err(Error::NotAllowed {
         action: "read the sessions",
         viewer: "api::01".into(),
@@ -322,18 +448,6 @@ fn what_cannot_be_known_is_noted_and_not_refused() {
         super::plan(&mapping.desired(), &fake, &InProcess),
         Err(PlanError::Account(super::fake::unavailable()))
     );
-}
-
-#[test]
-fn a_declared_role_that_nobody_is_granted_may_be_missing() {
-    let mut policy = policy();
-    policy.grants.get_mut("group payments").unwrap().remove(0);
-    let mapping = Mapping::of(policy);
-    let mut fake = Fake::new();
-    fake.roles.as_mut().unwrap().remove(0);
-    let plan = planned(&mapping, &fake);
-    assert_eq!(plan.refusals, vec![]);
-    assert!(plan.notes[0].contains("`deployer`"), "{:?}", plan.notes);
 }
 
 #[test]

@@ -1,10 +1,13 @@
+mod roles;
+
 use std::cell::RefCell;
 
 use super::*;
 use crate::evaluate::foreign::InProcess;
-use crate::plan::fake::{Fake, Fault, Mapping, live, policy, unavailable};
+use crate::plan::fake::{Fake, Fault, Mapping, Sent, live, policy, unavailable};
 use crate::plan::plan;
 use crate::render;
+use crate::spacelift::{Engine, Policy, PolicyType, Scheme};
 
 /// Remembers the pauses, and can act in one.
 #[derive(Default)]
@@ -31,7 +34,10 @@ fn planned(fake: &Fake) -> Plan {
 }
 
 fn pushed(plan: &Plan, fake: &Fake) -> Result<Outcome, PushError> {
-    push(plan, fake, fake, &Clock::default())
+    push(plan, fake, fake, &Clock::default()).map_err(|stopped| {
+        assert_eq!(stopped.applied, vec![]);
+        stopped.error
+    })
 }
 
 fn refused(result: Result<Outcome, PushError>) -> (Guard, String) {
@@ -47,9 +53,13 @@ fn refused(result: Result<Outcome, PushError>) -> (Guard, String) {
 
 fn not_live(result: Result<Outcome, PushError>) -> (Live, Option<Error>) {
     match result.unwrap_err() {
-        PushError::NotLive { name, live, cause } => {
-            assert_eq!(name, "liftgate");
-            (live, cause)
+        PushError::NotLive {
+            target,
+            live,
+            cause,
+        } => {
+            assert_eq!((target.kind, target.name.as_str()), ("policy", "liftgate"));
+            (live, cause.map(|cause| *cause))
         }
         other => panic!("{other:?}"),
     }
@@ -85,7 +95,7 @@ fn a_policy_is_updated() {
     let outcome = pushed(&planned(&fake), &fake).unwrap();
     assert_eq!(outcome.applied[0].what, "policy updated");
     assert_eq!(fake.ours().unwrap().body, Mapping::new().text);
-    assert_eq!(fake.writes.borrow()[0].0.as_deref(), Some("liftgate"));
+    assert!(matches!(&fake.writes.borrow()[0], Sent::Policy(Some(id), _) if id == "liftgate"));
 }
 
 #[test]
@@ -160,7 +170,11 @@ fn a_policy_that_went_or_came_is_noticed() {
     let fake = update();
     let plan = planned(&fake);
     let fake = fake.with_policy(live("sso", "package spacelift\n"));
-    assert!(refused(pushed(&plan, &fake)).1.contains("`sso` appeared"));
+    assert!(
+        refused(pushed(&plan, &fake))
+            .1
+            .contains("`sso` appeared or changed")
+    );
 
     let mut fake = update();
     let plan = planned(&fake);
@@ -233,7 +247,7 @@ fn what_is_not_exactly_ours_is_no_success() {
         let result = pushed(&planned(&fake), &fake);
         let error = result.clone().unwrap_err();
         assert!(error.is_refusal() && error.to_string().contains("something else is live"));
-        assert_eq!(not_live(result), (Live::Other(2_000), None));
+        assert_eq!(not_live(result), (Live::Other(Some(2_000)), None));
         // Nothing is put back.
         assert_eq!(fake.writes.borrow().len(), 1);
     }

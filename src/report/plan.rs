@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::counts::number;
 use super::visible::visible;
 use crate::evaluate::Login;
-use crate::plan::{Access, Change, Effect, Plan, diff};
+use crate::plan::{Access, Change, Effect, POLICY_SPACE, Plan, diff, spelt};
 
 /// How many lines of a new policy's text are shown unless all are asked for.
 const FIRST_LINES: usize = 30;
@@ -31,8 +31,12 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
         );
     } else {
         effects(&mut out, plan);
-        for change in &plan.changes {
-            changes(&mut out, change, whole);
+        for (at, change) in plan.changes.iter().enumerate() {
+            let place = match plan.changes.len() {
+                1 => String::new(),
+                count => format!(" {} of {count}", at + 1),
+            };
+            changes(&mut out, change, &place, whole);
         }
         match plan.sessions {
             Some(0) | None => {}
@@ -88,6 +92,11 @@ fn effects(out: &mut String, plan: &Plan) {
         (&summary.newly_refused, "newly refused"),
         (&summary.gaining, "gaining roles"),
         (&summary.losing, "losing roles"),
+        (
+            &summary.gaining_actions,
+            "gaining actions by a changed role",
+        ),
+        (&summary.losing_actions, "losing actions by a changed role"),
         (&summary.admins_gained, "newly administering"),
         (&summary.admins_lost, "no longer administering"),
     ] {
@@ -97,6 +106,16 @@ fn effects(out: &mut String, plan: &Plan) {
     }
     if !parts.is_empty() {
         let _ = writeln!(out, "  in all: {}", parts.join(", "));
+    }
+    if plan
+        .effects
+        .iter()
+        .any(|effect| !effect.role_changes.is_empty())
+    {
+        let _ = writeln!(
+            out,
+            "  what a changed role may do changes at once, without a sign-in"
+        );
     }
 }
 
@@ -126,10 +145,43 @@ fn lines(effect: &Effect) -> Vec<String> {
     if effect.before.is_none() && effect.after.login == Login::Deny {
         return lines;
     }
+    if effect.before.is_none() {
+        for (space, roles) in &effect.after.roles {
+            let roles: Vec<String> = roles
+                .iter()
+                .map(|role| visible(role).into_owned())
+                .collect();
+            lines.push(format!("  {}: {}", visible(space), roles.join(", ")));
+        }
+    }
     for (sign, accesses) in [('+', &effect.gains), ('-', &effect.losses)] {
         for (space, roles) in by_space(accesses) {
             lines.push(format!("{sign} {}: {}", visible(space), roles.join(", ")));
         }
+    }
+    for change in &effect.role_changes {
+        for (sign, actions) in [('+', &change.gains), ('-', &change.losses)] {
+            if !actions.is_empty() {
+                let names: Vec<String> = actions.iter().map(|action| spelt(action)).collect();
+                lines.push(format!(
+                    "{sign} {}: {} ({})",
+                    visible(&change.space),
+                    names.join(", "),
+                    visible(&change.role)
+                ));
+            }
+        }
+    }
+    let is_said = |access: &Access| access.role == "space-admin" && access.space == POLICY_SPACE;
+    match effect.admin_change {
+        // Said above in other words.
+        _ if effect
+            .login_change
+            .is_some_and(|(before, after)| before.max(after) == Login::Admin) => {}
+        _ if effect.gains.iter().chain(&effect.losses).any(is_said) => {}
+        Some((false, true)) => lines.push("+ administers the account".to_string()),
+        Some((true, false)) => lines.push("- administers the account".to_string()),
+        _ => {}
     }
     lines
 }
@@ -145,12 +197,15 @@ fn by_space(accesses: &[Access]) -> BTreeMap<&str, Vec<String>> {
     spaces
 }
 
-fn changes(out: &mut String, change: &Change, whole: bool) {
+fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
     let (what, name) = match change {
-        Change::PolicyCreate { policy } => ("create", &policy.name),
-        Change::PolicyUpdate { after, .. } => ("update", &after.name),
+        Change::PolicyCreate { policy } => ("create the login policy", &policy.name),
+        Change::PolicyUpdate { after, .. } => ("update the login policy", &after.name),
+        Change::RoleCreate { role, .. } => ("create the role", &role.slug),
+        Change::RoleUpdate { after, .. } => ("update the role", &after.slug),
+        Change::RoleDelete { role, .. } => ("delete the role", &role.slug),
     };
-    let _ = writeln!(out, "\nChange: {what} the login policy `{}`", visible(name));
+    let _ = writeln!(out, "\nChange{place}: {what} `{}`", visible(name));
     let text = diff(change);
     let all: Vec<&str> = text.lines().collect();
     let is_new = matches!(change, Change::PolicyCreate { .. });

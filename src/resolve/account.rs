@@ -1,5 +1,6 @@
 //! What the mapping as a whole is about: the version of the language, the account, the provider, the dialect.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::Resolver;
@@ -100,18 +101,34 @@ impl<'d> Resolver<'d, '_> {
         let Some(written) = &self.document.rego else {
             return Some(Dialect::V1);
         };
-        let dialect = self.choice(written, &[("v1", Dialect::V1), ("v0", Dialect::V0)])?;
-        if dialect == Dialect::V0 {
-            self.error(
-                Diagnostic::error(
-                    Code::NotYet,
-                    written.span,
-                    "`rego: v0` is part of the language, but this version does not compile it yet",
-                )
-                .help("write `v1`, or leave it out"),
-            );
+        self.choice(written, &[("v1", Dialect::V1), ("v0", Dialect::V0)])
+    }
+
+    /// Policies of the account, which only a plan can look for.
+    pub(super) fn accepted_policies(&mut self) -> BTreeSet<String> {
+        let mut accepted = BTreeSet::new();
+        for name in &self.document.accepted_policies {
+            if name.trim().is_empty() {
+                self.error(
+                    Diagnostic::error(
+                        Code::BadName,
+                        name.span,
+                        "a policy without a name cannot be accepted",
+                    )
+                    .help("write the policy's name, or its id"),
+                );
+            } else if !accepted.insert(name.value.clone()) {
+                self.error(
+                    Diagnostic::error(
+                        Code::DuplicateValue,
+                        name.span,
+                        format!("the policy `{}` is accepted twice", shown(name)),
+                    )
+                    .help("name it once"),
+                );
+            }
         }
-        Some(dialect)
+        accepted
     }
 
     /// Checks what `defaults` says of time, which later stages read.

@@ -10,6 +10,7 @@ mod targets;
 use super::*;
 use crate::diagnostic::{Code, Severity};
 use crate::document::read_mapping;
+use crate::model::Dialect;
 
 /// What every mapping needs, on line 1.
 const HEAD: &str = "{version: 1, account: acme, identity_provider: okta";
@@ -179,8 +180,8 @@ fn what_a_mapping_is_about_must_be_said() {
         ["1 unknown-field", "2 wrong-type", "3 wrong-type"]
     );
     assert_eq!(
-        run("version: 2\naccount: https://acme.app.spacelift.io\nidentity_provider: okat\nrego: v0\n").1,
-        ["1 bad-value", "2 bad-value", "3 bad-value", "4 not-yet"]
+        run("version: 2\naccount: https://acme.app.spacelift.io\nidentity_provider: okat\nrego: v2\n").1,
+        ["1 bad-value", "2 bad-value", "3 bad-value", "4 bad-value"]
     );
     assert_eq!(
         run("version: 1\naccount: {endpoint: \"http://spacelift.corp.example\"}\nidentity_provider: saml\n").1,
@@ -392,4 +393,25 @@ fn an_error_elsewhere_hides_no_unknown_name() {
         "grants: [{who: devs, roles: [deployer], spaces: [app]}]",
     ]);
     assert_eq!(misspelt, ["2 unknown-field"]);
+}
+
+#[test]
+fn other_login_policies_can_be_accepted_by_name() {
+    let (model, found) = run(&format!("{WORKED}accepted_policies: [sso, Old one]\n"));
+    assert_eq!(found, Vec::<String>::new());
+    let accepted = model.unwrap().accepted_policies;
+    assert_eq!(Vec::from_iter(accepted), ["Old one", "sso"]);
+    let (model, found) = run(&format!("{WORKED}accepted_policies: [sso, \"\", sso]\n"));
+    assert_eq!(model, None);
+    assert_eq!(found, ["44 bad-name", "44 duplicate-value"]);
+}
+
+#[test]
+fn both_dialects_can_be_asked_for() {
+    for (written, dialect) in [("v0", Dialect::V0), ("v1", Dialect::V1)] {
+        let text = WORKED.replacen("version: 1\n", &format!("version: 1\nrego: {written}\n"), 1);
+        let (model, found) = run(&text);
+        assert_eq!(found, Vec::<String>::new());
+        assert_eq!(model.unwrap().dialect, dialect);
+    }
 }

@@ -257,11 +257,7 @@ fn change(act: &mut Act<'_>, id: &str, input: &Args) -> Answer {
 
 fn keep(act: &mut Act<'_>, policy: Policy) -> Answer {
     if let Some(evaluator) = act.evaluator {
-        let engine = if policy.engine_type == "REGO_V1" {
-            Engine::V1
-        } else {
-            Engine::V0
-        };
+        let engine = Engine::of(&policy.engine_type);
         evaluator
             .check(&policy.body, &policy.r#type, engine)
             .map_err(|error| Fail(format!("could not compile policy: {error}")))?;
@@ -393,7 +389,7 @@ pub(crate) fn try_out(act: &mut Act<'_>, input: &Args) -> Answer {
         return Err(Fail(format!("could not parse policy input: {error}")));
     }
     evaluator
-        .login(&input.text("body"), &data)
+        .login(&input.text("body"), Engine::V1, &data)
         .map(Value::String)
         .map_err(Fail)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::Engine;
 use super::access::{Level, demand_root, held, reach};
 use super::args::Args;
 use super::desk::{Act, Answer, Fail, Look};
@@ -147,15 +148,15 @@ fn decide(act: &mut Act<'_>, key: &ApiKey) -> Result<Granted, Fail> {
         .policies
         .values()
         .filter(|p| p.r#type == "LOGIN")
-        .map(|p| (p.id.clone(), p.body.clone()))
+        .map(|p| (p.id.clone(), p.body.clone(), Engine::of(&p.engine_type)))
         .collect();
-    for (id, body) in policies {
+    for (id, body, engine) in policies {
         // The first policy takes the place of the rule that every member may come in.
         if !std::mem::replace(&mut asked, true) {
             allowed = false;
         }
         let text = evaluator
-            .login(&body, &input)
+            .login(&body, engine, &input)
             .map_err(|error| Fail(format!("login policy failed: {error}")))?;
         let output: Value = serde_json::from_str(&text)
             .map_err(|error| Fail(format!("login policy failed: {error}")))?;

@@ -170,6 +170,10 @@ pub struct Role {
     /// What it allows, such as `SPACE_READ`; sorted.
     #[serde(default, deserialize_with = "sorted")]
     pub actions: Vec<String>,
+    /// How often it is bound to a person, group, key or stack; what a login
+    /// policy gives is not counted. Nothing where the installation does not say.
+    #[serde(rename = "roleBindingsCount", default)]
+    pub bindings: Option<u64>,
 }
 
 /// The account.
@@ -252,6 +256,28 @@ pub struct PolicyDraft {
     /// Nothing leaves it to the server, which documents version 0 for a new
     /// policy and nothing for an existing one.
     pub engine: Option<Engine>,
+}
+
+/// A role to be. Its slug is made of its name by the server (Spacelift's
+/// Terraform provider), so it is for whoever creates it to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RoleDraft {
+    /// For people.
+    pub name: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// What it is to allow, such as `SPACE_READ`; at least one.
+    pub actions: Vec<String>,
+}
+
+/// What to change about a role. The rest stays (Spacelift's Terraform provider
+/// sends no more than what changes).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RoleUpdate {
+    /// Another name.
+    pub name: Option<String>,
+    /// Other actions, all of them.
+    pub actions: Option<Vec<String>>,
 }
 
 /// A list, sorted; `null` reads as empty.

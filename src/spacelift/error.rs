@@ -163,8 +163,10 @@ pub enum Error {
         /// versions, self-hosted changelog).
         since: &'static str,
     },
-    /// The policy to create exists already, with other content.
+    /// What was to be created exists already, with other content.
     Taken {
+        /// What it is: "policy", "role".
+        what: &'static str,
         /// Its name.
         name: String,
     },
@@ -227,7 +229,7 @@ impl Error {
                 "check that the token belongs to this endpoint; a token of a Spacelift run ends with the run".into()
             }
             Error::NotAllowed { .. } => {
-                "login policies need admin rights on the space `root`; a missing object is answered the same way".into()
+                "login policies and roles need admin rights on the space `root`; a missing object is answered the same way".into()
             }
             Error::RateLimited { wait: Some(wait), .. } => {
                 format!("try again in {} seconds", wait.as_secs().max(1))
@@ -246,11 +248,11 @@ impl Error {
             Error::Unsupported { since, .. } => {
                 format!("update the installation to {since} or later, or generate Rego v0")
             }
-            Error::Taken { name } => {
+            Error::Taken { name, .. } => {
                 format!("somebody else created `{name}` in the meantime; look at it, then plan again")
             }
             Error::MaybeWritten { cause, .. } => {
-                format!("read the policy again before anything else; {}", cause.hint())
+                format!("look at what is live before anything else; {}", cause.hint())
             }
         }
     }
@@ -265,7 +267,7 @@ fn refusal_hint(messages: &[String]) -> &'static str {
             .any(|message| message.to_lowercase().contains(needle))
     };
     if any("must be unique") || any("already exists") {
-        "another policy of the account has this name, or one that becomes the same identifier"
+        "another one of the account has this name, or one that becomes the same identifier"
     } else if any("out of root space") {
         "login policies live in the space `root` only"
     } else if any("incompatible issuer") {
@@ -368,10 +370,10 @@ impl fmt::Display for Error {
             Error::Unsupported { what, .. } => {
                 write!(out, "this installation does not know {what}")
             }
-            Error::Taken { name } => {
+            Error::Taken { what, name } => {
                 write!(
                     out,
-                    "the policy `{name}` exists already, with other content"
+                    "the {what} `{name}` exists already, with other content"
                 )
             }
             Error::MaybeWritten { action, cause } => {

@@ -40,6 +40,9 @@ pub(super) enum ReadOperation {
 pub(super) enum WriteOperation {
     PolicyCreate,
     PolicyUpdate,
+    RoleCreate,
+    RoleUpdate,
+    RoleDelete,
 }
 
 /// Either.
@@ -80,8 +83,13 @@ impl ReadOperation {
 
 impl WriteOperation {
     #[cfg(test)]
-    pub(super) const ALL: [WriteOperation; 2] =
-        [WriteOperation::PolicyCreate, WriteOperation::PolicyUpdate];
+    pub(super) const ALL: [WriteOperation; 5] = [
+        WriteOperation::PolicyCreate,
+        WriteOperation::PolicyUpdate,
+        WriteOperation::RoleCreate,
+        WriteOperation::RoleUpdate,
+        WriteOperation::RoleDelete,
+    ];
 }
 
 /// The fixed facts of an operation.
@@ -190,6 +198,27 @@ impl Operation {
                 "PolicyUpdate",
                 "update the policy",
                 include_str!("operations/policy_update.graphql"),
+                None,
+            ),
+            Operation::Write(W::RoleCreate) => (
+                Write,
+                "RoleCreate",
+                "create the role",
+                include_str!("operations/role_create.graphql"),
+                None,
+            ),
+            Operation::Write(W::RoleUpdate) => (
+                Write,
+                "RoleUpdate",
+                "update the role",
+                include_str!("operations/role_update.graphql"),
+                None,
+            ),
+            Operation::Write(W::RoleDelete) => (
+                Write,
+                "RoleDelete",
+                "delete the role",
+                include_str!("operations/role_delete.graphql"),
                 None,
             ),
         };

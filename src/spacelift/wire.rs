@@ -154,3 +154,32 @@ pub(super) struct PolicyUpdateData {
     #[serde(rename = "policyUpdatev2")]
     pub(super) policy: Policy,
 }
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct RoleCreateData {
+    #[serde(rename = "roleCreate")]
+    pub(super) role: Role,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct RoleUpdateData {
+    #[serde(rename = "roleUpdate")]
+    pub(super) role: Role,
+}
+
+/// Whether the role that went is shown says nothing that a reading would not.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct RoleDeleteData {
+    #[serde(rename = "roleDelete")]
+    _role: Option<Gone>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+struct Gone {
+    #[serde(rename = "id")]
+    _id: String,
+}

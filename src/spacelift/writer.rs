@@ -1,14 +1,17 @@
-//! Changing an account: creating and replacing login policies, nothing else.
+//! Changing an account: creating and replacing login policies; creating, changing and deleting roles; nothing else.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::account::{Engine, Policy, PolicyDraft, PolicyType};
+use super::account::{Engine, Policy, PolicyDraft, PolicyType, Role, RoleDraft, RoleUpdate};
 use super::channel::WriteChannel;
 use super::connection::{Failure, Repeat};
 use super::error::Error;
 use super::operations::{Operation, WriteOperation};
 use super::reader::Reader;
-use super::wire::{PolicyCreateData, PolicyUpdateData};
+use super::wire::{
+    PolicyCreateData, PolicyUpdateData, RoleCreateData, RoleDeleteData, RoleUpdateData,
+};
 use super::{ReadAccount, WriteAccount};
 
 const ENGINE_FIELD: &str = "engineType";
@@ -21,10 +24,18 @@ pub struct Writer {
 }
 
 /// What a look at the account says about a create that got no answer.
-enum Found {
-    AsSent(Box<Policy>),
+enum Found<T> {
+    AsSent(Box<T>),
     Different,
     Absent,
+}
+
+/// A create: what it is of, and how to look for it when no answer came.
+struct Create<'a, T> {
+    operation: WriteOperation,
+    what: &'static str,
+    name: &'a str,
+    look_up: &'a dyn Fn() -> Result<Found<T>, Error>,
 }
 
 impl Writer {
@@ -60,8 +71,8 @@ impl Writer {
         Ok(input)
     }
 
-    /// Looks for the policy of a draft, by name among the login policies.
-    fn look_up(&self, draft: &PolicyDraft) -> Result<Found, Error> {
+    /// Looks for the policy of a draft, by name.
+    fn look_up(&self, draft: &PolicyDraft) -> Result<Found<Policy>, Error> {
         let namesake = self
             .reader
             .policies()?
@@ -73,6 +84,91 @@ impl Writer {
             Some(_) => Found::Different,
         })
     }
+
+    /// Looks for the role of a draft, by name.
+    fn look_up_role(&self, draft: &RoleDraft) -> Result<Found<Role>, Error> {
+        let namesake = self
+            .reader
+            .roles()?
+            .unwrap_or_default()
+            .into_iter()
+            .find(|role| role.name == draft.name);
+        Ok(match namesake {
+            None => Found::Absent,
+            Some(role) if !role.system && role.actions == sorted(&draft.actions) => {
+                Found::AsSent(Box::new(role))
+            }
+            Some(_) => Found::Different,
+        })
+    }
+
+    /// Sends a create until it is known what became of it. One that may have been made is looked for first.
+    fn create<D: DeserializeOwned, T>(
+        &self,
+        create: &Create<'_, T>,
+        variables: &dyn Fn() -> Result<Value, Error>,
+        made: impl Fn(D) -> T,
+    ) -> Result<T, Error> {
+        let mut budget = self.channel.budget();
+        loop {
+            let failure = match self.channel.call::<D>(
+                create.operation,
+                &variables()?,
+                Repeat::IfUndelivered,
+                &mut budget,
+            ) {
+                Ok(data) => return Ok(made(data)),
+                Err(failure) => failure,
+            };
+            if failure.learned {
+                continue;
+            }
+            let late = budget.in_doubt && is_name_conflict(&failure.error);
+            if !failure.delivered && !late {
+                return Err(doubtful(create.operation, failure.error, budget.in_doubt));
+            }
+            // It may have been made. A pause first, for a server that is slow
+            // rather than gone.
+            let again = failure.transient && budget.pause(failure.wait);
+            match (create.look_up)() {
+                Ok(Found::AsSent(found)) => return Ok(*found),
+                Ok(Found::Different) => {
+                    return Err(Error::Taken {
+                        what: create.what,
+                        name: create.name.to_string(),
+                    });
+                }
+                Ok(Found::Absent) if again => {}
+                // Not there now, but nothing says that it never will be.
+                Ok(Found::Absent) | Err(_) => {
+                    return Err(doubtful(create.operation, failure.error, true));
+                }
+            }
+        }
+    }
+
+    /// Sends a change that does the same however often it arrives.
+    fn repeat<D: DeserializeOwned>(
+        &self,
+        operation: WriteOperation,
+        variables: &dyn Fn() -> Result<Value, Error>,
+    ) -> Result<D, Error> {
+        let mut budget = self.channel.budget();
+        loop {
+            let failure: Failure =
+                match self
+                    .channel
+                    .call::<D>(operation, &variables()?, Repeat::Freely, &mut budget)
+                {
+                    Ok(data) => return Ok(data),
+                    Err(failure) => failure,
+                };
+            if !failure.learned {
+                let in_doubt = budget.in_doubt || failure.delivered;
+                return Err(doubtful(operation, failure.error, in_doubt));
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for Writer {
@@ -83,72 +179,76 @@ impl std::fmt::Debug for Writer {
 
 impl WriteAccount for Writer {
     fn create_policy(&self, draft: &PolicyDraft) -> Result<Policy, Error> {
-        let mut budget = self.channel.budget();
-        loop {
+        let create = Create {
+            operation: WriteOperation::PolicyCreate,
+            what: "policy",
+            name: &draft.name,
+            look_up: &|| self.look_up(draft),
+        };
+        let variables = || {
             let mut input = self.input(draft)?;
             input.insert("type".into(), json!(PolicyType::Login));
-            let failure = match self.channel.call::<PolicyCreateData>(
-                WriteOperation::PolicyCreate,
-                &json!({ "input": input }),
-                Repeat::IfUndelivered,
-                &mut budget,
-            ) {
-                Ok(data) => return Ok(data.policy),
-                Err(failure) => failure,
-            };
-            if failure.learned {
-                continue;
-            }
-            let late = budget.in_doubt && is_name_conflict(&failure.error);
-            if !failure.delivered && !late {
-                return Err(doubtful(
-                    WriteOperation::PolicyCreate,
-                    failure.error,
-                    budget.in_doubt,
-                ));
-            }
-            // It may have been made. A pause first, for a server that is slow
-            // rather than gone.
-            let again = failure.transient && budget.pause(failure.wait);
-            match self.look_up(draft) {
-                Ok(Found::AsSent(policy)) => return Ok(*policy),
-                Ok(Found::Different) => {
-                    return Err(Error::Taken {
-                        name: draft.name.clone(),
-                    });
-                }
-                Ok(Found::Absent) if again => {}
-                // Not there now, but nothing says that it never will be.
-                Ok(Found::Absent) | Err(_) => {
-                    return Err(doubtful(WriteOperation::PolicyCreate, failure.error, true));
-                }
-            }
-        }
+            Ok(json!({ "input": input }))
+        };
+        self.create(&create, &variables, |data: PolicyCreateData| data.policy)
     }
 
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<Policy, Error> {
-        let mut budget = self.channel.budget();
-        loop {
-            let input = self.input(draft)?;
-            let failure: Failure = match self.channel.call::<PolicyUpdateData>(
-                WriteOperation::PolicyUpdate,
-                &json!({ "id": id, "input": input }),
-                Repeat::Freely,
-                &mut budget,
-            ) {
-                Ok(data) => return Ok(data.policy),
-                Err(failure) => failure,
-            };
-            if !failure.learned {
-                let in_doubt = budget.in_doubt || failure.delivered;
-                return Err(doubtful(
-                    WriteOperation::PolicyUpdate,
-                    failure.error,
-                    in_doubt,
-                ));
-            }
+        let variables = || Ok(json!({ "id": id, "input": self.input(draft)? }));
+        self.repeat(WriteOperation::PolicyUpdate, &variables)
+            .map(|data: PolicyUpdateData| data.policy)
+    }
+
+    fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {
+        let create = Create {
+            operation: WriteOperation::RoleCreate,
+            what: "role",
+            name: &draft.name,
+            look_up: &|| self.look_up_role(draft),
+        };
+        let input = json!({
+            "name": draft.name,
+            "description": draft.description,
+            "actions": sorted(&draft.actions),
+        });
+        let variables = || Ok(json!({ "input": input }));
+        self.create(&create, &variables, |data: RoleCreateData| data.role)
+    }
+
+    fn update_role(&self, id: &str, update: &RoleUpdate) -> Result<Role, Error> {
+        let mut input = Map::new();
+        if let Some(name) = &update.name {
+            input.insert("name".into(), json!(name));
+        }
+        if let Some(actions) = &update.actions {
+            // The capital letter is how the API spells it.
+            input.insert("Actions".into(), json!(sorted(actions)));
+        }
+        let variables = || Ok(json!({ "id": id, "input": input }));
+        self.repeat(WriteOperation::RoleUpdate, &variables)
+            .map(|data: RoleUpdateData| data.role)
+    }
+
+    fn delete_role(&self, id: &str) -> Result<(), Error> {
+        let variables = || Ok(json!({ "id": id }));
+        match self.repeat::<RoleDeleteData>(WriteOperation::RoleDelete, &variables) {
+            Ok(_) => Ok(()),
+            // An attempt without an answer came before, and this one found nothing left to delete.
+            Err(Error::MaybeWritten { cause, .. }) if is_not_found(&cause) => Ok(()),
+            Err(error) => Err(error),
         }
     }
+}
+
+fn sorted(actions: &[String]) -> Vec<String> {
+    let mut actions = actions.to_vec();
+    actions.sort();
+    actions
+}
+
+fn is_not_found(error: &Error) -> bool {
+    matches!(error, Error::Refused { messages, .. }
+        if messages.iter().any(|message| message.to_lowercase().contains("not found")))
 }
 
 fn doubtful(operation: WriteOperation, error: Error, in_doubt: bool) -> Error {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use liftgate::compile::compile;
 use liftgate::diagnostic::{Code, Diagnostics, Severity};
-use liftgate::document::{self, read_fixtures, read_mapping};
+use liftgate::document::{self, read_fixtures, read_included, read_mapping};
 use liftgate::model::Model;
 use liftgate::policy::Policy;
 use liftgate::report::diagnostics::{Look, human};
@@ -45,6 +45,19 @@ impl Run {
         let model = resolve(&document, &self.sources, &mut self.diagnostics)?;
         let policy = compile(&model, &mut self.diagnostics)?;
         Some((model, policy))
+    }
+
+    /// Checks a mapping with a file in it that its first `include` names.
+    fn included(&mut self, yaml: &str, included: &str) {
+        let file = self.sources.add("access.yaml", yaml);
+        let mut document = read_mapping(&self.sources, file, &mut self.diagnostics);
+        assert!(!document.include.is_empty());
+        let file = self.sources.add("teams/payments.yaml", included);
+        let included = read_included(&self.sources, file, &mut self.diagnostics);
+        document.take_in(0, included);
+        if let Some(model) = resolve(&document, &self.sources, &mut self.diagnostics) {
+            compile(&model, &mut self.diagnostics);
+        }
     }
 
     /// Checks fixtures and runs them; answers what failed.

@@ -25,16 +25,16 @@ pub(super) fn read(case: &Path) -> (Vec<Code>, String) {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let mut found = false;
-    for (name, is_mapping) in [("access.yaml", true), ("fixtures.yaml", false)] {
+    for name in ["access.yaml", "fixtures.yaml", "included.yaml"] {
         let Ok(bytes) = fs::read(case.join(name)) else {
             continue;
         };
         found = true;
         if let Some(file) = sources.read_bytes(name, &bytes, &mut diagnostics) {
-            if is_mapping {
-                document::read_mapping(&sources, file, &mut diagnostics);
-            } else {
-                document::read_fixtures(&sources, file, &mut diagnostics);
+            match name {
+                "access.yaml" => drop(document::read_mapping(&sources, file, &mut diagnostics)),
+                "fixtures.yaml" => drop(document::read_fixtures(&sources, file, &mut diagnostics)),
+                _ => drop(document::read_included(&sources, file, &mut diagnostics)),
             }
         }
     }
@@ -130,6 +130,7 @@ fn what_the_fuzzer_kept_is_read() {
         if let Some(file) = sources.read_bytes("access.yaml", &bytes, &mut diagnostics) {
             let mapping = document::read_mapping(&sources, file, &mut diagnostics);
             document::read_fixtures(&sources, file, &mut diagnostics);
+            document::read_included(&sources, file, &mut diagnostics);
             assert!(!mapping.incomplete || diagnostics.has_errors());
         }
         let mut out = String::new();

@@ -6,6 +6,7 @@
 
 mod conventions;
 mod files;
+mod guardrails;
 mod keys_slack_and_teams;
 mod login;
 mod mistakes;

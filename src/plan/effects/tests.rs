@@ -74,6 +74,7 @@ fn a_role_taken_and_an_admin_lost_are_seen() {
             newly_let_in: names(&["ada"]),
             admins_gained: names(&["ada"]),
             admins_lost: names(&["bob"]),
+            ..Summary::default()
         }
     );
 }
@@ -116,9 +117,10 @@ impl Decide for Patchy {
     fn decide(
         &self,
         text: &str,
+        dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
-        let mut answers = InProcess.decide("package spacelift\nallow if true", inputs)?;
+        let mut answers = InProcess.decide("package spacelift\nallow if true", dialect, inputs)?;
         if text.contains("short") {
             answers.pop();
         } else {
@@ -129,11 +131,40 @@ impl Decide for Patchy {
 }
 
 #[test]
-fn rego_v0_is_given_as_a_reason() {
-    let fake = Fake::new().with_body("package spacelift\nallow { true }\n");
+fn a_live_policy_is_read_as_what_it_is() {
+    let text = "package spacelift\nallow { input.session.member }\n";
+    let fake = Fake::new().with_body(text);
     fake.edit(|policy| policy.engine = Some(Engine::V0));
-    let why = planned(&fake).unknown_effects.unwrap();
-    assert!(why.contains("evaluated (it is Rego v0, and"), "{why}");
+    let plan = planned(&fake);
+    assert_eq!(plan.unknown_effects, None);
+    assert_eq!(summary(&plan).newly_refused, names(&["bob"]));
+
+    // Where the installation says nothing, it is the older one.
+    fake.edit(|policy| policy.engine = None);
+    assert_eq!(planned(&fake).unknown_effects, None);
+
+    for (engine, text, why) in [
+        (Engine::V1, text, "login.rego:2:"),
+        (
+            Engine::V0,
+            "package spacelift\nallow if { input.session.nobody }\n",
+            "line 2 uses the keyword `if` without importing it",
+        ),
+        (
+            Engine::Other("REGO_V2".into()),
+            text,
+            "its engine `REGO_V2` is not known here",
+        ),
+    ] {
+        fake.edit(|policy| {
+            policy.engine = Some(engine);
+            policy.body = text.into();
+        });
+        let plan = planned(&fake);
+        let said = plan.unknown_effects.unwrap();
+        assert!(said.contains(why), "{said}");
+        assert!(plan.effects.iter().all(|effect| effect.before.is_none()));
+    }
 }
 
 #[test]

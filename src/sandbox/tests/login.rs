@@ -11,7 +11,7 @@ struct Scripted {
 }
 
 impl Evaluate for Scripted {
-    fn login(&self, body: &str, input: &str) -> Result<String, String> {
+    fn login(&self, body: &str, _: Engine, input: &str) -> Result<String, String> {
         self.inputs
             .lock()
             .unwrap()

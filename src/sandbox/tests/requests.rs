@@ -44,7 +44,7 @@ fn other_clients_are_answered() {
 struct Says;
 
 impl Evaluate for Says {
-    fn login(&self, _: &str, _: &str) -> Result<String, String> {
+    fn login(&self, _: &str, _: Engine, _: &str) -> Result<String, String> {
         Ok(r#"{"access_level":"allow"}"#.to_owned())
     }
 

@@ -110,6 +110,7 @@ fn all() -> Vec<Error> {
             since: "4.1.0",
         },
         Error::Taken {
+            what: "policy",
             name: "login".into(),
         },
         Error::MaybeWritten {

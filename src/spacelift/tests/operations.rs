@@ -92,6 +92,13 @@ fn fields_that_came_late_are_optional() {
     ] {
         assert_eq!(operation.optional(), ["engineType"]);
     }
+    for operation in [
+        Operation::from(ReadOperation::Roles),
+        WriteOperation::RoleCreate.into(),
+        WriteOperation::RoleUpdate.into(),
+    ] {
+        assert_eq!(operation.optional(), ["roleBindingsCount"]);
+    }
     assert_eq!(
         Operation::from(ReadOperation::Account).optional(),
         ["authorizationScheme", "policyRuntime", "debugInfo"]
@@ -230,6 +237,9 @@ fn round_trip(operation: Operation, data: &Value) -> Value {
         Operation::Read(R::SimulateFlat) => through::<wire::SimulateFlatData>(data),
         Operation::Write(W::PolicyCreate) => through::<wire::PolicyCreateData>(data),
         Operation::Write(W::PolicyUpdate) => through::<wire::PolicyUpdateData>(data),
+        Operation::Write(W::RoleCreate) => through::<wire::RoleCreateData>(data),
+        Operation::Write(W::RoleUpdate) => through::<wire::RoleUpdateData>(data),
+        Operation::Write(W::RoleDelete) => through::<wire::RoleDeleteData>(data),
     }
 }
 

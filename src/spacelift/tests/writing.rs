@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::server::Step;
 use super::{login, login_with, talk};
-use crate::spacelift::{Engine, Error, PolicyDraft, PolicyType, ReadAccount, WriteAccount};
+use crate::spacelift::{
+    Engine, Error, PolicyDraft, PolicyType, ReadAccount, RoleDraft, RoleUpdate, WriteAccount,
+};
 
 fn draft() -> PolicyDraft {
     PolicyDraft {
@@ -189,7 +191,7 @@ fn a_name_that_was_taken_before_is_the_servers_to_refuse() {
         error.to_string(),
         "refused to create the policy: `policy name must be unique within one account`"
     );
-    assert!(error.hint().starts_with("another policy"));
+    assert!(error.hint().starts_with("another one of the account"));
     server.finish();
 }
 
@@ -209,7 +211,7 @@ fn a_create_whose_fate_is_unknown_says_so() {
             .starts_with("unknown whether it was possible to create the policy: "),
         "{error}"
     );
-    assert!(error.hint().starts_with("read the policy again"));
+    assert!(error.hint().starts_with("look at what is live"));
     server.finish();
 
     // Every attempt gets lost, and every look finds nothing.
@@ -334,4 +336,126 @@ fn an_input_field_that_is_unknown_is_dropped_too() {
     ]);
     writer.create_policy(&v0).unwrap();
     server.finish();
+}
+
+// ---- Roles. ----
+
+fn role_draft() -> RoleDraft {
+    RoleDraft {
+        name: "Deployer".into(),
+        description: Some("made here".into()),
+        actions: vec!["SPACE_READ".into(), "RUN_TRIGGER".into()],
+    }
+}
+
+fn role() -> Value {
+    json!({
+        "id": "01R", "slug": "deployer", "name": "Deployer", "isSystem": false,
+        "actions": ["SPACE_READ", "RUN_TRIGGER"], "roleBindingsCount": 0
+    })
+}
+
+fn roles(roles: &[Value]) -> Step {
+    Step::data(json!({ "roles": roles }))
+}
+
+#[test]
+fn what_changes_about_a_role_is_sent_and_no_more() {
+    let (server, _, writer, _) = talk(vec![
+        login(),
+        Step::data(json!({ "roleCreate": role() })),
+        Step::data(json!({ "roleUpdate": role() })),
+        Step::data(json!({ "roleUpdate": role() })),
+        Step::data(json!({ "roleDelete": { "id": "01R" } })),
+    ]);
+    assert_eq!(writer.create_role(&role_draft()).unwrap().slug, "deployer");
+    let actions = RoleUpdate {
+        name: None,
+        actions: Some(vec!["SPACE_READ".into(), "RUN_CONFIRM".into()]),
+    };
+    let read = writer.update_role("01R", &actions).unwrap();
+    assert_eq!(read.actions, ["RUN_TRIGGER", "SPACE_READ"]);
+    let name = RoleUpdate {
+        name: Some("Ships".into()),
+        actions: None,
+    };
+    writer.update_role("01R", &name).unwrap();
+    writer.delete_role("01R").unwrap();
+    let requests = server.finish();
+    let sent: Vec<&Value> = requests[1..].iter().map(|one| one.variables()).collect();
+    assert_eq!(
+        sent,
+        [
+            &json!({ "input": { "name": "Deployer", "description": "made here", "actions": ["RUN_TRIGGER", "SPACE_READ"] } }),
+            &json!({ "id": "01R", "input": { "Actions": ["RUN_CONFIRM", "SPACE_READ"] } }),
+            &json!({ "id": "01R", "input": { "name": "Ships" } }),
+            &json!({ "id": "01R" }),
+        ]
+    );
+}
+
+#[test]
+fn a_role_that_may_have_been_made_is_looked_for() {
+    let (server, _, writer, _) = talk(vec![login(), Step::DropRead, roles(&[role()])]);
+    assert_eq!(writer.create_role(&role_draft()).unwrap().id, "01R");
+    assert_eq!(server.operations(), ["LoginApiKey", "RoleCreate", "Roles"]);
+
+    // One of that name that does something else, or cannot be changed, is another's.
+    for change in [("actions", json!([])), ("isSystem", json!(true))] {
+        let mut other = role();
+        other[change.0] = change.1;
+        let (server, _, writer, _) = talk(vec![login(), Step::DropRead, roles(&[other])]);
+        let error = writer.create_role(&role_draft()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the role `Deployer` exists already, with other content"
+        );
+        server.finish();
+    }
+
+    // It did not arrive, so it is sent again.
+    let (server, _, writer, _) = talk(vec![
+        login(),
+        Step::DropRead,
+        roles(&[]),
+        Step::data(json!({ "roleCreate": role() })),
+    ]);
+    writer.create_role(&role_draft()).unwrap();
+    server.finish();
+
+    let (server, _, writer, _) = talk(vec![login(), Step::errors(&["denied"])]);
+    let error = writer.create_role(&role_draft()).unwrap_err();
+    assert!(!error.may_have_written(), "{error}");
+    server.finish();
+}
+
+#[test]
+fn a_role_that_is_gone_after_a_lost_answer_was_deleted() {
+    let gone = || Step::errors(&["role not found"]);
+    let (server, _, writer, _) = talk(vec![login(), Step::DropRead, gone()]);
+    writer.delete_role("01R").unwrap();
+    server.finish();
+
+    // Without one, it was gone before, and nobody here deleted it.
+    let (server, _, writer, _) = talk(vec![login(), gone()]);
+    let error = writer.delete_role("01R").unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
+    server.finish();
+
+    let (server, _, writer, _) = talk(vec![login(), Step::errors(&["role is still bound"])]);
+    assert!(writer.delete_role("01R").is_err());
+    server.finish();
+}
+
+#[test]
+fn an_installation_that_counts_no_bindings_takes_roles_all_the_same() {
+    let (server, _, writer, _) = talk(vec![
+        login(),
+        Step::errors(&[r#"Cannot query field "roleBindingsCount" on type "Role"."#]),
+        Step::data(json!({ "roleCreate": {
+            "id": "01R", "slug": "deployer", "name": "Deployer", "isSystem": false, "actions": []
+        } })),
+    ]);
+    assert_eq!(writer.create_role(&role_draft()).unwrap().bindings, None);
+    assert!(!server.finish()[2].query().contains("roleBindingsCount"));
 }

@@ -163,8 +163,8 @@ fn meddle(bench: &Bench, change: impl FnOnce(&mut Value)) {
     bench.write("account.json", &account.to_string());
 }
 
-#[test]
-fn another_login_policy_is_a_refusal() {
+/// An account with a second login policy.
+fn pushed_beside_another() -> Bench {
     let bench = pushed();
     meddle(&bench, |account| {
         let all = account["policies"].as_object_mut().unwrap();
@@ -182,9 +182,40 @@ fn another_login_policy_is_a_refusal() {
         assert_ne!(id, "by-somebody-else");
         all.insert("by-somebody-else".to_string(), other);
     });
+    bench
+}
+
+#[test]
+fn another_login_policy_is_a_refusal() {
+    let bench = pushed_beside_another();
     let ran = bench.ends(6, PUSH);
     assert!(ran.stderr.contains("other-login-policy"), "{}", ran.stderr);
     assert!(ran.stdout.contains("by somebody else"), "{}", ran.stdout);
+}
+
+#[test]
+fn another_login_policy_that_is_accepted_may_stay() {
+    let bench = pushed_beside_another();
+    let mapping = bench.read("access.yaml");
+    bench.write(
+        "access.yaml",
+        &format!("{mapping}accepted_policies: [by somebody else, nobody's]\n"),
+    );
+    let said = bench.fine(PUSH);
+    assert!(said.contains(NOTHING), "{said}");
+    assert!(said.contains("`by somebody else` decides too"), "{said}");
+    assert!(
+        said.contains("`nobody's`, and the account has no other"),
+        "{said}"
+    );
+
+    bench.edit(
+        "access.yaml",
+        "[\"203.0.113.0/24\"]",
+        "[\"203.0.113.0/25\"]",
+    );
+    let said = bench.fine(PUSH);
+    assert!(said.contains("read back as sent"), "{said}");
 }
 
 #[test]
@@ -251,4 +282,29 @@ fn a_sandbox_asks_no_proxy_and_takes_no_credentials() {
     }
     let said = bench.fine(PUSH);
     assert!(said.contains("read back as sent"), "{said}");
+}
+
+/// Nothing in the way of any example: not a name of a role that becomes another slug, nor anything else that a plan refuses.
+#[test]
+fn every_example_can_be_pushed_to_a_new_account() {
+    let policies = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let mut planned = 0;
+    for entry in std::fs::read_dir(policies).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.join("access.yaml").exists() {
+            continue;
+        }
+        let path = folder.to_string_lossy().into_owned();
+        let words = ["plan", &path, "--sandbox", "account.json"];
+        let ran = Bench::new().run_with(&words.map(str::to_string), "");
+        // One that does not compile is told of by the tests of the examples.
+        assert!(
+            [3, 5].contains(&ran.exit),
+            "{path}\n{}{}",
+            ran.stdout,
+            ran.stderr
+        );
+        planned += usize::from(ran.exit == 5);
+    }
+    assert!(planned > 1, "{planned}");
 }

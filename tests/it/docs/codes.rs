@@ -98,6 +98,19 @@ fn witnesses() -> Found {
     all.extend(found_in(&Project::load(folder.path())));
     all.extend(loaded(&[]));
     all.extend(loaded(&[("access.yaml", too_long_a_row().as_bytes())]));
+    // bad-include; guardrail-unchecked; guardrail-broken and exclusive-groups
+    let guarded = "version: 1\naccount: acme\nidentity_provider: okta\ngroups: {a: A, b: B}\n\
+        grants: [{who: a, roles: space-admin, spaces: root}]\nexclusive: [[a, b]]\n\
+        guardrails: [{name: x, can: \"space:admin\", only: b, in: root}]\n";
+    let identity =
+        "identities: {one: {login: one, groups: [a]}, two: {login: two, groups: [a, b]}}\n";
+    let included = format!("{guarded}include: [{{file: nobody.yaml}}]\n");
+    all.extend(loaded(&[("access.yaml", included.as_bytes())]));
+    all.extend(loaded(&[("access.yaml", guarded.as_bytes())]));
+    all.extend(loaded(&[
+        ("access.yaml", guarded.as_bytes()),
+        ("fixtures.yaml", identity.as_bytes()),
+    ]));
     let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/acme");
     all.extend(found_in(&Project::load_within(&acme, 1 << 10)));
     all

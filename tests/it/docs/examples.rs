@@ -1,6 +1,7 @@
 //! Examples. One of `docs/mapping.md` or of the README is a block of YAML whose first line says what it is: `mapping` and `fixtures`
-//! are whole files; names of sections are parts, which are put into the first whole file of their kind; `error:` and
-//! `warning:` name the code that it must give. Everything else must give nothing.
+//! are whole files, and `included` is one that the first example of `include` names; names of sections are parts, which are put
+//! into the first whole file of their kind; `error:` and `warning:` name the code that it must give. Everything else must give
+//! nothing.
 
 use super::*;
 
@@ -181,7 +182,11 @@ pub(super) fn run_examples(path: &str) -> Vec<Found> {
     for block in &examples {
         let mut run = Run::default();
         let is_whole = block.is_whole("mapping") || block.is_whole("fixtures");
-        let failures = if block.is_about_fixtures() {
+        let failures = if block.sections() == ["included"] {
+            let include = reference.iter().find(|other| other.is_whole("include"));
+            run.included(&spliced(base, include.unwrap()), &block.yaml);
+            Vec::new()
+        } else if block.is_about_fixtures() {
             let yaml = match is_whole {
                 true => block.yaml.clone(),
                 false => spliced(base_fixtures, block),

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{mapping, told};
 
 /// A mapping of a fragment, with other files beside it.
-fn load(fragment: &str, files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
+pub(super) fn load(fragment: &str, files: &[(&str, &str)]) -> (tempfile::TempDir, Project) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("access.yaml"), mapping(fragment)).unwrap();
     write(folder.path(), files);

@@ -1,0 +1,168 @@
+//! Where a push ends before its end, and what is live then.
+
+use std::fmt;
+
+use super::Applied;
+use crate::plan::{Refusal, escaped, quoted};
+use crate::spacelift::Error;
+
+/// Why a push did not do all that it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushError {
+    /// A guard refused; the change was not sent.
+    Refused(Vec<Refusal>),
+    /// The account could not be read; the change was not sent.
+    Read(Error),
+    /// The account refused the change.
+    Write(Error),
+    /// A role was written, and its slug is another than the mapping declares.
+    Slug {
+        /// Its name.
+        name: String,
+        /// What the mapping declares.
+        wanted: String,
+        /// What the account says.
+        got: String,
+    },
+    /// The change was sent, and what is live is not what was sent.
+    NotLive {
+        /// What was to change.
+        target: Target,
+        /// What is live instead.
+        live: Live,
+        /// What went wrong while it was sent or looked for, if anything did.
+        cause: Option<Box<Error>>,
+    },
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// `policy` or `role`.
+    pub kind: &'static str,
+    /// The policy's name, or the role's slug.
+    pub name: String,
+    /// Whether it is to go.
+    pub goes: bool,
+}
+
+/// What a reading after a change shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Live {
+    /// What was sent.
+    Sent,
+    /// Nothing of that name.
+    Nothing,
+    /// What was there before.
+    Before,
+    /// A role of this slug, which is not the one that was meant.
+    OtherSlug(String),
+    /// Something else; when it was last changed in Unix seconds, where that is known.
+    Other(Option<i64>),
+    /// It could not be read.
+    Unknown,
+}
+
+/// Where a push ended before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// What was made and seen before that.
+    pub applied: Vec<Applied>,
+    /// Why it went no further.
+    pub error: PushError,
+}
+
+impl PushError {
+    /// Whether a guard stopped it, or another's policy is live: exit code 6.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::Slug { .. }
+                | Self::NotLive {
+                    live: Live::Other(_),
+                    ..
+                }
+        )
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Refused(refusals) => refusals
+                .first()
+                .map(|refusal| refusal.help.clone())
+                .unwrap_or_default(),
+            Self::Read(error) | Self::Write(error) => error.hint(),
+            Self::Slug { wanted, got, .. } => format!(
+                "declare the role as {} in the mapping, or give it a name that becomes {}; a role that nothing names any more goes with `--delete-role {}`",
+                quoted(got),
+                quoted(wanted),
+                escaped(got)
+            ),
+            Self::NotLive {
+                live: Live::Other(_),
+                ..
+            } => "somebody else changed it at the same time, or the server stores something else than it is sent; nothing was put back, so look at it, then plan again".to_string(),
+            Self::NotLive { .. } => {
+                "the change may still arrive; look at what is there, then plan again".to_string()
+            }
+        }
+    }
+}
+
+impl fmt::Display for PushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusals) => match refusals.as_slice() {
+                [] => f.write_str("the push was refused"),
+                [one] => write!(f, "{one}"),
+                [first, rest @ ..] => write!(f, "{first}, and {} more", rest.len()),
+            },
+            Self::Read(error) | Self::Write(error) => error.fmt(f),
+            Self::Slug { name, wanted, got } => write!(
+                f,
+                "the role that is named {} has the slug {}, and the mapping declares {}; nothing after it was changed",
+                quoted(name),
+                quoted(got),
+                quoted(wanted)
+            ),
+            Self::NotLive {
+                target,
+                live,
+                cause,
+            } => {
+                let deletion = if target.goes { "deletion of the " } else { "" };
+                write!(
+                    f,
+                    "the {deletion}{} {} was sent, and ",
+                    target.kind,
+                    quoted(&target.name)
+                )?;
+                f.write_str(match (live, target.goes) {
+                    (Live::Nothing, false) => "is not there",
+                    (Live::Before, false) => "what was there before is still live",
+                    (Live::Before, true) => "it is still there",
+                    (Live::Other(_) | Live::OtherSlug(_), _) => "something else is live",
+                    (Live::Sent | Live::Nothing | Live::Unknown, _) => "what is live is unknown",
+                })?;
+                match cause {
+                    Some(cause) => write!(f, ": {cause}"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for PushError {}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Stopped {}
