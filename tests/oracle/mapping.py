@@ -209,7 +209,7 @@ class Mapping(Sections):
             if one is not None:
                 if fold(one) in ids:
                     reader.error(found["id"], f"another key has the id `{one}`")
-                if fold(one).startswith("api::") or "*" in one:
+                if not re.fullmatch(r"[A-Za-z0-9_-]+", one):
                     reader.error(found["id"], f"`{one}` is no id of a key")
                 ids.add(fold(one))
             self.subjects.keys[name] = one or ""

@@ -133,7 +133,7 @@ class Sections:
         entries.append((found or [], test))
 
     def read_offboarded(self, reader, node):
-        for entry in reader.items(node, "logins"):
+        for entry in reader.items(node, "logins", True):
             nodes = [entry]
             if isinstance(entry, yaml.Map):
                 found = reader.fields(entry, ("login", "aliases"), ("login",)) or {}
@@ -340,9 +340,14 @@ class Sections:
 
     def read_guardrails(self, node):
         reader = self.reader
+        names = set()
         for entry in reader.items(node, "guardrails", True):
             fields = ("name", "can", "only", "who", "never_can", "in", "owner", "reason")
-            found = reader.fields(entry, fields, ("name",)) or {}
+            found = reader.fields(entry, fields, ("name", "in")) or {}
+            named = getattr(found.get("name"), "value", None)
+            if named is not None and named in names:
+                reader.error(entry, f"`{named}` is declared twice")
+            names.add(named)
             for name in ("name", "owner", "reason"):
                 if name in found:
                     reader.string(found[name])
