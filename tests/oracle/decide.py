@@ -42,8 +42,7 @@ class Session:
         listed = teams if isinstance(teams, list) else []
         self.teams = [team for team in listed if isinstance(team, str)]
         if teams is None:
-            # `no_groups` speaks of people.
-            self.any_group = not policy.known or self.may_be_machine
+            self.any_group = not policy.known
         elif teams == []:
             self.any_group = not policy.known and not self.machine
         else:

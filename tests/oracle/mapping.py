@@ -45,6 +45,7 @@ class Mapping(Sections):
             self.roles[slug] = Role(administers, None if administers else frozenset())
         self.required, self.max_elevation = [], 12 * times.HOUR
         self.external = set()
+        self.borrowed = set()  # groups of included files with several values
         self.glass = []
 
     def compile(self):
@@ -63,6 +64,8 @@ class Mapping(Sections):
         if "include" in top:
             includes.read(top["include"])
         self.read_values()
+        if "naming" in top:
+            self.read_naming(top["naming"])
         for reader, definitions in [(self.reader, top.get("people")), *includes.people()]:
             self.read_people(reader, definitions)
         self.read_rules(top)
@@ -206,7 +209,7 @@ class Mapping(Sections):
             if one is not None:
                 if fold(one) in ids:
                     reader.error(found["id"], f"another key has the id `{one}`")
-                if fold(one).startswith("api::") or "*" in one:
+                if not re.fullmatch(r"[A-Za-z0-9_-]+", one):
                     reader.error(found["id"], f"`{one}` is no id of a key")
                 ids.add(fold(one))
             self.subjects.keys[name] = one or ""
@@ -263,9 +266,12 @@ class Mapping(Sections):
             if "external" in found and reader.truth(found["external"]):
                 self.external.add(name)
                 self.subjects.groups[name] = True
-            for item in reader.one_or_more(found["sent_as"], "values") if "sent_as" in found else []:
+            values = reader.one_or_more(found["sent_as"], "values") if "sent_as" in found else []
+            for item in values:
                 self.take_value(reader, item, name, None)
-            for earlier in reader.items(found["formerly"], "earlier values") if "formerly" in found else []:
+            if reader is not self.reader and len(values) > 1:
+                self.borrowed.add(name)
+            for earlier in reader.items(found["formerly"], "earlier values", True) if "formerly" in found else []:
                 parts = reader.fields(earlier, ("sent_as", "ends"), ("sent_as", "ends")) or {}
                 ends = self.moment(reader, parts["ends"], True) if "ends" in parts else None
                 for item in reader.one_or_more(parts["sent_as"], "values") if "sent_as" in parts else []:

@@ -4,10 +4,19 @@ import yaml
 from model import MARKER, Grant
 from shapes import fold
 from spaces import BUILT_IN
-from subjects import MOST_CASES, TooMany, cases, could_hold, only_people, spoken_to, unknown
+from subjects import MOST_CASES, RESERVED, TooMany, cases, could_hold, only_people, spoken_to, unknown
 
 GRANT = ("who", "roles", "spaces", "when", "unless", "starts", "ends", "reason", "owner")
 BECAUSE = ("sso_admin", "organization_admin", "account_owner", "root_key")
+
+
+def names_somebody(case):
+    """Whether a case is about a person by login."""
+    by_login = any(
+        kind == "login" and positive and "*" not in value and not fold(value).startswith("api::")
+        for kind, value, positive in case
+    )
+    return by_login and ("machine", True, True) not in case and not any(kind == "key" and yes for kind, _, yes in case)
 
 
 class Sections:
@@ -21,7 +30,6 @@ class Sections:
             ("grants", lambda node: self.read_grants(self.reader, node)),
             ("elevations", self.read_elevations),
             ("teams", self.read_teams),
-            ("naming", self.read_naming),
             ("exclusive", self.read_exclusive),
             ("guardrails", self.read_guardrails),
         )
@@ -125,7 +133,7 @@ class Sections:
         entries.append((found or [], test))
 
     def read_offboarded(self, reader, node):
-        for entry in reader.items(node, "logins"):
+        for entry in reader.items(node, "logins", True):
             nodes = [entry]
             if isinstance(entry, yaml.Map):
                 found = reader.fields(entry, ("login", "aliases"), ("login",)) or {}
@@ -139,10 +147,10 @@ class Sections:
                     self.policy.offboarded.add(fold(login))
 
     def read_slack(self, reader, node):
-        for entry in reader.items(node, "channels"):
+        for entry in reader.items(node, "channels", True):
             names = ("workspace", "channel", "space_roles")
             found = reader.fields(entry, names, names) or {}
-            place = tuple(reader.value(found[name]) if name in found else None for name in names[:2])
+            place = tuple(self.slack_id(reader, found[name]) if name in found else None for name in names[:2])
             if None not in place and place in self.policy.slack:
                 reader.error(entry, f"`{place[1]}` has an entry already")
             roles = {}
@@ -157,6 +165,13 @@ class Sections:
                         for slug in self.administers(slugs) if space in BUILT_IN else []:
                             reader.error(value, f"`{slug}` may administer `{space}`, and a channel must not")
             self.policy.slack[place] = roles
+
+    @staticmethod
+    def slack_id(reader, node):
+        text = reader.value(node)
+        if text is not None and not (text.isascii() and text.isalnum()):
+            return reader.error(node, f"`{text[:80]}` is no id of Slack's")
+        return text
 
     def read_outside(self, node):
         reader, seen = self.reader, set()
@@ -225,17 +240,19 @@ class Sections:
             grant, found = self.read_grant(reader, entry, (*GRANT, "approved_by"))
             if grant is None:
                 continue
-            for name in ("starts", "ends", "reason"):
+            for name in ("starts", "ends", "reason", "approved_by"):
                 if name not in found:
                     reader.error(entry, f"`{name}` is missing, which an elevation must have")
             if "reason" in found and not (getattr(found["reason"], "value", "") or "").strip():
                 reader.error(found["reason"], "an elevation needs a reason")
             if "approved_by" in found:
-                reader.strings(found["approved_by"], "people", reader.text, False)
+                for text, item in reader.strings(found["approved_by"], "people"):
+                    if not text.strip():
+                        reader.error(item, "this names nobody")
             if grant.starts is not None and grant.ends is not None and grant.ends - grant.starts > self.max_elevation:
                 reader.error(entry, "this elevation is longer than `defaults.max_elevation`")
             for case in grant.cases:
-                if not any(kind == "login" and positive and "*" not in value for kind, value, positive in case):
+                if not names_somebody(case):
                     reader.error(entry, "an elevation must name a login in every way of meeting `who`")
                     break
 
@@ -271,12 +288,16 @@ class Sections:
         made.add(value)
         if len(value.encode()) > 512:
             return reader.error(node, "a name of more than 512 bytes is made")
-        if value in self.reserved_teams():
-            return reader.error(node, f"`{value}` is an added team")
         if value not in self.policy.values:
-            # No name of `groups` is a tuple.
-            self.policy.values[value] = (("made", value), None)
-        group = self.policy.values[value][0]
+            if value in self.subjects.groups or value in self.subjects.people or value in RESERVED:
+                return reader.error(node, f"`{value}` is a name of something else")
+            self.policy.values[value] = (value, None)
+            self.subjects.groups[value] = False
+        group, ends = self.policy.values[value]
+        if ends is not None:
+            return reader.error(node, f"`{value}` is what `{group}` was sent as before")
+        if group in self.borrowed:
+            return reader.error(node, f"`{value}` is one of several values of `{group}`, which somebody else declares")
         if group in self.external:
             return reader.error(node, f"`{value}` is external, and what a convention gives has no end")
         return group
@@ -319,9 +340,14 @@ class Sections:
 
     def read_guardrails(self, node):
         reader = self.reader
+        names = set()
         for entry in reader.items(node, "guardrails", True):
             fields = ("name", "can", "only", "who", "never_can", "in", "owner", "reason")
-            found = reader.fields(entry, fields, ("name",)) or {}
+            found = reader.fields(entry, fields, ("name", "in")) or {}
+            named = getattr(found.get("name"), "value", None)
+            if named is not None and named in names:
+                reader.error(entry, f"`{named}` is declared twice")
+            names.add(named)
             for name in ("name", "owner", "reason"):
                 if name in found:
                     reader.string(found[name])

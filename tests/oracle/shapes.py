@@ -134,14 +134,12 @@ class Reader:
         return text
 
     def value(self, node):
-        """A string of bounded size without control characters, which has to equal something elsewhere."""
+        """A string of bounded size, which has to equal something elsewhere."""
         text = self.text(node)
         if text is None:
             return None
         if size(text) > MOST:
             return self.error(node, f"more than {MOST} bytes")
-        if any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
-            return self.error(node, "a sign that cannot be seen")
         return text
 
     def name(self, node, reserved=()):

@@ -178,9 +178,11 @@ def cases(subject, positive=True):
 def spoken_to(case):
     """A case of a grant, which speaks of people who are members unless it says otherwise."""
     added = []
-    if not any((kind == "machine" and value and positive) or (kind == "key" and positive) for kind, value, positive in case):
+    # That none is a machine's opposite asks for a machine as well.
+    machine = [("machine", True, True), ("machine", False, False)]
+    if not any(literal in machine or (literal[0] == "key" and literal[2]) for literal in case):
         added.append(("machine", False, True))
-    if ("member", False, True) not in case:
+    if ("member", False, True) not in case and ("member", True, False) not in case:
         added.append(("member", True, True))
     return case.union(added)
 

@@ -124,7 +124,7 @@ class Conventions(Rows):
         self.refused(self.NAMING % '"*"', "does not belong")
         self.refused(self.NAMING % "{label: live, at_login: true}", "do not belong")
         self.refused('naming: [{group: "SL-{space}", suffix: {ro: deployer}, spaces: prod}]\n', "once")
-        self.refused(self.NAMING % "prod" + "teams: {keep: true, add: {SL-prod-ro: {who: a}}}\n", "added team")
+        self.refused(self.NAMING % "prod" + "teams: {keep: true, add: {SL-prod-ro: {who: a}}}\n", "is sent as")
         twice = 'naming: [{group: "{space}-{suffix}", suffix: {dev-ro: deployer}, spaces: pay}, '
         self.refused(twice + '{group: "{space}-{suffix}", suffix: {ro: deployer}, spaces: pay-dev}]\n', "made twice")
 

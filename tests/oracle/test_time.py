@@ -71,9 +71,10 @@ class Time(Rows):
         self.assertFalse(gets('ends: "2026-12-02"', "2026-12-03T00:00Z"))
         self.assertFalse(gets('ends: "2026-12-02T10:00-08:00"', "2026-12-02T18:00Z"))
         self.assertTrue(gets('ends: "2026-12-02T10:00-08:00"', "2026-12-02T17:59:59Z"))
+        self.assertEqual(times.moment("2026-12-02T10:00:00.5Z", True) % times.SECOND, times.SECOND // 2)
         for text in (
             "2026-12-02T10:00", "2026-12-02 10:00Z", "2026-13-01", "2026-02-30", "1969-12-31", "2100-01-01",
-            "2026-12-02T24:00Z", "2026-12-02T10:00:60Z", "2026-12-2", "2026-12-02T10:00:00.5Z", "tomorrow",
+            "2026-12-02T24:00Z", "2026-12-02T10:00:60Z", "2026-12-2", "2026-12-02T10:00:00.Z", "tomorrow",
         ):  # fmt: skip
             self.refused(f'grants: [{{who: a, roles: deployer, spaces: prod, ends: "{text}"}}]\n', "no day")
         for text in ("2026-12-02", "2026-12-02T10:00Z", "2026-12-02T10:00:00Z"):
@@ -95,11 +96,13 @@ class Place(Rows):
             "203.0.113.9:443", "203.0.113.09", "203.0.113.9/32", " 203.0.113.9", "203.0.113.9\n", "203.0.113", "::cb00:7109",
             "::ffff:cb00:7109", "::203.0.113.9", "0:0:0:0:0:ffff:203.0.113.9", "::ffff:203.0.113.009", "fe80::1%eth0",
             "[2001:db8::1]", "::", "::1", "1::2::3", "2001:db8:::1", "12345::", "g::", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
-            "1:2:3:4:5:6:7::8", ":1:2:3:4:5:6:7", "2001:0db8::1", "256.1.1.1", "\uff11.1.1.1", "",
+            "1:2:3:4:5:6:7::8", ":1:2:3:4:5:6:7", "2001:db8::1.2.3.4", "256.1.1.1", "\uff11.1.1.1", "",
         ):  # fmt: skip
             self.assertIsNone(times.address(text), text)
         self.assertEqual(times.address("::ffff:203.0.113.9"), times.address("203.0.113.9"))
+        self.assertEqual(times.address("::FFFF:203.0.113.9"), times.address("203.0.113.9"))
         self.assertEqual(times.address("2001:DB8::1"), (6, 0x20010DB8 << 96 | 1))
+        self.assertEqual(times.address("2001:0db8::0001"), (6, 0x20010DB8 << 96 | 1))
         self.assertEqual(times.address("2001:db8:0:0:0:0:0:1"), times.address("2001:db8::1"))
         self.assertEqual(times.address("1::"), (6, 1 << 112))
         self.assertTrue(self.gets("who: a, when: office", ip="::ffff:203.0.113.9"))

@@ -30,7 +30,7 @@ class Unknown(Rows):
         self.assertEqual(self.login(DENY % "b", teams=[], machine="yes"), "deny")
         for teams in ("absent", None):
             self.assertEqual(self.login(DENY % "b", teams=teams, machine=True), "deny")
-            self.assertEqual(self.login(known, teams=teams, machine=True), "deny")
+            self.assertEqual(self.login(known, teams=teams, machine=True), "allow")
 
     def test_row_03_membership_that_is_not_said(self):
         for member in ("absent", None, 1, "true"):

@@ -27,7 +27,7 @@ FIRST_KNOWN = _day(2020, 1, 1)
 FIRST_AFTER = _day(2100, 1, 1)
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?(?:Z|([-+])([0-9]{2}):([0-9]{2}))")
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:Z|([-+])([0-9]{2}):([0-9]{2}))")
 _RANGE = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 _LENGTH = re.compile(r"([1-9][0-9]{0,5})([dh])")
 
@@ -46,11 +46,12 @@ def moment(text, is_end):
         return None
     first = moment(match[1], False)
     hour, minute, second = int(match[2]), int(match[3]), int(match[4] or 0)
-    ahead, behind = int(match[6] or 0), int(match[7] or 0)
+    ahead, behind = int(match[7] or 0), int(match[8] or 0)
+    fraction = int((match[5] or "").ljust(9, "0"))
     if first is None or hour > 23 or minute > 59 or second > 59 or ahead > 23 or behind > 59:
         return None
-    offset = (ahead * 60 + behind) * (-1 if match[5] == "-" else 1)
-    return first + ((hour * 60 + minute - offset) * 60 + second) * SECOND
+    offset = (ahead * 60 + behind) * (-1 if match[6] == "-" else 1)
+    return first + ((hour * 60 + minute - offset) * 60 + second) * SECOND + fraction
 
 
 def length(text, hours_too=True):
@@ -163,11 +164,6 @@ def _six(text):
     return number
 
 
-def _padded(text):
-    """Whether a group of an IPv6 address has zeros before it that say nothing."""
-    return any(len(part) > 1 and part[0] == "0" for part in text.split(":"))
-
-
 @lru_cache(maxsize=65536)
 def address(text):
     """The family (4 or 6) and number of the address of a request, or None where it is not one address alone."""
@@ -176,11 +172,11 @@ def address(text):
     number = _four(text)
     if number is not None:
         return 4, number
-    if text.startswith("::ffff:") and "." in text:
-        number = _four(text[7:])
+    if "." in text:
+        number = _four(text[7:]) if text.lower().startswith("::ffff:") else None
         return None if number is None else (4, number)
     number = _six(text)
-    if number is None or number >> 48 == 0 or _padded(text):
+    if number is None or number >> 48 == 0:
         return None
     return 6, number
 
@@ -196,7 +192,7 @@ def network(text):
     bits = 32 if family == 4 else 128
     if slash and (not re.fullmatch(r"0|[1-9][0-9]{0,2}", prefix) or int(prefix) > bits):
         return None, "this is no prefix of a network"
-    if family == 6 and number >> 48 == 0:
+    if family == 6 and number >> 48 == 0 and (not slash or int(prefix) >= 80):
         return None, "addresses in `::/80` cannot be named"
     rest = bits - int(prefix) if slash else 0
     if number & ((1 << rest) - 1):

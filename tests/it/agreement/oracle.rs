@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::pipeline::shown;
 use super::sample::{MAPPINGS, Sample};
 use super::verdict::{Outcome, Verdict, committed, complain, differences, path};
 use super::{names, sets};
@@ -148,7 +149,8 @@ fn judge() {
                 if decided[older].get(&sample.id) != decided["v1-newest"].get(&sample.id) {
                     wrong.push(format!(
                         "{}: {older} decides other than v1\nthe mapping:\n{}",
-                        sample.id, sample.yaml
+                        sample.id,
+                        shown(&sample.files)
                     ));
                 }
             }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use liftgate::compile::compile;
-use liftgate::diagnostic::{Code, Diagnostics, Severity};
-use liftgate::document::read_mapping;
+use liftgate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
+use liftgate::document::{read_included, read_mapping};
 use liftgate::model::{Dialect, Model};
 use liftgate::policy::Policy;
 use liftgate::render::{Reading, read, render};
@@ -14,6 +14,21 @@ use liftgate::source::Sources;
 
 /// How often each construct has come up.
 pub type Seen = BTreeMap<&'static str, usize>;
+
+/// A mapping's files by path.
+pub type Files = BTreeMap<String, String>;
+
+/// The mapping itself among its files.
+pub const MAIN: &str = "access.yaml";
+
+/// The files one after the other, to be looked at.
+pub fn shown(files: &Files) -> String {
+    let mut text = files.get(MAIN).cloned().unwrap_or_default();
+    for (name, beside) in files.iter().filter(|(name, _)| *name != MAIN) {
+        text.push_str(&format!("# ---- {name}\n{beside}"));
+    }
+    text
+}
 
 /// A mapping, all the way.
 pub struct Compiled {
@@ -41,10 +56,41 @@ pub fn compiled(yaml: &str) -> Compiled {
 
 /// Compiles a mapping, or answers the errors' codes and how they are put.
 pub fn tried(yaml: &str) -> Result<Compiled, (Vec<Code>, String)> {
+    tried_files(&Files::from([(MAIN.to_string(), yaml.to_string())]))
+}
+
+/// The same of a mapping that may include other files, each by its path.
+pub fn tried_files(files: &Files) -> Result<Compiled, (Vec<Code>, String)> {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
-    let file = sources.add("access.yaml", yaml);
-    let document = read_mapping(&sources, file, &mut diagnostics);
+    let main = sources.add(MAIN, files.get(MAIN).map_or("", String::as_str));
+    let mut document = read_mapping(&sources, main, &mut diagnostics);
+    let named: Vec<Option<String>> = document
+        .include
+        .iter()
+        .map(|entry| entry.file.as_ref().map(|file| file.value.clone()))
+        .collect();
+    for (entry, name) in named.iter().enumerate() {
+        // A file that is not there, or that two entries name, is for the reader of folders to find.
+        let again = named.iter().take(entry).any(|other| other == name);
+        let text = name
+            .as_ref()
+            .filter(|_| !again)
+            .and_then(|name| files.get(name));
+        let Some(text) = text else {
+            let span = document.include[entry].span;
+            diagnostics.push(Diagnostic::error(
+                Code::BadInclude,
+                span,
+                "no such file, or once more",
+            ));
+            document.miss_a_file();
+            continue;
+        };
+        let file = sources.add(name.clone().unwrap(), text.clone());
+        let included = read_included(&sources, file, &mut diagnostics);
+        document.take_in(entry, included);
+    }
     let model = resolve(&document, &sources, &mut diagnostics);
     let policy = model
         .as_ref()

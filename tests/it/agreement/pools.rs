@@ -3,177 +3,157 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use jiff::civil::{Date, date};
-use jiff::tz::TimeZone;
-use liftgate::model::{Hours, Model, Network, Subject};
-
-use super::random::Random;
+use liftgate::model::{Hours, Model, Network, SlackChannel, Subject};
 
 /// The turning points of one mapping.
 pub struct Pools {
+    /// Values that stand for groups, and those that only do until a time.
     pub values: Vec<String>,
+    pub former: Vec<String>,
+    /// Names of teams that are added.
+    pub teams: Vec<String>,
     pub logins: Vec<String>,
-    pub addresses: Vec<String>,
-    /// Instants at which a grant or a former value starts or ends.
-    pub instants: Vec<i64>,
+    pub patterns: Vec<String>,
+    pub offboarded: Vec<String>,
+    pub break_glass: Vec<String>,
+    /// Names and ids.
+    pub keys: Vec<(String, String)>,
+    pub v4: Vec<Edges>,
+    pub v6: Vec<Edges>,
+    /// Instants at which a grant starts or ends, or a former value ends.
+    pub starts: Vec<i64>,
+    pub ends: Vec<i64>,
+    pub former_ends: Vec<i64>,
     pub hours: Vec<Hours>,
     pub spaces: Vec<String>,
+    pub channels: Vec<SlackChannel>,
+}
+
+/// A network's first and last address, and those just outside.
+#[derive(Clone)]
+pub struct Edges {
+    pub before: String,
+    pub first: String,
+    pub last: String,
+    pub after: String,
 }
 
 impl Pools {
     pub fn of(model: &Model) -> Self {
-        let mut values = Vec::new();
-        let mut instants = BTreeSet::new();
-        for group in model.groups.values() {
-            for (value, ends) in &group.values {
-                values.push(value.clone());
-                instants.extend(*ends);
-            }
-        }
-        let mut logins = BTreeSet::new();
         let login = &model.login;
-        let denials = login.deny.values().chain(login.deny_admin.values());
-        let subjects = denials
+        let subjects = login
+            .deny
+            .values()
+            .chain(login.deny_admin.values())
             .map(|denial| &denial.who)
             .chain(login.admin.values().map(|admin| &admin.who))
             .chain(model.grants.values().map(|grant| &grant.who))
+            .chain(
+                model
+                    .teams
+                    .iter()
+                    .flat_map(|teams| teams.add.values().map(|entry| &entry.who)),
+            )
             .chain([&login.require]);
+        let (mut logins, mut patterns) = (BTreeSet::new(), BTreeSet::new());
         for subject in subjects {
-            logins_in(subject, &mut logins);
+            logins_in(subject, &mut logins, &mut patterns);
         }
-        logins.extend(login.offboarded.keys().cloned());
-        logins.extend(model.break_glass.keys().cloned());
-        for grant in model.grants.values() {
-            instants.extend(grant.starts);
-            instants.extend(grant.ends);
-        }
-        let networks = model
+        let networks: Vec<Network> = model
             .conditions
             .values()
-            .filter_map(|condition| condition.networks.as_ref())
-            .flatten();
+            .flat_map(|condition| condition.networks.iter().flatten().copied())
+            .collect();
+        let of_family = |v4: bool| {
+            let networks = networks
+                .iter()
+                .filter(|network| network.address.is_ipv4() == v4);
+            networks.map(edges).collect()
+        };
+        let values = || model.groups.values().flat_map(|group| &group.values);
+        let distinct = |times: &mut dyn Iterator<Item = i64>| {
+            let times: BTreeSet<i64> = times.collect();
+            times.into_iter().collect()
+        };
         Self {
-            values,
+            values: values()
+                .filter(|(_, ends)| ends.is_none())
+                .map(|(value, _)| value.clone())
+                .collect(),
+            former: values()
+                .filter(|(_, ends)| ends.is_some())
+                .map(|(value, _)| value.clone())
+                .collect(),
+            teams: model
+                .teams
+                .iter()
+                .flat_map(|teams| teams.add.keys().cloned())
+                .collect(),
             logins: logins.into_iter().collect(),
-            addresses: networks.flat_map(edges).collect(),
-            instants: instants.into_iter().collect(),
+            patterns: patterns.into_iter().collect(),
+            offboarded: login.offboarded.keys().cloned().collect(),
+            break_glass: model.break_glass.keys().cloned().collect(),
+            keys: model
+                .api_keys
+                .iter()
+                .map(|(name, key)| (name.clone(), key.id.clone()))
+                .collect(),
+            v4: of_family(true),
+            v6: of_family(false),
+            starts: distinct(&mut model.grants.values().filter_map(|grant| grant.starts)),
+            ends: distinct(&mut model.grants.values().filter_map(|grant| grant.ends)),
+            former_ends: distinct(&mut values().filter_map(|(_, ends)| *ends)),
             hours: model
                 .conditions
                 .values()
                 .filter_map(|condition| condition.hours.clone())
                 .collect(),
             spaces: model.spaces.keys().cloned().collect(),
+            channels: login.slack.keys().cloned().collect(),
         }
     }
 }
 
-fn logins_in(subject: &Subject, found: &mut BTreeSet<String>) {
+fn logins_in(subject: &Subject, logins: &mut BTreeSet<String>, patterns: &mut BTreeSet<String>) {
     match subject {
         Subject::Login(login) => {
-            found.insert(login.clone());
+            logins.insert(login.clone());
         }
         Subject::Like(pattern) => {
-            // What fits, and what does not: a `*` stands for no `@` and no `:`.
-            for filling in ["", "x", "o'hara", "\u{301}", "a@b", "a:b", "a\n\u{2028}b"] {
-                found.insert(pattern.replace('*', filling));
-            }
+            patterns.insert(pattern.clone());
         }
         Subject::All(parts) | Subject::Any(parts) => {
-            parts.iter().for_each(|part| logins_in(part, found))
+            parts
+                .iter()
+                .for_each(|part| logins_in(part, logins, patterns));
         }
-        Subject::Not(part) => logins_in(part, found),
+        Subject::Not(part) => logins_in(part, logins, patterns),
         _ => {}
     }
 }
 
-/// The first and last address of a network, those just outside, and other spellings of IPv4.
-fn edges(network: &Network) -> Vec<String> {
+fn edges(network: &Network) -> Edges {
+    let prefix = u32::from(network.prefix);
+    let around = |before: IpAddr, last: IpAddr, after: IpAddr| Edges {
+        before: before.to_string(),
+        first: network.address.to_string(),
+        last: last.to_string(),
+        after: after.to_string(),
+    };
     match network.address {
         IpAddr::V4(address) => {
             let first = u32::from(address);
-            let last = first | u32::MAX.checked_shr(u32::from(network.prefix)).unwrap_or(0);
-            let around =
-                [first.wrapping_sub(1), first, last, last.wrapping_add(1)].map(Ipv4Addr::from);
-            let spellings = [
-                format!("::ffff:{address}"),
-                format!("::FFFF:{address}"),
-                format!("::{address}"),
-                Ipv6Addr::from((0xffff_u128 << 32) | u128::from(first))
-                    .segments()
-                    .map(|s| format!("{s:x}"))
-                    .join(":"),
-                format!("{address}:443"),
-                format!("{address}/32"),
-                format!("{address} "),
-                format!("0{address}"),
-            ];
-            around
-                .repeat(2)
-                .into_iter()
-                .map(|address| address.to_string())
-                .chain(spellings)
-                .collect()
+            let last = first | u32::MAX.checked_shr(prefix).unwrap_or(0);
+            let [before, last, after] = [first.wrapping_sub(1), last, last.wrapping_add(1)]
+                .map(|bits| Ipv4Addr::from(bits).into());
+            around(before, last, after)
         }
         IpAddr::V6(address) => {
             let first = u128::from(address);
-            let last = first
-                | u128::MAX
-                    .checked_shr(u32::from(network.prefix))
-                    .unwrap_or(0);
-            let around =
-                [first.wrapping_sub(1), first, last, last.wrapping_add(1)].map(Ipv6Addr::from);
-            let long = address
-                .segments()
-                .map(|segment| format!("{segment:04X}"))
-                .join(":");
-            let spellings = [
-                long,
-                format!("{address}%eth0"),
-                format!("[{address}]"),
-                format!("{address}/128"),
-            ];
-            around
-                .repeat(2)
-                .into_iter()
-                .map(|address| address.to_string())
-                .chain(spellings)
-                .collect()
+            let last = first | u128::MAX.checked_shr(prefix).unwrap_or(0);
+            let [before, last, after] = [first.wrapping_sub(1), last, last.wrapping_add(1)]
+                .map(|bits| Ipv6Addr::from(bits).into());
+            around(before, last, after)
         }
     }
-}
-
-/// Days around which the clocks of some zone change, and others of every weekday.
-const DAYS: [Date; 12] = [
-    date(2026, 3, 8),
-    date(2026, 3, 29),
-    date(2026, 4, 5),
-    date(2026, 10, 4),
-    date(2026, 10, 25),
-    date(2026, 11, 1),
-    date(2026, 11, 30),
-    date(2026, 12, 1),
-    date(2026, 12, 3),
-    date(2026, 12, 4),
-    date(2026, 12, 5),
-    date(2026, 12, 6),
-];
-
-/// An instant on the edge of a window, or of a day, in the window's zone.
-pub fn edge_of(hours: &Hours, random: &mut Random) -> i64 {
-    let zone = TimeZone::get(&hours.zone).unwrap();
-    let (from, until) = *random.pick(&hours.ranges);
-    let minute = *random.pick(&[from, until, 0, 1439, from.saturating_sub(1), 90, 120, 150]);
-    let day = *random.pick(&DAYS);
-    let midnight = day.at(0, 0, 0, 0);
-    let wall = midnight.saturating_add(jiff::SignedDuration::from_mins(i64::from(minute)));
-    let instant = zone.to_ambiguous_timestamp(wall);
-    // A repeated hour has two instants, a skipped one is moved.
-    let instant = if random.percent(50) {
-        instant.earlier()
-    } else {
-        instant.later()
-    }
-    .unwrap();
-    let nanoseconds = i64::try_from(instant.as_nanosecond()).unwrap();
-    nanoseconds + [-1, 0, 0, 1][random.below(4)]
 }

@@ -1,6 +1,7 @@
 //! Reproducible chance: SplitMix64, whose numbers depend on the seed alone, on every machine and in every release.
 
 /// A stream of numbers.
+#[derive(Clone)]
 pub struct Random(u64);
 
 impl Random {

@@ -1,102 +1,105 @@
-//! Random rules of a mapping: signing in, and grants.
+//! Random rules of a mapping: signing in, teams, and grants.
 
 use std::fmt::Write as _;
 
 use super::mapping::{Author, INSTANTS};
-use super::words::LOGINS;
+use super::words::{CHANNELS, LOGINS, VALUES};
 
 impl Author {
     pub fn write_login(&mut self, break_glass: Option<&str>) {
         self.out.push_str("login:\n");
-        let group = self.groups[0].0.clone();
-        let group = self.spelt(&group);
-        let (note, require) = match self.random.below(12) {
-            0..5 => ("require: left out", String::new()),
-            5..7 => ("require: member", "{member: true}".to_string()),
-            7 => (
-                "require: member but none",
-                format!("{{member: true, none: [{group}]}}"),
-            ),
-            8 => (
-                "require: pattern",
-                "{login: \"*@acme.example\"}".to_string(),
-            ),
-            9 => (
-                "require: any",
-                format!("{{any: [{{member: true}}, {{login: \"api::*\"}}, {group}]}}"),
-            ),
-            10 => (
-                "require: not machine",
-                "{machine: false, member: true}".to_string(),
-            ),
-            _ => ("require: everyone", "everyone".to_string()),
-        };
-        self.note(note);
-        if !require.is_empty() {
-            // A break-glass identity must get through.
-            let require = match break_glass {
-                Some(login) => format!("{{any: [{require}, {{login: {}}}]}}", self.spelt(login)),
-                None => require,
-            };
-            writeln!(self.out, "  require: {require}").unwrap();
-        }
-        let (note, line) = *self.random.pick(&[
-            ("no_grants: refuse", "  no_grants: refuse\n"),
-            ("no_grants: refuse", "  no_grants: refuse\n"),
-            ("no_grants: refuse", "  no_grants: refuse\n"),
-            ("no_grants: admit", "  no_grants: admit\n"),
-        ]);
-        self.note(note);
-        self.out.push_str(line);
-        if self.random.percent(30) {
-            self.note("no_groups: known");
+        self.write_gate(break_glass);
+        let word = self
+            .chance
+            .one(&[("no_grants: refuse", 7), ("no_grants: admit", 3)]);
+        writeln!(self.out, "  {word}").unwrap();
+        if self.chance.flip("no_groups: known", 30) {
             self.out.push_str("  no_groups: known\n");
         }
         self.write_admins();
-        self.write_denials("deny", 28);
+        self.write_denials("deny", 35);
         self.write_denials("deny_admin", 45);
-        if self.random.percent(25) {
+        if self.chance.flip("offboarded", 30) {
             self.write_offboarded();
+        }
+        if self.chance.flip("channels", 40) {
+            self.write_slack();
         }
     }
 
+    fn write_gate(&mut self, break_glass: Option<&str>) {
+        let kind = self.chance.one(&[
+            ("require: left out", 5),
+            ("require: member", 2),
+            ("require: member but none", 1),
+            ("require: pattern", 1),
+            ("require: any", 1),
+            ("require: not machine", 1),
+            ("require: everyone", 2),
+        ]);
+        let group = self.groups[0].name.clone();
+        let group = self.spelt(&group);
+        let require = match kind {
+            "require: left out" => return,
+            "require: member" => "{member: true}".to_string(),
+            "require: member but none" => format!("{{member: true, none: [{group}]}}"),
+            "require: pattern" => "{login: \"*@acme.example\"}".to_string(),
+            "require: any" => {
+                format!("{{any: [{{member: true}}, {{login: \"api::*\"}}, {group}]}}")
+            }
+            "require: not machine" => "{machine: false, member: true}".to_string(),
+            _ => "everyone".to_string(),
+        };
+        // A break-glass identity must get through.
+        let require = match break_glass {
+            Some(login) => format!("{{any: [{require}, {{login: {}}}]}}", self.spelt(login)),
+            None => require,
+        };
+        writeln!(self.out, "  require: {require}").unwrap();
+    }
+
     fn write_admins(&mut self) {
-        if self.random.percent(85) {
-            self.out.push_str("  admin:\n");
-            for _ in 0..self.random.between(1, 2) {
-                let who = self.who(2, false).yaml;
-                if self.random.percent(40) {
-                    self.note("admin: when");
-                    let when = self.test();
-                    writeln!(self.out, "    - {{who: {who}, when: {when}}}").unwrap();
-                } else {
-                    self.note("admin: bare");
-                    writeln!(self.out, "    - {who}").unwrap();
-                }
+        if !self.chance.flip("admin", 70) {
+            return;
+        }
+        self.out.push_str("  admin:\n");
+        for _ in 0..self.chance.random.between(1, 2) {
+            let who = self.who(2, false).yaml;
+            let kind = self.chance.any(&[("admin: when", 4), ("admin: bare", 6)]);
+            if kind == "admin: when" {
+                let when = self.test();
+                writeln!(self.out, "    - {{who: {who}, when: {when}}}").unwrap();
+            } else {
+                writeln!(self.out, "    - {who}").unwrap();
             }
         }
     }
 
-    fn write_denials(&mut self, key: &str, share: usize) {
-        if !self.random.percent(share) {
+    fn write_denials(&mut self, key: &'static str, share: usize) {
+        if !self.chance.flip(key, share) {
             return;
         }
         writeln!(self.out, "  {key}:").unwrap();
-        for _ in 0..self.random.between(1, 2) {
-            let admin = key == "deny_admin";
-            let who = self.who(2, true).yaml;
-            let (note, entry) = match self.random.below(5) {
-                0 => (
-                    ["deny: unless", "deny_admin: unless"],
-                    format!("{{unless: {}}}", self.test()),
-                ),
-                1 | 2 => (["deny: who", "deny_admin: who"], who),
-                _ => (
-                    ["deny: who and unless", "deny_admin: who and unless"],
-                    format!("{{who: {who}, unless: {}}}", self.test()),
-                ),
+        for _ in 0..self.chance.random.between(1, 2) {
+            let kinds: [(&str, usize); 3] = match key {
+                "deny" => [
+                    ("deny: unless", 1),
+                    ("deny: who", 2),
+                    ("deny: who and unless", 2),
+                ],
+                _ => [
+                    ("deny_admin: unless", 1),
+                    ("deny_admin: who", 2),
+                    ("deny_admin: who and unless", 2),
+                ],
             };
-            self.note(note[usize::from(admin)]);
+            let kind = self.chance.any(&kinds);
+            let who = self.who(2, true).yaml;
+            let entry = match kind.split_once(": ").unwrap().1 {
+                "unless" => format!("{{unless: {}}}", self.test()),
+                "who" => who,
+                _ => format!("{{who: {who}, unless: {}}}", self.test()),
+            };
             writeln!(self.out, "    - {entry}").unwrap();
         }
     }
@@ -104,38 +107,98 @@ impl Author {
     fn write_offboarded(&mut self) {
         // Nobody is offboarded twice.
         let mut logins: Vec<&str> = Vec::new();
-        for login in self.random.some(LOGINS, 4) {
+        for login in self.chance.random.some(LOGINS, 4) {
             if !logins.iter().any(|other| other.eq_ignore_ascii_case(login)) {
                 logins.push(login);
             }
         }
-        let logins: Vec<String> = logins.into_iter().map(|login| self.spelt(login)).collect();
         self.out.push_str("  offboarded:\n");
-        self.note("offboarded: login");
-        writeln!(self.out, "    - {}", logins[0]).unwrap();
+        let first = self.spelt(logins[0]);
+        writeln!(self.out, "    - {first}").unwrap();
         if let Some((login, aliases)) = logins[1..].split_first()
             && !aliases.is_empty()
         {
-            self.note("offboarded: aliases");
+            self.chance.note("offboarded: aliases");
+            let (login, aliases) = (self.spelt(login), self.all_spelt(aliases));
+            writeln!(self.out, "    - {{login: {login}, aliases: [{aliases}]}}").unwrap();
+        }
+    }
+
+    fn write_slack(&mut self) {
+        self.out.push_str("  slack:\n");
+        for (workspace, channel) in self.chance.random.some(&CHANNELS, 2) {
+            let mut roles = Vec::new();
+            let space = self.pick(&self.spaces.clone()).id;
+            roles.push(format!(
+                "{}: {}",
+                self.spelt(&space),
+                self.some_roles_listed(false)
+            ));
+            if self.chance.flip("channels: root", 30) {
+                roles.push(format!("root: {}", self.some_roles_listed(true)));
+            }
             writeln!(
                 self.out,
-                "    - {{login: {login}, aliases: [{}]}}",
-                aliases.join(", ")
+                "    - {{workspace: {workspace}, channel: {channel}, space_roles: {{{}}}}}",
+                roles.join(", ")
             )
             .unwrap();
         }
     }
 
-    pub fn write_grants(&mut self, break_glass: Option<&str>) {
-        if let Some(login) = break_glass {
-            self.note("break_glass");
-            let login = self.spelt(login);
-            writeln!(
-                self.out,
-                "break_glass:\n  - {{login: {login}, owner: sec, why: runbook, test_every: 90d}}"
-            )
-            .unwrap();
+    fn some_roles_listed(&mut self, harmless: bool) -> String {
+        let roles = self.some_roles(harmless);
+        if roles.starts_with('[') {
+            roles
+        } else {
+            format!("[{roles}]")
         }
+    }
+
+    pub fn write_teams(&mut self) {
+        if !self.chance.flip("rewriting", 35) {
+            return;
+        }
+        let keep = self
+            .chance
+            .one(&[("rewriting: keep", 1), ("rewriting: replace", 1)])
+            == "rewriting: keep";
+        writeln!(self.out, "teams:\n  keep: {keep}").unwrap();
+        if !keep && !self.chance.flip("rewriting: add", 75) {
+            return;
+        }
+        self.out.push_str("  add:\n");
+        for _ in 0..self.chance.random.between(1, 2) {
+            // What the provider sends for a group is no name for a team of ours.
+            let Some(team) = (0..20).find_map(|_| {
+                let team = self.pick(VALUES).to_string();
+                self.values.insert(team.clone()).then_some(team)
+            }) else {
+                panic!("every value is taken");
+            };
+            let (team, who) = (self.spelt(&team), self.who(1, true).yaml);
+            if self.chance.flip("rewriting: when", 30) {
+                let when = self.test();
+                writeln!(self.out, "    {team}: {{who: {who}, when: {when}}}").unwrap();
+            } else {
+                writeln!(self.out, "    {team}: {{who: {who}}}").unwrap();
+            }
+        }
+    }
+
+    pub fn write_sample(&mut self) {
+        let word = self.chance.one(&[
+            ("sample: left out", 6),
+            ("sample: none", 1),
+            ("sample: denied", 2),
+            ("sample: all", 1),
+        ]);
+        if word != "sample: left out" {
+            writeln!(self.out, "{word}").unwrap();
+        }
+    }
+
+    pub fn write_grants(&mut self, break_glass: Option<&str>) {
         self.out.push_str("grants:\n");
         if let Some(login) = break_glass {
             let machine = if login.starts_with("api::") {
@@ -150,43 +213,31 @@ impl Author {
             )
             .unwrap();
         }
-        for _ in 0..self.random.between(3, 8) {
+        for _ in 0..self.chance.random.between(3, 7) {
             self.write_grant();
         }
     }
 
     fn write_grant(&mut self) {
-        let (who, target) = (self.who(2, true), self.target());
-        let roles: Vec<String> = self
-            .random
-            .some(&self.roles.clone(), 2)
-            .into_iter()
-            .cloned()
-            .collect();
-        let roles: Vec<String> = roles.iter().map(|slug| self.spelt(slug)).collect();
-        let roles = match roles.as_slice() {
-            [one] => one.clone(),
-            several => {
-                self.note("grant: several roles");
-                format!("[{}]", several.join(", "))
-            }
-        };
+        let who = self.who(2, true);
+        let (target, harmless) = self.target();
+        let roles = self.some_roles(harmless);
         let mut extra = String::new();
-        if self.random.percent(40) {
-            self.note("grant: when");
+        if self.chance.flip_for("grant: when", 40, "test:") {
             extra = format!(", when: {}", self.test());
         }
-        let first = self.random.below(INSTANTS.len() - 1);
-        if self.random.percent(20) {
-            self.note("grant: starts");
+        let first = self.below(INSTANTS.len() - 1);
+        if self.chance.flip("grant: starts", 25) {
             write!(extra, ", starts: \"{}\"", INSTANTS[first]).unwrap();
         }
-        if who.external || self.random.percent(20) {
-            self.note("grant: ends");
-            let last = self.random.between(first + 1, INSTANTS.len() - 1);
+        if who.external {
+            self.chance.note("grant: ends");
+        }
+        if who.external || self.chance.flip("grant: ends", 25) {
+            let last = self.chance.random.between(first + 1, INSTANTS.len() - 1);
             write!(extra, ", ends: \"{}\"", INSTANTS[last]).unwrap();
         }
-        if self.random.percent(10) {
+        if self.chance.random.percent(10) {
             extra.push_str(", reason: SEC-1423, owner: \"@acme/leads\"");
         }
         writeln!(

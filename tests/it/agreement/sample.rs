@@ -1,5 +1,6 @@
 //! What is asked of both engines: a policy and inputs for it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -8,9 +9,10 @@ use liftgate::project::Project;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::constructs::{CONSTRUCTS, EDGES};
 use super::inputs;
 use super::mapping;
-use super::pipeline::{Compiled, Seen, compiled};
+use super::pipeline::{Compiled, Files, MAIN, Seen, shown, tried_files};
 use super::pools::Pools;
 use super::random::Random;
 
@@ -24,17 +26,24 @@ pub const INPUTS: usize = 10;
 /// A policy and inputs for it.
 pub struct Sample {
     pub id: String,
-    pub yaml: String,
+    pub files: Files,
     pub compiled: Compiled,
     pub inputs: Vec<Value>,
 }
 
 impl Sample {
     pub fn of(id: String, yaml: String, inputs: Vec<Value>) -> Self {
-        let compiled = compiled(&yaml);
+        Self::of_files(id, Files::from([(MAIN.to_string(), yaml)]), inputs)
+    }
+
+    pub fn of_files(id: String, files: Files, inputs: Vec<Value>) -> Self {
+        let compiled = match tried_files(&files) {
+            Ok(compiled) => compiled,
+            Err((_, told)) => panic!("{told}\nin the mapping\n{}", shown(&files)),
+        };
         Self {
             id,
-            yaml,
+            files,
             compiled,
             inputs,
         }
@@ -58,34 +67,64 @@ pub fn random(seed: u64, mappings: usize, inputs_each: usize) -> (Vec<Sample>, S
     let mut all = Seen::new();
     let samples = (0..mappings)
         .map(|at| {
-            let part = u64::try_from(at).unwrap() * 2;
-            let (yaml, seen) = mapping::mapping(Random::new(seed, part));
-            for (construct, count) in seen {
-                *all.entry(construct).or_default() += count;
+            let mut drawn = Drawn::new(seed, at, inputs_each);
+            let mut of_inputs = drawn.edges.iter().flatten();
+            for construct in drawn.constructs.iter().chain(&mut of_inputs) {
+                *all.entry(construct).or_default() += 1;
             }
-            let mut sample = Sample::of(format!("random-{at:04}"), yaml, Vec::new());
-            sample.inputs = inputs_for(
-                &sample.compiled,
-                Random::new(seed, part + 1),
-                inputs_each,
-                &mut all,
-            );
-            sample
+            drawn.sample.id = format!("random-{at:04}");
+            drawn.sample
         })
         .collect();
     (samples, all)
 }
 
+/// A random mapping with inputs.
+pub struct Drawn {
+    pub number: usize,
+    pub sample: Sample,
+    /// What the mapping uses.
+    pub constructs: BTreeSet<&'static str>,
+    /// What is special about each input.
+    pub edges: Vec<BTreeSet<&'static str>>,
+}
+
+impl Drawn {
+    /// The mapping of one seed that has a number, and its inputs. Every construct has its turn, and beside each of them every
+    /// edge.
+    pub fn new(seed: u64, number: usize, inputs: usize) -> Self {
+        let part = u64::try_from(number).unwrap() * 1_000;
+        let wish = CONSTRUCTS[number % CONSTRUCTS.len()];
+        let (files, seen) = mapping::mapping(Random::new(seed, part), Some(wish));
+        let mut sample = Sample::of_files(format!("{seed}-{number}"), files, Vec::new());
+        let (inputs, edges) = inputs_for(&sample.compiled, seed, part + 1, number * inputs, inputs);
+        sample.inputs = inputs;
+        Self {
+            number,
+            sample,
+            constructs: seen.into_keys().collect(),
+            edges,
+        }
+    }
+}
+
+/// Inputs for a mapping, from one number of edges on: of three, two are wished for.
 fn inputs_for(
     compiled: &Compiled,
-    mut random: Random,
+    seed: u64,
+    part: u64,
+    from: usize,
     count: usize,
-    seen: &mut Seen,
-) -> Vec<Value> {
+) -> (Vec<Value>, Vec<BTreeSet<&'static str>>) {
     let pools = Pools::of(&compiled.model);
     (0..count)
-        .map(|_| inputs::input(&mut random, &pools, seen))
-        .collect()
+        .map(|at| {
+            let random = Random::new(seed, part + u64::try_from(at).unwrap());
+            let wish = (at % 3 != 0).then(|| EDGES[(from + at) % EDGES.len()]);
+            let (input, seen) = inputs::input(random, wish, &pools);
+            (input, seen.into_keys().collect())
+        })
+        .unzip()
 }
 
 /// Every mapping under `policies`, with the inputs of its fixtures and with random ones.
@@ -107,12 +146,8 @@ pub fn policies() -> Vec<Sample> {
             let probes = project.fixtures.probes(&project.model).into_iter();
             sample.inputs = probes.map(|probe| probe.input).collect();
             assert!(!sample.inputs.is_empty(), "{name} has fixtures");
-            sample.inputs.extend(inputs_for(
-                &sample.compiled,
-                Random::new(SEED, 0),
-                200,
-                &mut Seen::new(),
-            ));
+            let (inputs, _) = inputs_for(&sample.compiled, SEED, 0, 0, 200);
+            sample.inputs.extend(inputs);
             sample
         })
         .collect()

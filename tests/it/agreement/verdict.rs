@@ -172,7 +172,8 @@ fn of_one(sample: &Sample, verdict: &Verdict) -> Vec<String> {
         if let Some(difference) = difference(sample, &mut evaluator, input, opa) {
             found.push(format!(
                 "{}, input {at}:\n{input}\n{difference}\nthe mapping:\n{}",
-                sample.id, sample.yaml
+                sample.id,
+                super::pipeline::shown(&sample.files)
             ));
         }
     }

@@ -136,6 +136,16 @@ pub const LOGINS: &[&str] = &[
     "octocat",
 ];
 
+/// Ids of API keys; no two differ in case alone.
+pub const KEY_IDS: &[&str] = &["01HZX0000000000000000000AB", "01hzx-key_2", "K", "9"];
+
+/// Slack's workspaces and channels.
+pub const CHANNELS: [(&str, &str); 3] = [
+    ("T012AB3CD", "C0FFEE"),
+    ("T012AB3CD", "CAFE"),
+    ("T9", "C0FFEE"),
+];
+
 /// Patterns of logins.
 pub const PATTERNS: &[&str] = &[
     "*@acme.example",
@@ -150,6 +160,29 @@ pub const PATTERNS: &[&str] = &[
     "\u{c9}*@acme.example",
     "*@other.example",
 ];
+
+/// What looks the same in another normal form of Unicode; of most texts there is none.
+pub fn other_form(text: &str) -> String {
+    const FORMS: [(&str, &str); 5] = [
+        ("\u{e9}", "e\u{301}"),
+        ("\u{c9}", "E\u{301}"),
+        ("\u{130}", "I\u{307}"),
+        (
+            "\u{d55c}\u{ae00}",
+            "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}",
+        ),
+        ("\u{212a}", "K"),
+    ];
+    for (composed, other) in FORMS {
+        if text.contains(composed) {
+            return text.replace(composed, other);
+        }
+        if text.contains(other) {
+            return text.replace(other, composed);
+        }
+    }
+    format!("{text}\u{301}")
+}
 
 /// A scalar as YAML has it, quoted in one way or another unless it can be read in one way only.
 pub fn spelt(random: &mut Random, text: &str) -> String {
