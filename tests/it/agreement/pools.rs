@@ -75,11 +75,16 @@ impl Pools {
             let times: BTreeSet<i64> = times.collect();
             times.into_iter().collect()
         };
+        let mut lasting: Vec<String> = values()
+            .filter(|(_, ends)| ends.is_none())
+            .map(|(value, _)| value.clone())
+            .collect();
+        if lasting.is_empty() {
+            // Not every mapping has groups, and every session may have some.
+            lasting.push("Somebody else's".to_string());
+        }
         Self {
-            values: values()
-                .filter(|(_, ends)| ends.is_none())
-                .map(|(value, _)| value.clone())
-                .collect(),
+            values: lasting,
             former: values()
                 .filter(|(_, ends)| ends.is_some())
                 .map(|(value, _)| value.clone())

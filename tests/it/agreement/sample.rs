@@ -19,7 +19,7 @@ use super::random::Random;
 /// The seed of the committed sample.
 pub const SEED: u64 = 20_261_203;
 /// Its size.
-pub const MAPPINGS: usize = 100;
+pub const MAPPINGS: usize = 200;
 /// Inputs for each of its mappings.
 pub const INPUTS: usize = 10;
 
