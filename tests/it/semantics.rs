@@ -1,5 +1,6 @@
 //! The rows of the language's semantics, each as a mapping, inputs, and the decisions that are right: written by hand, so
-//! that a compiler and an engine that are wrong together are found out. OPA decides the same rows in the agreement suite.
+//! that a compiler and an engine that are wrong together are found out. The model decides them too, and the
+//! agreement suite asks OPA and the second reading.
 //!
 //! A decision is told in a line: `deny`, or `allow` or `admin` with `space=role,role` for each space; `-admin` where
 //! administrative rights were taken away, `teams` with the teams that replace the session's, `sampled` where it is recorded.
@@ -164,13 +165,20 @@ fn told(decision: &Decision) -> String {
 pub fn check(rows: &[Row], name: &str) {
     let row = rows.iter().find(|row| row.name == name).unwrap();
     let mapping = mapping(row.mapping);
-    let mut evaluator = Evaluator::new(&compiled(&mapping).text).unwrap();
+    let compiled = compiled(&mapping);
+    let mut evaluator = Evaluator::new(&compiled.text).unwrap();
     assert!(
         row.cases.len() >= 2,
         "a row that decides one thing only cannot show a difference"
     );
     for (change, right) in row.cases {
         let decision = evaluator.decide(&input(change)).unwrap();
+        let meant = compiled.model.decide(&input(change));
+        assert_eq!(
+            meant.agrees_with(&decision),
+            Ok(()),
+            "{change} in\n{mapping}"
+        );
         assert_eq!(
             told(&decision),
             *right,

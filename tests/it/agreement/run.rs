@@ -18,7 +18,7 @@ use super::engines::{Answer, Engines};
 use super::mistakes::{self, Mistake};
 use super::pipeline::{Files, shown, tried_files};
 use super::random::Random;
-use super::sample::{Drawn, SEED};
+use super::sample::{Drawn, SEED, Sample};
 use super::shrink::{Found, shrunk};
 use super::told::Told;
 
@@ -112,13 +112,68 @@ fn every_engine_agrees() {
     );
 }
 
+/// The same of every row of the semantics, every mapping under `policies` and every strange name.
+#[test]
+#[ignore = "asks real OPA and Python: `tests/agree` runs it"]
+fn every_engine_agrees_on_what_is_written_by_hand() {
+    let samples: Vec<Sample> = super::sets()
+        .into_iter()
+        .filter(|(set, _)| *set != "random")
+        .flat_map(|(_, samples)| samples)
+        .collect();
+    let mut tally = Tally::default();
+    let ours: Vec<Vec<Told>> = samples
+        .iter()
+        .map(|sample| ours(sample, &mut tally))
+        .collect();
+    let mut engines = Engines::start().expect("`tests/agree` starts this");
+    let all: Vec<&Sample> = samples.iter().collect();
+    for (engine, answers) in engines.opa(&all) {
+        for ((sample, ours), answer) in samples.iter().zip(&ours).zip(answers) {
+            tally.against(engine, &sample.files, &sample.inputs, ours, &answer);
+        }
+    }
+    let questions: Vec<(&Files, &[Value])> = samples
+        .iter()
+        .map(|sample| (&sample.files, sample.inputs.as_slice()))
+        .collect();
+    for ((sample, ours), answer) in samples.iter().zip(&ours).zip(engines.python(&questions)) {
+        tally.against("Python", &sample.files, &sample.inputs, ours, &answer);
+    }
+    let mut told = String::new();
+    for (engine, count) in &tally.compared {
+        writeln!(told, "  {engine}: {count} decisions as ours").unwrap();
+    }
+    print(&format!("\n{} mappings by hand\n{told}", samples.len()));
+    let found: Vec<String> = tally
+        .found
+        .iter()
+        .take(5)
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        found.is_empty(),
+        "{} disagreements:\n\n{}",
+        tally.found.len(),
+        found.join("\n\n")
+    );
+    let counts: Vec<usize> = tally.compared.values().copied().collect();
+    assert!(
+        counts.len() == 5 && counts.windows(2).all(|pair| pair[0] == pair[1]),
+        "{told}"
+    );
+}
+
 impl Run {
     fn batch(&self, numbers: std::ops::Range<usize>, engines: Option<&mut Engines>) -> Tally {
         let mut tally = Tally::default();
         let drawn: Vec<Drawn> = numbers
             .map(|number| Drawn::new(self.seed, number, self.inputs))
             .collect();
-        let ours: Vec<Vec<Told>> = drawn.iter().map(|drawn| ours(drawn, &mut tally)).collect();
+        let ours: Vec<Vec<Told>> = drawn
+            .iter()
+            .map(|drawn| ours(&drawn.sample, &mut tally))
+            .collect();
         for drawn in &drawn {
             tally.cells.add(&drawn.constructs, &drawn.edges);
         }
@@ -208,8 +263,7 @@ impl Run {
 }
 
 /// What the model says of every input, where our own engine says the same of the policy's text.
-fn ours(drawn: &Drawn, tally: &mut Tally) -> Vec<Told> {
-    let sample = &drawn.sample;
+fn ours(sample: &Sample, tally: &mut Tally) -> Vec<Told> {
     let mut evaluator = Evaluator::new(&sample.compiled.text).unwrap();
     let decide = |input: &Value| {
         let meant = sample.compiled.model.decide(input);
