@@ -197,6 +197,7 @@ pub fn samples() -> Vec<Sample> {
         keys_slack_and_teams::ROWS,
         spaces::ROWS,
         place_and_time::ROWS,
+        conventions::ROWS,
     ];
     rows.into_iter()
         .flatten()

@@ -186,7 +186,7 @@ fn pushed_beside_another() -> Bench {
 }
 
 #[test]
-fn another_login_policy_is_a_refusal() {
+fn row_33_another_login_policy_is_a_refusal() {
     let bench = pushed_beside_another();
     let ran = bench.ends(6, PUSH);
     assert!(ran.stderr.contains("other-login-policy"), "{}", ran.stderr);
