@@ -100,7 +100,8 @@ pub struct Evaluator {
 
 /// One question for all outputs: each in a list, which is empty where the output is undefined. The helper rules of our own
 /// texts are asked for in the same way, so that another's policy answers too.
-const QUERY: &str = r#"answer := {
+const QUESTION: &str = r#"package liftgate
+answer := {
     "allow": [x | x := data.spacelift.allow],
     "admin": [x | x := data.spacelift.admin],
     "deny": [x | x := data.spacelift.deny],
@@ -153,12 +154,14 @@ impl Evaluator {
         engine
             .add_policy("preamble.rego".to_string(), PREAMBLE.to_string())
             .map_err(|error| failure(&error))?;
-        // For what is added from here on, and for no query: that is the same in both.
+        engine
+            .add_policy("question.rego".to_string(), QUESTION.to_string())
+            .map_err(|error| failure(&error))?;
+        // For what is added from here on.
         engine.set_rego_v0(dialect == Dialect::V0);
         engine
             .add_policy("login.rego".to_string(), text.to_string())
             .map_err(|error| failure(&error))?;
-        engine.set_rego_v0(false);
         Ok(Self { engine })
     }
 
@@ -170,26 +173,20 @@ impl Evaluator {
         let input = regorus::Value::from_json_str(&as_opa_reads(input).to_string())
             .map_err(|error| failure(&error))?;
         self.engine.set_input(input);
-        let results = self
+        // A rule is parsed once, where a query is parsed every time.
+        let answer = self
             .engine
-            .eval_query(QUERY.to_string(), false)
+            .eval_rule("data.liftgate.answer".to_string())
             .map_err(|error| failure(&error))?;
-        let bindings = results
-            .result
-            .first()
-            .map(|row| row.bindings.clone())
-            .ok_or_else(|| EvaluateError {
+        if answer == regorus::Value::Undefined {
+            return Err(EvaluateError {
                 message: "the policy gives no answer".to_string(),
-            })?;
-        let answer: Answer = bindings
-            .to_json_str()
-            .map_err(|error| failure(&error))
-            .and_then(|json| {
-                serde_json::from_str::<Bindings>(&json).map_err(|error| EvaluateError {
-                    message: format!("an output has a type that Spacelift does not take: {error}"),
-                })
-            })?
-            .answer;
+            });
+        }
+        let json = answer.to_json_str().map_err(|error| failure(&error))?;
+        let answer: Answer = serde_json::from_str(&json).map_err(|error| EvaluateError {
+            message: format!("an output has a type that Spacelift does not take: {error}"),
+        })?;
         Ok(answer.decision())
     }
 }
@@ -208,11 +205,6 @@ fn as_opa_reads(input: &Value) -> Cow<'_, Value> {
         }
         _ => Cow::Borrowed(input),
     }
-}
-
-#[derive(Deserialize)]
-struct Bindings {
-    answer: Answer,
 }
 
 #[derive(Deserialize)]

@@ -8,8 +8,8 @@ use liftgate::compile::compile;
 use liftgate::diagnostic::Diagnostics;
 use liftgate::document::read_mapping;
 use liftgate::evaluate::{Evaluator, Login};
-use liftgate::model::{Dialect, NoGrants, NoGroups};
-use liftgate::policy::{GrantRow, Membership, Policy, Row, Settings};
+use liftgate::model::{Dialect, NoGrants, NoGroups, Sample};
+use liftgate::policy::{GrantRow, Membership, Policy, Rewriting, Row, Settings};
 use liftgate::render::{Reading, read, render};
 use liftgate::resolve::resolve;
 use liftgate::source::Sources;
@@ -49,14 +49,19 @@ fn names(bytes: &[u8]) {
         account: other.to_string(),
         mapping: value.to_string(),
         dialect: Dialect::V1,
-        settings: Settings { no_grants: NoGrants::Refuse, no_groups: NoGroups::Unknown },
+        settings: Settings {
+            no_grants: NoGrants::Refuse,
+            no_groups: NoGroups::Unknown,
+            sample: Sample::None,
+            teams: Rewriting::None,
+        },
         admin_roles: BTreeSet::new(),
         groups: BTreeMap::from([(value.to_string(), Membership { ends: None, group: group.to_string() })]),
         patterns: BTreeMap::new(),
         conditions: BTreeMap::new(),
         break_glass: names.map(str::to_string).collect(),
         offboarded: BTreeMap::new(),
-        gate: BTreeMap::from([("member".to_string(), vec![Row { all: vec![], id: "gate".to_string(), none: vec![] }])]),
+        gate: BTreeMap::from([("member".to_string(), vec![Row { all: vec![], anyone: false, id: "gate".to_string(), none: vec![] }])]),
         admins: BTreeMap::new(),
         denials: BTreeMap::new(),
         admin_denials: BTreeMap::new(),
@@ -67,6 +72,7 @@ fn names(bytes: &[u8]) {
                 anyone: false,
                 ends: None,
                 id: "grant".to_string(),
+                labels: vec![],
                 none: vec![],
                 roles: vec![other.to_string()],
                 spaces: vec!["space".to_string()],
@@ -74,6 +80,10 @@ fn names(bytes: &[u8]) {
             }],
         )]),
         guarded_grants: BTreeMap::new(),
+        api_keys: BTreeMap::new(),
+        slack: BTreeMap::new(),
+        own_teams: BTreeSet::new(),
+        additions: BTreeMap::new(),
     };
     let text = render(&policy).expect("the template renders");
     assert_eq!(read(&text), Reading::Ours(Box::new(policy)));
