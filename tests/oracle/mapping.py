@@ -322,7 +322,8 @@ class Mapping(Sections):
             for grant in self.policy.grants
             if grant.when is None and grant.starts is None and grant.ends is None and grant.target[0] != "labels"
             for case in grant.cases
-            if not any(kind == "group" for kind, _, _ in case)
+            # Of somebody who lists no groups it may be known that they are in none.
+            if not any(kind == "group" and (positive or not self.policy.known) for kind, _, positive in case)
         ]
         for login, node in self.glass:
             passing = [case for case in gate if could_hold(case, keys, login)]

@@ -310,6 +310,8 @@ class Sections:
         policy.keep = reader.truth(found["keep"]) if "keep" in found else False
         if "add" in found and isinstance(found["add"], yaml.Map) and not found["add"].pairs:
             reader.error(found["add"], "no teams")
+        elif policy.keep and "add" not in found:
+            reader.error(node, "everything is kept and nothing added")
         for name, key, value in reader.named(found["add"], "teams", reader.value) if "add" in found else []:
             subject, when = self.entry(reader, value, "when", "unless")
             if subject is None:

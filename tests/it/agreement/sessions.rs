@@ -171,7 +171,10 @@ impl Writer<'_> {
             ("teams: only odd ones", odd),
         ]);
         let random = &mut self.chance.random;
-        let some: Vec<String> = random.some(&pools.values, 3).into_iter().cloned().collect();
+        let mut some = vec!["Nobody's".to_string()];
+        if !pools.values.is_empty() {
+            some = random.some(&pools.values, 3).into_iter().cloned().collect();
+        }
         let first = some[0].clone();
         let with = |more: Value| {
             let mut list: Vec<Value> = some.iter().cloned().map(Value::from).collect();
