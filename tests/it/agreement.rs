@@ -130,7 +130,7 @@ fn the_committed_sample_exercises_every_construct() {
     let shares = [
         ("refused", share(&|o| o.login() == Login::Deny), 30),
         ("let in", share(&|o| o.login() == Login::Allow), 25),
-        ("admin", share(&|o| o.login() == Login::Admin), 5),
+        ("admin", share(&|o| o.login() == Login::Admin), 4),
         ("without administrative rights", share(&|o| o.deny_admin), 8),
         (
             "let in without administrative rights",
