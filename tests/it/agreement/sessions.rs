@@ -106,7 +106,10 @@ impl Writer<'_> {
             }
             "login: as of a key" => format!("api::{}", one?),
             "login: nearly as of a key" => format!("Api::{}", one?),
-            "login: fits a pattern" => fill(*random.pick(&["x", "o'hara", "\u{301}"]))?,
+            "login: fits a pattern" => {
+                let filling = *random.pick(&["x", "o'hara", "\u{301}"]);
+                fill(filling)?
+            }
             "login: fits a pattern but for case" => fill("x")?.to_ascii_uppercase(),
             "login: fits a pattern but for @" => fill("a@b")?,
             "login: fits a pattern but for a colon" => fill("a:b")?,
