@@ -504,6 +504,7 @@ pub fn model() -> Model {
         teams: None,
         sample: model::Sample::None,
         accepted_policies: BTreeSet::new(),
+        guards: model::Guards::default(),
     }
 }
 

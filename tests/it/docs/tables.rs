@@ -178,6 +178,7 @@ fn the_reference_lists_every_field_of_every_map() {
         ("### Guardrails", true, "guardrails: [{made_up: 1}]"),
         ("### Which spaces", true, "grants: [{spaces: {made_up: 1}}]"),
         ("### Defaults", true, "defaults: {made_up: 1}"),
+        ("### Guards", true, "guards: {made_up: 1}"),
         ("## Fixtures", false, "made_up: 1"),
         ("### Identities", false, "identities: {a: {made_up: 1}}"),
         ("### Tests", false, "tests: [{made_up: 1}]"),
