@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{Args, CommandFactory as _};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, test};
-use crate::plan::{Desired, Plan, Probe};
+use crate::plan::{Desired, Override, Plan, Probe, Source};
 use crate::project::Compiled;
 use crate::report;
 
@@ -31,6 +31,8 @@ pub struct PlanArgs {
     account: AccountArgs,
     #[command(flatten)]
     roles: RoleArgs,
+    #[command(flatten)]
+    overrides: OverrideArgs,
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
@@ -47,7 +49,26 @@ pub struct RoleArgs {
     allow_admin_role: Vec<String>,
 }
 
+/// Guards that are set aside.
+#[derive(Debug, Clone, Args)]
+pub struct OverrideArgs {
+    /// Set this guard aside, for a reason that stays in the plan; may be given several times.
+    #[arg(long = "override", value_name = "GUARD=WHY")]
+    overrides: Vec<Override>,
+}
+
+impl OverrideArgs {
+    /// In the order of guards, each once; ends the program with its usage otherwise.
+    pub fn all(&self) -> Vec<Override> {
+        Override::all(&self.overrides).unwrap_or_else(|error| {
+            let kind = clap::error::ErrorKind::ValueValidation;
+            super::Cli::command().error(kind, error).exit()
+        })
+    }
+}
+
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
+    let overrides = args.overrides.all();
     let Some((project, compiled)) = check::load(&args.mapping, output) else {
         return Ok(Exit::Findings);
     };
@@ -55,7 +76,7 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(failed);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let plan = make(&compiled, &connected, &args.roles)?;
+    let plan = make(&compiled, &connected, &args.roles, overrides)?;
     output.say(&report::plan::human(&plan, &connected.label, args.full));
     let exit = verdict(&plan);
     output.json(exit, json!({ "plan": plan }));
@@ -63,12 +84,18 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
 }
 
 /// Compares a compiled mapping with an account.
-pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> anyhow::Result<Plan> {
+pub fn make(
+    compiled: &Compiled,
+    connected: &Connected,
+    roles: &RoleArgs,
+    overrides: Vec<Override>,
+) -> anyhow::Result<Plan> {
     let probes = compiled
         .fixtures
         .probes(&compiled.model)
         .into_iter()
         .map(|probe| Probe {
+            source: Source::Fixture,
             identity: probe
                 .identity
                 .unwrap_or_else(|| "(a raw input)".to_string()),
@@ -83,6 +110,9 @@ pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> any
         probes,
         delete_roles: distinct(&roles.delete_role),
         admin_roles: distinct(&roles.allow_admin_role),
+        directory: compiled.directory.as_ref(),
+        now: now(),
+        overrides,
     };
     crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
         anyhow!(Failure {
@@ -90,6 +120,11 @@ pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> any
             help: error.hint()
         })
     })
+}
+
+/// Nanoseconds since 1970 UTC.
+fn now() -> Option<i64> {
+    i64::try_from(jiff::Timestamp::now().as_nanosecond()).ok()
 }
 
 /// Each once, and in one order however they were given.

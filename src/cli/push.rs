@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::account::AccountArgs;
 use super::output::Output;
-use super::plan::RoleArgs;
+use super::plan::{OverrideArgs, RoleArgs};
 use super::{Exit, MappingArg, check, plan, test};
 use crate::plan::{Refusal, is_sandbox_only_guard};
 use crate::push::{self, Applied, PushError, Sleep, Stopped};
@@ -34,6 +34,8 @@ pub struct PushArgs {
     account: AccountArgs,
     #[command(flatten)]
     roles: RoleArgs,
+    #[command(flatten)]
+    overrides: OverrideArgs,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -43,6 +45,7 @@ pub struct PushArgs {
 }
 
 pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
+    let overrides = args.overrides.all();
     let Some((project, compiled)) = check::load(&args.mapping, output) else {
         return Ok(Exit::Findings);
     };
@@ -66,7 +69,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Refused);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let mut made = plan::make(&compiled, &connected, &args.roles)?;
+    let mut made = plan::make(&compiled, &connected, &args.roles, overrides)?;
     // And again for the place that was really reached.
     made.refusals.extend(is_sandbox_only_guard(
         connected.reader.endpoint(),

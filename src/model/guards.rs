@@ -61,7 +61,15 @@ mod tests {
 
     #[test]
     fn the_usual_limit_is_a_tenth_but_neither_none_nor_many() {
-        for (known, most) in [(0, 1), (3, 1), (19, 1), (20, 2), (49, 4), (50, 5), (100_000, 5)] {
+        for (known, most) in [
+            (0, 1),
+            (3, 1),
+            (19, 1),
+            (20, 2),
+            (49, 4),
+            (50, 5),
+            (100_000, 5),
+        ] {
             assert_eq!(MostPeople::Usual.of(known), most, "{known}");
         }
         assert_eq!(MostPeople::Count(0).of(100), 0);

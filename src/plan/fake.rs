@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Desired, POLICY_NAME, Probe};
+use super::{Desired, Override, POLICY_NAME, Probe, Source};
+use crate::diagnostic::Diagnostics;
+use crate::directory::Directory;
 use crate::model::{self, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::spacelift::{
-    Account, ApiKey, AuditEntry, Engine, Error, Evaluation, Policy as LivePolicy, PolicyDraft,
-    PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate, Sample, Scheme, Seats, Session, SignOn,
-    Space, User, UserGroup, UserSessions, Viewer, WriteAccount,
+    Account, ApiKey, AuditEntry, Engine, Error, Evaluation, KeyType, Policy as LivePolicy,
+    PolicyDraft, PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate, Sample, Scheme, Seats,
+    Session, SignOn, Space, User, UserGroup, UserSessions, Viewer, WriteAccount,
 };
 
 pub use known::Known;
@@ -134,7 +136,11 @@ impl Fake {
                 session("3", false),
             ])),
             ended: RefCell::new(BTreeSet::new()),
-            known: Known::default(),
+            known: Known {
+                user_sessions: Some(vec![]),
+                api_keys: Some(vec![key("01", true)]),
+                ..Known::default()
+            },
             fault: Fault::None,
             fault_at: 0,
             lag: Cell::new(0),
@@ -296,6 +302,23 @@ pub fn role(slug: &str, actions: &[&str]) -> Role {
         system: slug.starts_with("space-"),
         actions: actions.iter().map(|action| (*action).to_string()).collect(),
         bindings: Some(0),
+    }
+}
+
+/// An API key.
+pub fn key(id: &str, admin: bool) -> ApiKey {
+    ApiKey {
+        id: id.into(),
+        name: id.into(),
+        kind: KeyType::Secret,
+        admin,
+        deleted: false,
+        teams: vec![],
+        is_machine_user: true,
+        created_at: 0,
+        last_used_at: None,
+        expires_at: None,
+        bindings: None,
     }
 }
 
@@ -483,7 +506,7 @@ pub fn live(name: &str, body: &str) -> LivePolicy {
     }
 }
 
-/// Members of a group get roles on `payments`; one of them is an account admin.
+/// Members of a group get roles on `payments`; two others are account admins.
 pub fn policy() -> Policy {
     let row = |id: &str| Row {
         all: vec![],
@@ -510,7 +533,10 @@ pub fn policy() -> Policy {
         denials: BTreeMap::new(),
         admin_denials: BTreeMap::new(),
         guarded_grants: BTreeMap::new(),
-        admins: BTreeMap::from([("login ada@acme.example".into(), vec![row("admin")])]),
+        admins: BTreeMap::from([
+            ("login ada@acme.example".into(), vec![row("admin")]),
+            ("login grace@acme.example".into(), vec![row("admin-2")]),
+        ]),
         groups: BTreeMap::from([("0aaa".into(), membership("payments"))]),
         grants: BTreeMap::from([(
             "group payments".into(),
@@ -540,6 +566,24 @@ pub fn model() -> Model {
         kind,
         span: None,
     };
+    let admin = |login: &str| model::Admin {
+        who: Subject::Login(login.into()),
+        when: None,
+        span: Span::default(),
+    };
+    let grant = |role: &str| model::Grant {
+        who: Subject::Group("payments".into()),
+        when: None,
+        roles: BTreeSet::from([role.into()]),
+        spaces: BTreeSet::from(["payments".into()]),
+        labels: BTreeSet::new(),
+        starts: None,
+        ends: None,
+        reason: None,
+        owner: None,
+        origin: model::Origin::Grant,
+        span: Span::default(),
+    };
     Model {
         file_name: "access.yaml".into(),
         account: model::Account::Name("acme".into()),
@@ -560,14 +604,26 @@ pub fn model() -> Model {
             ),
             ("space-reader".into(), role(RoleKind::BuiltIn)),
         ]),
-        groups: BTreeMap::new(),
+        groups: BTreeMap::from([(
+            "payments".into(),
+            model::Group {
+                values: BTreeMap::from([("0aaa".into(), None)]),
+                title: None,
+                external: false,
+                made: false,
+                span: Span::default(),
+            },
+        )]),
         conditions: BTreeMap::new(),
         login: Login {
             require: Subject::Member,
             require_span: None,
             no_grants: NoGrants::Refuse,
             no_groups: NoGroups::Unknown,
-            admin: BTreeMap::new(),
+            admin: BTreeMap::from([
+                ("admin".into(), admin("ada@acme.example")),
+                ("admin-2".into(), admin("grace@acme.example")),
+            ]),
             deny: BTreeMap::new(),
             deny_admin: BTreeMap::new(),
             offboarded: BTreeMap::new(),
@@ -577,7 +633,10 @@ pub fn model() -> Model {
         outside_policy: BTreeMap::new(),
         exclusive: Vec::new(),
         guardrails: BTreeMap::new(),
-        grants: BTreeMap::new(),
+        grants: BTreeMap::from([
+            ("deploy".into(), grant("deployer")),
+            ("read".into(), grant("space-reader")),
+        ]),
         api_keys: BTreeMap::new(),
         teams: None,
         sample: model::Sample::None,
@@ -589,6 +648,7 @@ pub fn model() -> Model {
 /// A member in the group, a member in none, the admin, and an outsider.
 pub fn probes() -> Vec<Probe> {
     let probe = |identity: &str, member: bool, teams: &[&str]| Probe {
+        source: Source::Fixture,
         name: format!("{identity}, no request"),
         identity: identity.into(),
         input: json!({
@@ -613,11 +673,30 @@ pub struct Mapping {
     pub probes: Vec<Probe>,
     pub delete_roles: Vec<String>,
     pub admin_roles: Vec<String>,
+    pub directory: Option<Directory>,
+    pub now: Option<i64>,
+    pub overrides: Vec<Override>,
 }
 
 impl Mapping {
     pub fn new() -> Self {
         Self::of(policy())
+    }
+
+    /// A mapping as people write it, without probes.
+    pub fn read(yaml: &str) -> Self {
+        let mut sources = Sources::default();
+        let mut diagnostics = Diagnostics::default();
+        let file = sources.add("access.yaml", yaml);
+        let document = crate::document::read_mapping(&sources, file, &mut diagnostics);
+        let model = crate::resolve::resolve(&document, &sources, &mut diagnostics);
+        let model = model.unwrap_or_else(|| panic!("{:?}", diagnostics.sorted()));
+        let policy = crate::compile::compile(&model, &mut diagnostics).unwrap();
+        Self {
+            model,
+            probes: Vec::new(),
+            ..Self::of(policy)
+        }
     }
 
     pub fn of(policy: Policy) -> Self {
@@ -628,6 +707,9 @@ impl Mapping {
             probes: probes(),
             delete_roles: Vec::new(),
             admin_roles: Vec::new(),
+            directory: None,
+            now: None,
+            overrides: Vec::new(),
         }
     }
 
@@ -639,6 +721,9 @@ impl Mapping {
             probes: self.probes.clone(),
             delete_roles: self.delete_roles.clone(),
             admin_roles: self.admin_roles.clone(),
+            directory: self.directory.as_ref(),
+            now: self.now,
+            overrides: self.overrides.clone(),
         }
     }
 }
