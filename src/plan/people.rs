@@ -103,19 +103,35 @@ pub struct PersonChange {
     pub login_change: Option<(Login, Login)>,
     /// Whether they administer the account: now and then, where the two differ.
     pub admin_change: Option<(bool, bool)>,
+    /// Whether anything is taken from them that a policy gave. Without a login policy every member signs in, to no role on any
+    /// space; not to be let in any more is no loss then.
+    pub loses: bool,
 }
 
 impl PersonChange {
-    /// Whether anything is taken away that the policy decides about.
-    #[must_use]
-    pub fn loses(&self) -> bool {
-        let lowered =
-            |change: Option<(Login, Login)>| change.is_some_and(|(before, after)| after < before);
+    fn is_lowered(&self) -> bool {
+        self.login_change
+            .is_some_and(|(before, after)| after < before)
+    }
+
+    fn has_losses(&self, by_policy: bool) -> bool {
         self.outside_policy.is_none()
             && (!self.losses.is_empty()
                 || self.role_changes.iter().any(|role| !role.losses.is_empty())
-                || lowered(self.login_change)
+                || (by_policy && self.is_lowered())
                 || self.loses_admin())
+    }
+
+    /// Whether anything is given that the policy decides about.
+    #[must_use]
+    pub fn gains(&self) -> bool {
+        self.outside_policy.is_none()
+            && (!self.gains.is_empty()
+                || self.role_changes.iter().any(|role| !role.gains.is_empty())
+                || self
+                    .login_change
+                    .is_some_and(|(before, after)| after > before)
+                || self.admin_change == Some((false, true)))
     }
 
     /// Whether they stop administering the account.
@@ -353,7 +369,6 @@ impl Counter<'_> {
             *sources.entry(*source).or_default() += 1;
         }
         let coverage = coverage::of(&known, self.desired.directory, roll);
-        let outside = |login: &str| self.desired.model.outside_policy.get(login);
         let mut admins: BTreeSet<String> = counting
             .clone()
             .filter(|(_, person)| person.administers && !person.machine)
@@ -365,16 +380,14 @@ impl Counter<'_> {
                 .filter(|(_, entry)| entry.because != Because::RootKey)
                 .map(|(login, _)| login.clone()),
         );
-        let change = |person: &Person| PersonChange {
-            login: person.login.clone(),
-            name: person.name.clone(),
-            sources: person.sources.clone(),
-            outside_policy: outside(&person.login).map(|entry| entry.because),
-            gains: person.found.gains.clone(),
-            losses: person.found.losses.clone(),
-            role_changes: person.found.role_changes.clone(),
-            login_change: person.found.login_change,
-            admin_change: person.found.admin_change,
+        // What nobody gave cannot be lost.
+        let by_policy = self.live.ours.is_some() || !self.live.others.is_empty();
+        let change = |person: &Person| {
+            let found = self.change(person);
+            PersonChange {
+                loses: found.has_losses(by_policy),
+                ..found
+            }
         };
         let changes = counting
             .filter(|(_, person)| person.found.is_access())
@@ -384,7 +397,7 @@ impl Counter<'_> {
             .iter()
             .filter_map(|login| self.people.get(&login.to_ascii_lowercase()))
             .map(change)
-            .filter(PersonChange::loses)
+            .filter(|change| change.loses)
             .collect();
         let covered = coverage
             .as_ref()
@@ -410,6 +423,22 @@ impl Counter<'_> {
             viewer,
             break_glass,
             seats_left: roll.seats_left,
+        }
+    }
+
+    fn change(&self, person: &Person) -> PersonChange {
+        let outside = self.desired.model.outside_policy.get(&person.login);
+        PersonChange {
+            login: person.login.clone(),
+            name: person.name.clone(),
+            sources: person.sources.clone(),
+            outside_policy: outside.map(|entry| entry.because),
+            gains: person.found.gains.clone(),
+            losses: person.found.losses.clone(),
+            role_changes: person.found.role_changes.clone(),
+            login_change: person.found.login_change,
+            admin_change: person.found.admin_change,
+            loses: false,
         }
     }
 

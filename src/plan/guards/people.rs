@@ -28,7 +28,7 @@ pub(in super::super) fn of(
     looser(guards, known, notes);
     seats(counted, notes);
     let changes = counted.people.changes.iter();
-    let losing: Vec<&PersonChange> = changes.filter(|change| change.loses()).collect();
+    let losing: Vec<&PersonChange> = changes.filter(|change| change.loses).collect();
     let takes_away = !losing.is_empty() || !counted.people.groups.is_empty();
     let mut found = Vec::new();
     found.extend(unknown(counted, already));

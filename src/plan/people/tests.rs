@@ -156,7 +156,7 @@ fn whoever_a_policy_names_is_known() {
         );
         assert_eq!(change.login_change, Some((Login::Allow, Login::Deny)));
         assert_eq!(change.sources, BTreeSet::from([Source::Policy]));
-        assert!(change.loses() && !change.loses_admin());
+        assert!(change.loses && !change.loses_admin());
     }
     // A key is no person who could administer the account by name.
     let admin = format!(
@@ -187,7 +187,7 @@ fn what_is_held_at_some_hour_from_some_place_counts_as_held() {
         let (mut mapping, fake) = from_to(&open, &when(after), Some(directory()));
         mapping.now = Some(1_795_626_000_000_000_000);
         let plan = planned(&mapping, &fake);
-        let losing = plan.people.changes.iter().filter(|one| one.loses()).count();
+        let losing = plan.people.changes.iter().filter(|one| one.loses).count();
         assert_eq!(losing, if loses { 20 } else { 0 }, "{after}");
     }
     // Two that are met together only where one network lies in the other.
@@ -417,7 +417,7 @@ fn whoever_spacelift_never_asks_about_loses_nothing_and_administers() {
     assert_eq!(plan.refusals, vec![]);
     let change = change(&plan, "adm-1@acme.example");
     assert_eq!(change.outside_policy, Some(Because::SsoAdmin));
-    assert!(!change.loses() && !change.loses_admin());
+    assert!(!change.loses && !change.loses_admin());
     assert!(plan.people.admins.contains("adm-1@acme.example"));
     assert!(!plan.people.admins.contains("api::09"));
 }

@@ -1,6 +1,7 @@
 //! Tables: codes, exit codes, fields, what is not there yet, limits; and links.
 
 use liftgate::cli::Exit;
+use liftgate::plan::Guard;
 
 use super::*;
 
@@ -51,6 +52,23 @@ fn the_readme_lists_every_exit_code() {
 }
 
 #[test]
+fn the_page_of_plans_lists_every_guard() {
+    let told = table(&text("docs/plan.md"), "## Guards");
+    let known: Vec<Vec<String>> = Guard::ALL
+        .iter()
+        .map(|guard| {
+            let set_aside = if guard.is_overridable() { "yes" } else { "no" };
+            vec![
+                format!("`{guard}`"),
+                set_aside.to_owned(),
+                guard.about().to_owned(),
+            ]
+        })
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
 fn the_changelog_has_a_place_for_what_is_new() {
     let changelog = text("CHANGELOG.md");
     let first = changelog.lines().find(|line| line.starts_with("## "));
@@ -66,6 +84,7 @@ fn what_the_documents_link_to_is_there() {
         "SECURITY.md",
         "docs/directory.md",
         "docs/mapping.md",
+        "docs/plan.md",
         "docs/threat-model.md",
         "policies/README.md",
     ] {
