@@ -23,6 +23,7 @@
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
+//! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
@@ -33,6 +34,7 @@ pub mod compile;
 pub mod decide;
 pub mod diagnostic;
 pub mod document;
+pub mod effective;
 pub mod evaluate;
 pub mod file;
 pub mod fixture;
