@@ -22,6 +22,7 @@
 //! | the policy, as Rego | [`render`] | text |
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
+//! | who there is | [`directory`] | [`directory::Directory`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
 //! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
@@ -33,6 +34,7 @@ pub mod cli;
 pub mod compile;
 pub mod decide;
 pub mod diagnostic;
+pub mod directory;
 pub mod document;
 pub mod effective;
 pub mod evaluate;
