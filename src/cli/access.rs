@@ -8,7 +8,7 @@ use serde_json::json;
 use super::names::{all_known, unknown};
 use super::output::Output;
 use super::tree::{Tree, TreeArgs};
-use super::who::instant;
+use super::who::{instant, of_directory};
 use super::{Exit, MappingArg, check, eval};
 use crate::effective::{Person, Question, What, access_of_groups, ways};
 use crate::fixture::{Identity, Request};
@@ -24,7 +24,7 @@ reaches. Conditions and dates are told, not decided; `eval` decides one login at
 Examples:
   liftgate access policies/acme --identity alice
   liftgate access policies/acme --login carol@acme.example --group payments --group seniors
-  liftgate access policies/acme --group contractors        whoever is in it, and nothing else is known of
+  liftgate access policies/acme --group contractors   whoever is in it
   liftgate access policies/acme --identity alice --in payments-prod --format json";
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub struct AccessArgs {
     /// An identity of the fixtures.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["login", "groups", "api_key"])]
     identity: Option<String>,
-    /// A login.
+    /// A login. Without groups, those that the directory's snapshot knows of it.
     #[arg(long, value_name = "LOGIN", conflicts_with = "api_key")]
     login: Option<String>,
     /// A group, by the mapping's name for it; may be repeated. Without a login: whoever is in all of them.
@@ -98,6 +98,14 @@ fn person(args: &AccessArgs, compiled: &Compiled, model: &Model) -> anyhow::Resu
         let identity = identities.get(name);
         let identity = identity.ok_or_else(|| unknown("identity", name, identities.keys()))?;
         return Ok(Some(of(name, identity)));
+    }
+    if let (Some(login), []) = (&args.login, args.groups.as_slice())
+        && let Some(person) = compiled
+            .directory
+            .as_ref()
+            .and_then(|all| all.person(login))
+    {
+        return Ok(Some(of_directory(person)));
     }
     let described = |login: String, machine: Option<bool>| Identity {
         login,

@@ -9,6 +9,7 @@ use super::names::all_known;
 use super::output::Output;
 use super::tree::{Tree, TreeArgs};
 use super::{Exit, MappingArg, check, eval};
+use crate::directory::{self, Directory};
 use crate::effective::{Person, Question, What, ways};
 use crate::fixture::Request;
 use crate::model::{FIXED_SPACES, Model};
@@ -18,7 +19,7 @@ use crate::resolve::actions::ACTIONS;
 
 const AFTER_HELP: &str = "\
 The answer is over groups, logins and API keys of the mapping, whether or not anybody is known to be in them; then it names the
-identities of the fixtures that it is true of. Effective access counts: roles reach the spaces below, account admins may do
+people it is true of, as far as fixtures and the directory's snapshot know them. Effective access counts: roles reach the spaces below, account admins may do
 everything, and whoever holds a role on a space that inherits may read the one above. Conditions and dates are told, not
 decided; `--at` leaves out what is not in force at a time.
 
@@ -26,8 +27,8 @@ Examples:
   liftgate who policies/acme --can run:confirm --in payments-prod
   liftgate who policies/acme --can run:confirm --can space:admin --label env:prod
   liftgate who policies/acme --role space-admin --in root --in legacy
-  liftgate who policies/acme --can space:read --in security --at 2027-03-03T10:00Z --format json
-  liftgate who policies/acme --can run:confirm --in payments-prod --sandbox target/acme.json   the account's tree";
+  liftgate who policies/acme --can space:read --in security --at 2027-03-03T10:00Z
+  liftgate who policies/acme --can run:confirm --sandbox target/acme.json   the account's tree";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -72,15 +73,37 @@ pub fn run(args: &WhoArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Everybody who is known.
-pub fn people(compiled: &Compiled) -> Vec<Person> {
+/// Everybody who is known: the identities of the fixtures, and whoever of the directory may sign in and is none of them.
+fn people(compiled: &Compiled) -> Vec<Person> {
     let identities = compiled.fixtures.identities.iter();
-    identities
-        .map(|(name, identity)| Person {
-            name: name.clone(),
-            input: identity.input(&compiled.model, &Request::default()),
-        })
-        .collect()
+    let described: BTreeSet<String> = identities
+        .clone()
+        .map(|(_, identity)| identity.login.to_ascii_lowercase())
+        .collect();
+    let of_fixtures = identities.map(|(name, identity)| Person {
+        name: name.clone(),
+        input: identity.input(&compiled.model, &Request::default()),
+    });
+    let directory = compiled.directory.iter().flat_map(Directory::active);
+    let others = directory.filter(|person| !described.contains(&person.login.to_ascii_lowercase()));
+    of_fixtures.chain(others.map(of_directory)).collect()
+}
+
+/// Somebody of the directory. Nothing of a question about people depends on the spaces that an input lists.
+pub fn of_directory(person: &directory::Person) -> Person {
+    let mut session = json!({"login": person.login, "member": true});
+    if let (Some(groups), Some(session)) = (&person.groups, session.as_object_mut()) {
+        session.insert("teams".to_owned(), json!(groups));
+    }
+    let name = person.name.clone().unwrap_or_else(|| person.login.clone());
+    Person {
+        name: if person.active {
+            name
+        } else {
+            format!("{name}, whom the provider lets in no more,")
+        },
+        input: json!({ "session": session }),
+    }
 }
 
 fn question(args: &WhoArgs, model: &Model) -> anyhow::Result<Question> {
