@@ -2,7 +2,7 @@
 
 mod included;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
@@ -68,6 +68,17 @@ impl Project {
     /// A policy of more than `max_policy_bytes` is an error.
     #[must_use]
     pub fn load_within(path: &Path, max_policy_bytes: usize) -> Self {
+        Self::load_with(path, max_policy_bytes, BTreeMap::new())
+    }
+
+    /// [`Project::load_within`] with texts that are read instead of the files of these paths, as shown in [`Sources`]. The
+    /// files themselves must be there.
+    #[must_use]
+    pub fn load_with(
+        path: &Path,
+        max_policy_bytes: usize,
+        texts: BTreeMap<String, String>,
+    ) -> Self {
         // `.` adds nothing to a path that is shown.
         let is_folder = path.is_dir();
         let path = path.strip_prefix(".").unwrap_or(path);
@@ -80,7 +91,7 @@ impl Project {
         let mut project = Self {
             folder,
             mapping,
-            sources: Sources::default(),
+            sources: Sources::with(texts),
             diagnostics: Diagnostics::default(),
             compiled: None,
         };

@@ -9,6 +9,7 @@
 mod agreement;
 mod cli;
 mod docs;
+mod editing;
 mod policies;
 mod reading;
 mod semantics;
