@@ -10,7 +10,7 @@ use super::{Change, edit};
 use crate::file;
 use crate::model::Model;
 use crate::plan::escaped;
-use crate::project::{Compiled, Project};
+use crate::project::{Choices, Compiled, Project};
 use crate::report::visible::visible;
 use crate::source::{Place, SourceId, Span};
 
@@ -73,7 +73,7 @@ impl Edits {
         &self,
         project: &Project,
         wanted: &Model,
-        max_policy_bytes: usize,
+        choices: &Choices,
     ) -> Result<Edited, NotEdited> {
         let mut files = Vec::new();
         for (file, changes) in &self.files {
@@ -101,7 +101,11 @@ impl Edits {
             .iter()
             .map(|file| (file.path.clone(), file.after.clone()))
             .collect();
-        let mut edited = Project::load_with(&project.mapping, max_policy_bytes, texts);
+        let choices = Choices {
+            texts,
+            ..choices.clone()
+        };
+        let mut edited = Project::load_with(&project.mapping, &choices);
         match edited.compiled.take() {
             None => Err(NotEdited::Findings(Box::new(edited))),
             Some(compiled) if compiled.model != *wanted => Err(NotEdited::OtherMeaning),
