@@ -6,6 +6,8 @@
     clippy::panic
 )]
 
+#[cfg(feature = "sandbox")]
+mod account;
 mod agreement;
 mod cli;
 mod docs;
