@@ -24,10 +24,12 @@
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
 //! | who there is | [`directory`] | [`directory::Directory`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
+//! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
+//! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
@@ -35,6 +37,8 @@ pub mod decide;
 pub mod diagnostic;
 pub mod directory;
 pub mod document;
+pub mod edit;
+pub mod effective;
 pub mod evaluate;
 pub mod file;
 pub mod fixture;
