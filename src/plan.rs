@@ -19,16 +19,20 @@ mod canonical;
 mod changes;
 mod diff;
 mod effects;
+mod evidence;
 #[cfg(test)]
 pub(crate) mod fake;
 mod guards;
 mod live;
 mod roles;
+pub mod sealed;
 mod summary;
 
 pub use canonical::same_decisions;
 pub use diff::diff;
+pub use evidence::{Evidence, Moved, Part, digest};
 pub use guards::is_sandbox_only_guard;
+pub use sealed::Sealed;
 pub use summary::{Summary, summary};
 
 pub(crate) use diff::{escaped, spelt};
@@ -94,6 +98,9 @@ pub struct Plan {
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
     pub accepted: Vec<Accepted>,
+    /// What it was made of. A file says it beside the plan, and a report leaves it out.
+    #[serde(skip)]
+    pub evidence: Evidence,
 }
 
 /// A login policy of somebody else's that may stay, as it was read.
@@ -317,6 +324,8 @@ guards! {
     PlanFormat = "plan-format",
     /// The plan was made for another endpoint.
     OtherEndpoint = "other-endpoint",
+    /// The file of a plan is not whole, or was changed.
+    PlanDamaged = "plan-damaged",
     /// This version does not push there.
     EndpointNotOpen = "endpoint-not-open",
 }
@@ -414,6 +423,7 @@ pub fn plan(
     } else {
         live::sessions(account, &mut notes)?
     };
+    let evidence = evidence::of(desired, &live);
     Ok(Plan {
         format: FORMAT,
         endpoint: account.endpoint().to_string(),
@@ -425,6 +435,7 @@ pub fn plan(
         notes: notes.into_iter().collect(),
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
+        evidence,
     })
 }
 

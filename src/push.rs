@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted};
+use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted, sealed};
 use crate::spacelift::{Error, ReadAccount, WriteAccount};
 
 pub use error::{Live, PushError, Stopped, Target};
@@ -123,25 +123,10 @@ fn make(
 fn unfit(plan: &Plan, endpoint: &str) -> Vec<Refusal> {
     let mut found = plan.refusals.clone();
     if plan.format != FORMAT {
-        found.push(Refusal {
-            code: Guard::PlanFormat,
-            message: format!(
-                "the plan has format {}, and this release reads format {FORMAT}",
-                plan.format
-            ),
-            help: "plan again with the release that pushes".to_string(),
-        });
+        found.push(sealed::other_format(u64::from(plan.format)));
     }
     if plan.endpoint != endpoint {
-        found.push(Refusal {
-            code: Guard::OtherEndpoint,
-            message: format!(
-                "the plan was made for {}, and this is {}",
-                quoted(&plan.endpoint),
-                quoted(endpoint)
-            ),
-            help: "check the credentials, or plan again".to_string(),
-        });
+        found.push(sealed::other_endpoint(&plan.endpoint, endpoint));
     }
     found
 }

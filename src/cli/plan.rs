@@ -1,16 +1,18 @@
 //! `liftgate plan`.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, test};
-use crate::plan::{Desired, Plan, Probe};
-use crate::project::Compiled;
+use crate::plan::{self, Desired, Part, Plan, Probe, Sealed};
+use crate::project::{Compiled, Project};
 use crate::report;
 
 const AFTER_HELP: &str = "\
@@ -20,6 +22,7 @@ SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRE
 Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
+  liftgate plan policies/acme --sandbox target/acme.json --out plan.json  to review
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
 #[derive(Debug, Args)]
@@ -34,10 +37,28 @@ pub struct PlanArgs {
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
+    /// Write the plan to this file, whose name ends in .json; `liftgate push FILE` applies it, and refuses if anything moved.
+    #[arg(long, value_name = "FILE", value_parser = plan_file)]
+    out: Option<PathBuf>,
+}
+
+/// How a file with a plan is told from a mapping: by the end of its name.
+pub fn is_plan_file(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+fn plan_file(path: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    if is_plan_file(&path) {
+        return Ok(path);
+    }
+    Err("a plan's file is known by its name, which must end in .json".to_string())
 }
 
 /// What is to be done about roles that the mapping alone does not say.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoleArgs {
     /// Delete this role, which the mapping no longer declares; may be given several times.
     #[arg(long, value_name = "SLUG")]
@@ -55,15 +76,58 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(failed);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let plan = make(&compiled, &connected, &args.roles)?;
+    let plan = make(&project, &compiled, &connected, &args.roles)?;
+    let written = match &args.out {
+        Some(file) => Some(write(file, &plan, &connected, args)?),
+        None => None,
+    };
     output.say(&report::plan::human(&plan, &connected.label, args.full));
+    if let (Some(file), Some(digest)) = (&args.out, &written) {
+        output.say(&format!(
+            "\nThe plan is in {}, {digest}.",
+            report::visible::path(file)
+        ));
+    }
     let exit = verdict(&plan);
-    output.json(exit, json!({ "plan": plan }));
+    output.json(
+        exit,
+        json!({ "plan": plan, "file": args.out, "digest": written }),
+    );
     Ok(exit)
 }
 
+/// Seals the plan into a file; answers its digest.
+fn write(
+    file: &Path,
+    plan: &Plan,
+    connected: &Connected,
+    args: &PlanArgs,
+) -> anyhow::Result<String> {
+    let sealed = Sealed::of(
+        plan,
+        &connected.place,
+        &args.mapping.path.to_string_lossy(),
+        serde_json::to_value(&args.roles)?,
+    );
+    crate::file::write(file, &sealed.text()?).map_err(|error| {
+        anyhow!(Failure {
+            message: format!(
+                "the plan cannot be written to {}: {error}",
+                report::visible::path(file)
+            ),
+            help: "nothing was changed; name another file".to_string(),
+        })
+    })?;
+    Ok(sealed.digest()?)
+}
+
 /// Compares a compiled mapping with an account.
-pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> anyhow::Result<Plan> {
+pub fn make(
+    project: &Project,
+    compiled: &Compiled,
+    connected: &Connected,
+    roles: &RoleArgs,
+) -> anyhow::Result<Plan> {
     let probes = compiled
         .fixtures
         .probes(&compiled.model)
@@ -84,12 +148,31 @@ pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> any
         delete_roles: distinct(&roles.delete_role),
         admin_roles: distinct(&roles.allow_admin_role),
     };
-    crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
-        anyhow!(Failure {
-            message: error.to_string(),
-            help: error.hint()
+    let mut plan =
+        crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
+            anyhow!(Failure {
+                message: error.to_string(),
+                help: error.hint()
+            })
+        })?;
+    plan.evidence.put(Part::Mapping, files(project));
+    Ok(plan)
+}
+
+/// The files that were read, within the mapping's folder, with a digest each.
+fn files(project: &Project) -> Vec<(String, String)> {
+    let folder = project.folder.to_string_lossy();
+    let files = project.sources.files().iter();
+    files
+        .map(|file| {
+            let within = Path::new(&file.path).strip_prefix(&*folder);
+            let name = within.map_or_else(
+                |_| file.path.clone(),
+                |path| path.to_string_lossy().into_owned(),
+            );
+            (name, plan::digest(file.text.as_bytes()))
         })
-    })
+        .collect()
 }
 
 /// Each once, and in one order however they were given.

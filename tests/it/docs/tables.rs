@@ -51,6 +51,19 @@ fn the_readme_lists_every_exit_code() {
 }
 
 #[test]
+fn what_a_plan_is_compared_by_is_listed() {
+    let told: Vec<String> = table(&text("docs/pushing.md"), "## A plan that was reviewed")
+        .iter()
+        .map(|row| bare(&row[0]))
+        .collect();
+    let known: Vec<&str> = liftgate::plan::Part::ALL
+        .iter()
+        .map(|part| part.code())
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
 fn the_changelog_has_a_place_for_what_is_new() {
     let changelog = text("CHANGELOG.md");
     let first = changelog.lines().find(|line| line.starts_with("## "));
@@ -65,6 +78,7 @@ fn what_the_documents_link_to_is_there() {
         "CONTRIBUTING.md",
         "SECURITY.md",
         "docs/mapping.md",
+        "docs/pushing.md",
         "docs/threat-model.md",
         "policies/README.md",
     ] {
