@@ -26,6 +26,7 @@ mod guards;
 mod live;
 mod roles;
 pub mod sealed;
+mod simulation;
 mod summary;
 
 pub use canonical::same_decisions;
@@ -33,6 +34,7 @@ pub use diff::diff;
 pub use evidence::{Evidence, Moved, Part, digest};
 pub use guards::is_sandbox_only_guard;
 pub use sealed::Sealed;
+pub use simulation::Simulated;
 pub use summary::{Summary, summary};
 
 pub(crate) use diff::{escaped, spelt};
@@ -98,6 +100,8 @@ pub struct Plan {
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
     pub accepted: Vec<Accepted>,
+    /// What the account's own engine was asked about the new policy; nothing where it stays, or could not be asked.
+    pub simulated: Option<Simulated>,
     /// What it was made of. A file says it beside the plan, and a report leaves it out.
     #[serde(skip)]
     pub evidence: Evidence,
@@ -326,6 +330,10 @@ guards! {
     OtherEndpoint = "other-endpoint",
     /// The file of a plan is not whole, or was changed.
     PlanDamaged = "plan-damaged",
+    /// The account's own engine decides otherwise than ours.
+    ServerDisagrees = "server-disagrees",
+    /// The account's own engine cannot be asked about the policy, or does not evaluate it.
+    NotSimulated = "not-simulated",
     /// This version does not push there.
     EndpointNotOpen = "endpoint-not-open",
 }
@@ -350,6 +358,8 @@ pub enum PlanError {
         /// The engine's words.
         message: String,
     },
+    /// The mapping's own policy does not render in the other dialect.
+    Render(String),
 }
 
 impl PlanError {
@@ -358,7 +368,7 @@ impl PlanError {
     pub fn hint(&self) -> String {
         match self {
             Self::Account(error) => error.hint(),
-            Self::Policy(_) | Self::Probe { .. } => {
+            Self::Policy(_) | Self::Probe { .. } | Self::Render(_) => {
                 "the text is liftgate's own, so this is worth a bug report".to_string()
             }
         }
@@ -369,6 +379,7 @@ impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(error) => error.fmt(f),
+            Self::Render(message) => f.write_str(message),
             Self::Policy(error) => write!(f, "the mapping's policy cannot be evaluated: {error}"),
             Self::Probe { probe, message } => {
                 write!(
@@ -423,6 +434,11 @@ pub fn plan(
     } else {
         live::sessions(account, &mut notes)?
     };
+    let simulation = match policy {
+        Some(_) => simulation::of(desired, account, &mut notes)?,
+        None => simulation::Simulation::default(),
+    };
+    refusals.extend(simulation.refusals);
     let evidence = evidence::of(desired, &live);
     Ok(Plan {
         format: FORMAT,
@@ -435,6 +451,7 @@ pub fn plan(
         notes: notes.into_iter().collect(),
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
+        simulated: simulation.simulated,
         evidence,
     })
 }

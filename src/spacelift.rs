@@ -121,7 +121,8 @@ pub trait ReadAccount {
     fn sessions(&self) -> Result<Option<Vec<Session>>, Error>;
 
     /// What the server makes of a login policy and an input. `input` is JSON
-    /// text; the result has `access_level`, `teams`, `roles` and more.
+    /// text; the result has `access_level`, `teams`, `roles` and more. Nothing
+    /// where the installation has no simulation.
     ///
     /// The request has no field for the version of Rego, and whether the
     /// server takes version 1 here is not documented.
@@ -130,7 +131,7 @@ pub trait ReadAccount {
     ///
     /// [`Error::Refused`] with the server's words for a policy that does not
     /// compile.
-    fn simulate_login(&self, body: &str, input: &str) -> Result<serde_json::Value, Error>;
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<serde_json::Value>, Error>;
 }
 
 /// Changing an account.

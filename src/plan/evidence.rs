@@ -133,7 +133,8 @@ impl Evidence {
                 .filter(|name| was.get(*name) != is.get(*name))
                 .map(|name| (name.clone(), was.get(name).cloned(), is.get(name).cloned()))
                 .collect();
-            if !things.is_empty() && !(part.follows() && !moved.is_empty()) {
+            let is_told = !part.follows() || moved.is_empty();
+            if is_told && !things.is_empty() {
                 moved.push(Moved {
                     part: *part,
                     things,

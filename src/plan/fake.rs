@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Desired, POLICY_NAME, Probe};
-use crate::model::{self, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
+use crate::evaluate::Evaluator;
+use crate::model::{self, Dialect, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
 use crate::source::Span;
@@ -70,6 +71,57 @@ pub struct Fake {
     pub blind: bool,
     pub before: RefCell<Option<Before>>,
     pub writes: RefCell<Vec<Sent>>,
+    pub simulator: Simulator,
+}
+
+/// What the account's own engine makes of a policy.
+#[derive(Default)]
+pub struct Simulator {
+    /// The dialects that it reads; both, if none is said.
+    pub reads: Option<Dialect>,
+    /// Changes what it answers.
+    pub twist: Option<fn(&str, &mut Value)>,
+    /// What it answers to everything.
+    pub always: Option<Result<Option<Value>, Error>>,
+    /// The texts and the inputs that it was asked about.
+    pub asked: RefCell<Vec<(String, String)>>,
+    ready: RefCell<Option<(String, Evaluator)>>,
+}
+
+impl Simulator {
+    fn simulate(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        let asked = (body.to_string(), input.to_string());
+        self.asked.borrow_mut().push(asked);
+        if let Some(always) = &self.always {
+            return always.clone();
+        }
+        let is = match body.contains("import future.keywords") {
+            true => Dialect::V0,
+            false => Dialect::V1,
+        };
+        if self.reads.is_some_and(|reads| reads != is) {
+            return Err(Error::Refused {
+                action: "simulate the policy",
+                messages: vec!["rego_parse_error".into()],
+            });
+        }
+        let mut ready = self.ready.borrow_mut();
+        if ready.as_ref().is_none_or(|(text, _)| text != body) {
+            *ready = Some((body.to_string(), Evaluator::of(body, is).unwrap()));
+        }
+        let (_, evaluator) = ready.as_mut().unwrap();
+        let decision = evaluator
+            .decide(&serde_json::from_str(input).unwrap())
+            .unwrap();
+        let mut answer = json!({
+            "access_level": decision.login.word(), "roles": decision.roles, "teams": decision.teams,
+            "space_admin": [], "space_write": [], "space_read": [], "flag": [], "sample": false,
+        });
+        if let Some(twist) = self.twist {
+            twist(input, &mut answer);
+        }
+        Ok(Some(answer))
+    }
 }
 
 impl Fake {
@@ -130,6 +182,7 @@ impl Fake {
             blind: false,
             before: RefCell::new(None),
             writes: RefCell::new(Vec::new()),
+            simulator: Simulator::default(),
         }
     }
 
@@ -328,8 +381,8 @@ impl ReadAccount for Fake {
         self.sessions.clone()
     }
 
-    fn simulate_login(&self, _: &str, _: &str) -> Result<Value, Error> {
-        Err(unavailable())
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        self.simulator.simulate(body, input)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::counts::number;
 use super::visible::visible;
 use crate::evaluate::Login;
-use crate::plan::{Access, Change, Effect, POLICY_SPACE, Plan, diff, spelt};
+use crate::plan::{Access, Change, Effect, Guard, POLICY_SPACE, Plan, diff, spelt};
 
 /// How many lines of a new policy's text are shown unless all are asked for.
 const FIRST_LINES: usize = 30;
@@ -37,6 +37,23 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                 count => format!(" {} of {count}", at + 1),
             };
             changes(&mut out, change, &place, whole);
+        }
+        if let Some(simulated) = &plan.simulated {
+            let otherwise = plan
+                .refusals
+                .iter()
+                .any(|refusal| refusal.code == Guard::ServerDisagrees);
+            let _ = writeln!(
+                out,
+                "\nSimulated on the account as Rego {}: {}, {}.",
+                simulated.dialect.word(),
+                number(simulated.logins, "login"),
+                if otherwise {
+                    "not all decided as here"
+                } else {
+                    "decided as here"
+                }
+            );
         }
         match plan.sessions {
             Some(0) | None => {}

@@ -184,7 +184,7 @@ impl Operation {
                 "SimulateFlat",
                 "simulate the policy",
                 include_str!("operations/simulate_flat.graphql"),
-                None,
+                Some("policySimulate"),
             ),
             Operation::Write(W::PolicyCreate) => (
                 Write,

@@ -7,3 +7,5 @@ pub mod help;
 mod look;
 mod pushing;
 mod sealed;
+#[cfg(feature = "sandbox")]
+mod simulating;
