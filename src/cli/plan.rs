@@ -68,6 +68,16 @@ pub struct RoleArgs {
     allow_admin_role: Vec<String>,
 }
 
+/// What was asked for beside the mapping, as a plan's file says it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// What is to be done about roles.
+    pub roles: RoleArgs,
+    /// The directory snapshot, if it was named.
+    pub directory: Option<PathBuf>,
+}
+
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     let Some((project, compiled)) = check::load(&args.mapping, output) else {
         return Ok(Exit::Findings);
@@ -107,7 +117,10 @@ fn write(
         plan,
         &connected.place,
         &args.mapping.path.to_string_lossy(),
-        serde_json::to_value(&args.roles)?,
+        serde_json::to_value(Options {
+            roles: args.roles.clone(),
+            directory: args.mapping.directory.directory.clone(),
+        })?,
     );
     crate::file::write(file, &sealed.text()?).map_err(|error| {
         anyhow!(Failure {
@@ -155,22 +168,30 @@ pub fn make(
                 help: error.hint()
             })
         })?;
-    plan.evidence.put(Part::Mapping, files(project));
+    plan.evidence.put(Part::Mapping, files(project, compiled));
+    let directory = compiled.directory.as_ref();
+    plan.evidence.put(
+        Part::Directory,
+        directory.map(|directory| ("snapshot", directory.digest.as_str())),
+    );
     Ok(plan)
 }
 
-/// The files that were read, within the mapping's folder, with a digest each.
-fn files(project: &Project) -> Vec<(String, String)> {
+/// The files that were read, within the mapping's folder, with a digest each; but for the directory snapshot.
+fn files(project: &Project, compiled: &Compiled) -> Vec<(String, String)> {
     let folder = project.folder.to_string_lossy();
     let files = project.sources.files().iter();
+    let snapshot = compiled.directory.as_ref().map(|one| one.digest.as_str());
     files
-        .map(|file| {
+        .map(|file| (file, plan::digest(file.text.as_bytes())))
+        .filter(|(_, digest)| snapshot != Some(digest.as_str()))
+        .map(|(file, digest)| {
             let within = Path::new(&file.path).strip_prefix(&*folder);
             let name = within.map_or_else(
                 |_| file.path.clone(),
                 |path| path.to_string_lossy().into_owned(),
             );
-            (name, plan::digest(file.text.as_bytes()))
+            (name, digest)
         })
         .collect()
 }

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::account::AccountArgs;
 use super::output::{Failure, Output};
-use super::plan::{RoleArgs, is_plan_file};
-use super::{Exit, LimitArgs, MappingArg, check, plan, test};
+use super::plan::{Options, RoleArgs, is_plan_file};
+use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, plan, test};
 use crate::plan::{Guard, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
 use crate::push::{self, Applied, PushError, Sleep, Stopped};
 use crate::report;
@@ -37,6 +37,8 @@ pub struct PushArgs {
     /// A folder that holds access.yaml, a mapping's file, or a plan's file, whose name ends in .json.
     #[arg(default_value = ".", value_name = "PATH")]
     path: PathBuf,
+    #[command(flatten)]
+    directory: DirectoryArg,
     #[command(flatten)]
     limits: LimitArgs,
     /// Where the mapping of a plan's file lies, if that is not where it lay when the plan was made.
@@ -70,8 +72,11 @@ enum Not {
 }
 
 fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
-    let mapping = |path: PathBuf| MappingArg {
+    let mapping = |path: PathBuf, directory: Option<PathBuf>| MappingArg {
         path,
+        directory: DirectoryArg {
+            directory: args.directory.directory.clone().or(directory),
+        },
         limits: args.limits.clone(),
     };
     if !is_plan_file(&args.path) {
@@ -82,7 +87,7 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
             )));
         }
         return Ok(Ok(Asked {
-            mapping: mapping(args.path.clone()),
+            mapping: mapping(args.path.clone(), None),
             roles: args.roles.clone(),
             sealed: None,
         }));
@@ -97,7 +102,7 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
         Ok(sealed) => sealed,
         Err(refusal) => return Ok(Err(Not::Refused(Box::new(refusal)))),
     };
-    let Ok(roles) = serde_json::from_value(sealed.asked.clone()) else {
+    let Ok(options) = serde_json::from_value::<Options>(sealed.asked.clone()) else {
         return Ok(Err(Not::Refused(Box::new(Refusal {
             code: Guard::PlanFormat,
             message: format!(
@@ -108,9 +113,10 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
         }))));
     };
     let path = args.mapping.clone();
+    let path = path.unwrap_or_else(|| PathBuf::from(&sealed.mapping));
     Ok(Ok(Asked {
-        mapping: mapping(path.unwrap_or_else(|| PathBuf::from(&sealed.mapping))),
-        roles,
+        mapping: mapping(path, options.directory),
+        roles: options.roles,
         sealed: Some(sealed),
     }))
 }

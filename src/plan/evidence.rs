@@ -50,6 +50,8 @@ macro_rules! parts {
 parts! {
     /// The mapping's files, with what they include and their fixtures.
     Mapping = "mapping", "the mapping";
+    /// Who there is, and in which groups.
+    Directory = "directory", "the directory snapshot";
     /// The text that the mapping renders to.
     Rendered = "rendered", "the rendered policy";
     /// Every login that is decided by the old and the new policy.

@@ -233,6 +233,27 @@ fn the_file_names_the_mapping_and_another_place_can_be_given() {
 }
 
 #[test]
+fn a_directory_that_moved_is_seen() {
+    let bench = Bench::with_starter();
+    let people = |name: &str| {
+        let text = r#"{"version": 1, "people": [{"login": "NAME", "groups": []}]}"#;
+        text.replace("NAME", name)
+    };
+    bench.write("directory.json", &people("a@x.example"));
+    bench.ends(5, OUT);
+    bench.write("directory.json", &people("b@x.example"));
+    let ran = refused(
+        &bench,
+        PUSH,
+        &["the directory snapshot moved since the plan was made: `snapshot` was"],
+    );
+    assert!(!ran.stderr.contains("the mapping moved"), "{}", ran.stderr);
+    // The same under another name.
+    bench.write("elsewhere.json", &people("a@x.example"));
+    bench.fine(&format!("{PUSH} --directory elsewhere.json"));
+}
+
+#[test]
 fn what_was_asked_for_is_in_the_file_and_cannot_be_asked_again() {
     let bench = planned();
     for more in ["--delete-role x", "--allow-admin-role x"] {

@@ -77,6 +77,7 @@ fn what_the_documents_link_to_is_there() {
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "SECURITY.md",
+        "docs/directory.md",
         "docs/mapping.md",
         "docs/pushing.md",
         "docs/threat-model.md",
