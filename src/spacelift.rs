@@ -255,13 +255,22 @@ pub trait WriteAccount {
     fn create_policy(&self, draft: &PolicyDraft) -> Result<Policy, Error>;
 
     /// Replaces a policy as a whole; its type stays. The API has no version to
-    /// compare, so whoever calls this compares right before.
+    /// compare, so whoever calls this compares right before. An update that
+    /// may have arrived is therefore not sent again.
     ///
     /// # Errors
     ///
     /// [`Error::MaybeWritten`] if it is not known whether it was done,
     /// [`Error::Unsupported`] as above.
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<Policy, Error>;
+
+    /// Deletes a policy. One that is gone after an attempt without an answer
+    /// was deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    fn delete_policy(&self, id: &str) -> Result<(), Error>;
 
     /// Creates a role. As with a policy, a create that got no answer is looked
     /// for before it is tried again.

@@ -42,6 +42,22 @@ pub enum Fault {
     Trimmed,
     /// It is written as Rego v0.
     WrongEngine,
+    /// Half of it is written.
+    Half,
+    /// Nothing of its text is written.
+    Empty,
+    /// It is written with other line ends.
+    LineEnds,
+    /// It is written under another name.
+    Renamed,
+    /// Half of it is written, and no answer comes.
+    HalfUnanswered,
+    /// Nothing of its text is written, and no answer comes.
+    EmptyUnanswered,
+    /// It is written under another name, and no answer comes.
+    RenamedUnanswered,
+    /// Half of it is written, and somebody touches it afterwards.
+    HalfTouched,
     /// The slug that is made of a role's name is another.
     WrongSlug,
 }
@@ -50,6 +66,7 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sent {
     Policy(Option<String>, PolicyDraft),
+    PolicyDelete(String),
     RoleCreate(RoleDraft),
     RoleUpdate(String, RoleUpdate),
     RoleDelete(String),
@@ -74,6 +91,8 @@ pub struct Fake {
     pub fault: Fault,
     /// Which write the fault strikes, counted from 0.
     pub fault_at: usize,
+    /// What happens to the write after that.
+    pub next_fault: Fault,
     /// How many readings after a write still show what was there before it.
     pub lag: Cell<usize>,
     /// Whether readings after a write fail.
@@ -189,6 +208,7 @@ impl Fake {
             known: Known::default(),
             fault: Fault::None,
             fault_at: 0,
+            next_fault: Fault::None,
             lag: Cell::new(0),
             blind: false,
             before: RefCell::new(None),
@@ -271,10 +291,10 @@ impl Fake {
         *self.before.borrow_mut() = Some(now);
         let mut writes = self.writes.borrow_mut();
         writes.push(sent);
-        if writes.len() == self.fault_at + 1 {
-            self.fault
-        } else {
-            Fault::None
+        match writes.len().checked_sub(self.fault_at + 1) {
+            Some(0) => self.fault,
+            Some(1) => self.next_fault,
+            _ => Fault::None,
         }
     }
 
@@ -294,6 +314,13 @@ impl Fake {
             Fault::Overwritten => stored.body = "package spacelift\n# another's\n".into(),
             Fault::Trimmed => stored.body = stored.body.trim_end().to_string(),
             Fault::WrongEngine => stored.engine = Some(Engine::V0),
+            Fault::Half | Fault::HalfUnanswered | Fault::HalfTouched => {
+                stored.body.truncate(stored.body.len() / 2);
+                stored.updated_at += i64::from(fault == Fault::HalfTouched);
+            }
+            Fault::Empty | Fault::EmptyUnanswered => stored.body.clear(),
+            Fault::LineEnds => stored.body = stored.body.replace('\n', "\r\n"),
+            Fault::Renamed | Fault::RenamedUnanswered => stored.name.push_str(" (1)"),
             _ => {}
         }
         let mut policies = self.policies.borrow_mut();
@@ -327,7 +354,13 @@ fn refused(
 }
 
 fn answered<T>(fault: Fault, action: &'static str, answer: T) -> Result<T, Error> {
-    if fault == Fault::Unanswered {
+    if matches!(
+        fault,
+        Fault::Unanswered
+            | Fault::HalfUnanswered
+            | Fault::EmptyUnanswered
+            | Fault::RenamedUnanswered
+    ) {
         return Err(doubt(action));
     }
     Ok(answer)
@@ -464,6 +497,13 @@ impl WriteAccount for Fake {
 
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
         self.write(Some(id), draft)
+    }
+
+    fn delete_policy(&self, id: &str) -> Result<(), Error> {
+        let fault = self.sent(Sent::PolicyDelete(id.into()));
+        refused(fault, "delete the policy", "policy", id)?;
+        self.policies.borrow_mut().retain(|policy| policy.id != id);
+        answered(fault, "delete the policy", ())
     }
 
     fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {
