@@ -125,6 +125,17 @@ pub enum Dialect {
     V1,
 }
 
+impl Dialect {
+    /// As people call it: `v0` or `v1`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::V0 => "v0",
+            Self::V1 => "v1",
+        }
+    }
+}
+
 /// A space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {

@@ -20,6 +20,7 @@ mod canonical;
 mod changes;
 mod diff;
 mod effects;
+mod evidence;
 #[cfg(test)]
 pub(crate) mod fake;
 mod guards;
@@ -27,13 +28,18 @@ mod live;
 mod overrides;
 mod people;
 mod roles;
+pub mod sealed;
+mod simulation;
 mod summary;
 
 pub use canonical::same_decisions;
 pub use diff::diff;
+pub use evidence::{Evidence, Moved, Part, digest};
 pub use guards::{TESTED_OPA, is_sandbox_only_guard};
 pub use overrides::{Override, OverrideError};
 pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
+pub use sealed::Sealed;
+pub use simulation::Simulated;
 pub use summary::{Summary, summary};
 
 pub(crate) use diff::{escaped, spelt};
@@ -111,6 +117,11 @@ pub struct Plan {
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
     pub accepted: Vec<Accepted>,
+    /// What the account's own engine was asked about the new policy; nothing where it stays, or could not be asked.
+    pub simulated: Option<Simulated>,
+    /// What it was made of. A file says it beside the plan, and a report leaves it out.
+    #[serde(skip)]
+    pub evidence: Evidence,
 }
 
 /// A login policy of somebody else's that may stay, as it was read.
@@ -344,6 +355,12 @@ guards! {
     PlanFormat = "plan-format",
     /// The plan was made for another endpoint.
     OtherEndpoint = "other-endpoint",
+    /// The file of a plan is not whole, or was changed.
+    PlanDamaged = "plan-damaged",
+    /// The account's own engine decides otherwise than ours.
+    ServerDisagrees = "server-disagrees",
+    /// The account's own engine cannot be asked about the policy, or does not evaluate it.
+    NotSimulated = "not-simulated",
     /// This version does not push there.
     EndpointNotOpen = "endpoint-not-open",
     /// More people would lose something than may at once.
@@ -416,6 +433,8 @@ pub enum PlanError {
         /// The engine's words.
         message: String,
     },
+    /// The mapping's own policy does not render in the other dialect.
+    Render(String),
 }
 
 impl PlanError {
@@ -424,7 +443,7 @@ impl PlanError {
     pub fn hint(&self) -> String {
         match self {
             Self::Account(error) => error.hint(),
-            Self::Policy(_) | Self::Probe { .. } => {
+            Self::Policy(_) | Self::Probe { .. } | Self::Render(_) => {
                 "the text is liftgate's own, so this is worth a bug report".to_string()
             }
         }
@@ -435,6 +454,7 @@ impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(error) => error.fmt(f),
+            Self::Render(message) => f.write_str(message),
             Self::Policy(error) => write!(f, "the mapping's policy cannot be evaluated: {error}"),
             Self::Probe { probe, message } => {
                 write!(
@@ -500,13 +520,19 @@ pub fn plan(
         let more = guards::of_people(desired, &counted, viewer, &refusals, &mut notes);
         refusals.extend(more);
     }
-    let (refusals, overrides) = overrides::apply(refusals, &desired.overrides, &mut notes);
     // Only a change of a policy ends them.
     let sessions = if policy.is_none() {
         Some(0)
     } else {
         live::sessions(account, &mut notes)?
     };
+    let simulation = match policy {
+        Some(_) => simulation::of(desired, account, &mut notes)?,
+        None => simulation::Simulation::default(),
+    };
+    refusals.extend(simulation.refusals);
+    let (refusals, overrides) = overrides::apply(refusals, &desired.overrides, &mut notes);
+    let evidence = evidence::of(desired, &live);
     Ok(Plan {
         format: FORMAT,
         endpoint: account.endpoint().to_string(),
@@ -520,6 +546,8 @@ pub fn plan(
         notes: notes.into_iter().collect(),
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
+        simulated: simulation.simulated,
+        evidence,
     })
 }
 

@@ -1,16 +1,18 @@
 //! `liftgate plan`.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::{Args, CommandFactory as _};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, test};
-use crate::plan::{Desired, Override, Plan, Probe, Source};
-use crate::project::Compiled;
+use crate::plan::{self, Desired, Override, Part, Plan, Probe, Sealed, Source};
+use crate::project::{Compiled, Project};
 use crate::report;
 
 const AFTER_HELP: &str = "\
@@ -20,6 +22,7 @@ SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRE
 Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
+  liftgate plan policies/acme --sandbox target/acme.json --out plan.json  to review
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
 #[derive(Debug, Args)]
@@ -36,10 +39,28 @@ pub struct PlanArgs {
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
+    /// Write the plan to this file, whose name ends in .json; `liftgate push FILE` applies it, and refuses if anything moved.
+    #[arg(long, value_name = "FILE", value_parser = plan_file)]
+    out: Option<PathBuf>,
+}
+
+/// How a file with a plan is told from a mapping: by the end of its name.
+pub fn is_plan_file(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+fn plan_file(path: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    if is_plan_file(&path) {
+        return Ok(path);
+    }
+    Err("a plan's file is known by its name, which must end in .json".to_string())
 }
 
 /// What is to be done about roles that the mapping alone does not say.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoleArgs {
     /// Delete this role, which the mapping no longer declares; may be given several times.
     #[arg(long, value_name = "SLUG")]
@@ -58,6 +79,11 @@ pub struct OverrideArgs {
 }
 
 impl OverrideArgs {
+    /// Whether none is set aside.
+    pub fn is_empty(&self) -> bool {
+        self.overrides.is_empty()
+    }
+
     /// In the order of guards, each once; ends the program with its usage otherwise.
     pub fn all(&self) -> Vec<Override> {
         Override::all(&self.overrides).unwrap_or_else(|error| {
@@ -65,6 +91,18 @@ impl OverrideArgs {
             super::Cli::command().error(kind, error).exit()
         })
     }
+}
+
+/// What was asked for beside the mapping, as a plan's file says it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// What is to be done about roles.
+    pub roles: RoleArgs,
+    /// The directory snapshot, if it was named.
+    pub directory: Option<PathBuf>,
+    /// Guards that are set aside.
+    pub overrides: Vec<Override>,
 }
 
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -76,15 +114,58 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(failed);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let plan = make(&compiled, &connected, &args.roles, overrides)?;
+    let plan = make(&project, &compiled, &connected, &args.roles, overrides)?;
+    let written = match &args.out {
+        Some(file) => Some(write(file, &plan, &connected, args)?),
+        None => None,
+    };
     output.say(&report::plan::human(&plan, &connected.label, args.full));
+    if let (Some(file), Some(digest)) = (&args.out, &written) {
+        output.say(&format!(
+            "\nThe plan is in {}, {digest}.",
+            report::visible::path(file)
+        ));
+    }
     let exit = verdict(&plan);
-    output.json(exit, json!({ "plan": plan }));
+    output.json(
+        exit,
+        json!({ "plan": plan, "file": args.out, "digest": written }),
+    );
     Ok(exit)
+}
+
+/// Seals the plan into a file; answers its digest.
+fn write(
+    file: &Path,
+    plan: &Plan,
+    connected: &Connected,
+    args: &PlanArgs,
+) -> anyhow::Result<String> {
+    let sealed = Sealed::of(
+        plan,
+        &connected.place,
+        &args.mapping.path.to_string_lossy(),
+        serde_json::to_value(Options {
+            roles: args.roles.clone(),
+            directory: args.mapping.directory.directory.clone(),
+            overrides: plan.overrides.iter().map(Override::asked).collect(),
+        })?,
+    );
+    crate::file::write(file, &sealed.text()?).map_err(|error| {
+        anyhow!(Failure {
+            message: format!(
+                "the plan cannot be written to {}: {error}",
+                report::visible::path(file)
+            ),
+            help: "nothing was changed; name another file".to_string(),
+        })
+    })?;
+    Ok(sealed.digest()?)
 }
 
 /// Compares a compiled mapping with an account.
 pub fn make(
+    project: &Project,
     compiled: &Compiled,
     connected: &Connected,
     roles: &RoleArgs,
@@ -114,12 +195,39 @@ pub fn make(
         now: now(),
         overrides,
     };
-    crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
-        anyhow!(Failure {
-            message: error.to_string(),
-            help: error.hint()
+    let mut plan =
+        crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
+            anyhow!(Failure {
+                message: error.to_string(),
+                help: error.hint()
+            })
+        })?;
+    plan.evidence.put(Part::Mapping, files(project, compiled));
+    let directory = compiled.directory.as_ref();
+    plan.evidence.put(
+        Part::Directory,
+        directory.map(|directory| ("snapshot", directory.digest.as_str())),
+    );
+    Ok(plan)
+}
+
+/// The files that were read, within the mapping's folder, with a digest each; but for the directory snapshot.
+fn files(project: &Project, compiled: &Compiled) -> Vec<(String, String)> {
+    let folder = project.folder.to_string_lossy();
+    let files = project.sources.files().iter();
+    let snapshot = compiled.directory.as_ref().map(|one| one.digest.as_str());
+    files
+        .map(|file| (file, plan::digest(file.text.as_bytes())))
+        .filter(|(_, digest)| snapshot != Some(digest.as_str()))
+        .map(|(file, digest)| {
+            let within = Path::new(&file.path).strip_prefix(&*folder);
+            let name = within.map_or_else(
+                |_| file.path.clone(),
+                |path| path.to_string_lossy().into_owned(),
+            );
+            (name, digest)
         })
-    })
+        .collect()
 }
 
 /// Nanoseconds since 1970 UTC.

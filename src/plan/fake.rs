@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::{Desired, Override, POLICY_NAME, Probe, Source};
 use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
-use crate::model::{self, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
+use crate::evaluate::Evaluator;
+use crate::model::{self, Dialect, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
 use crate::source::{Sources, Span};
@@ -43,6 +44,22 @@ pub enum Fault {
     Trimmed,
     /// It is written as Rego v0.
     WrongEngine,
+    /// Half of it is written.
+    Half,
+    /// Nothing of its text is written.
+    Empty,
+    /// It is written with other line ends.
+    LineEnds,
+    /// It is written under another name.
+    Renamed,
+    /// Half of it is written, and no answer comes.
+    HalfUnanswered,
+    /// Nothing of its text is written, and no answer comes.
+    EmptyUnanswered,
+    /// It is written under another name, and no answer comes.
+    RenamedUnanswered,
+    /// Half of it is written, and somebody touches it afterwards.
+    HalfTouched,
     /// The slug that is made of a role's name is another.
     WrongSlug,
 }
@@ -51,6 +68,7 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sent {
     Policy(Option<String>, PolicyDraft),
+    PolicyDelete(String),
     RoleCreate(RoleDraft),
     RoleUpdate(String, RoleUpdate),
     RoleDelete(String),
@@ -75,12 +93,65 @@ pub struct Fake {
     pub fault: Fault,
     /// Which write the fault strikes, counted from 0.
     pub fault_at: usize,
+    /// What happens to the write after that.
+    pub next_fault: Fault,
     /// How many readings after a write still show what was there before it.
     pub lag: Cell<usize>,
     /// Whether readings after a write fail.
     pub blind: bool,
     pub before: RefCell<Option<Before>>,
     pub writes: RefCell<Vec<Sent>>,
+    pub simulator: Simulator,
+}
+
+/// What the account's own engine makes of a policy.
+#[derive(Default)]
+pub struct Simulator {
+    /// The dialects that it reads; both, if none is said.
+    pub reads: Option<Dialect>,
+    /// Changes what it answers.
+    pub twist: Option<fn(&str, &mut Value)>,
+    /// What it answers to everything.
+    pub always: Option<Result<Option<Value>, Error>>,
+    /// The texts and the inputs that it was asked about.
+    pub asked: RefCell<Vec<(String, String)>>,
+    ready: RefCell<Option<(String, Evaluator)>>,
+}
+
+impl Simulator {
+    fn simulate(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        let asked = (body.to_string(), input.to_string());
+        self.asked.borrow_mut().push(asked);
+        if let Some(always) = &self.always {
+            return always.clone();
+        }
+        let is = match body.contains("import future.keywords") {
+            true => Dialect::V0,
+            false => Dialect::V1,
+        };
+        if self.reads.is_some_and(|reads| reads != is) {
+            return Err(Error::Refused {
+                action: "simulate the policy",
+                messages: vec!["rego_parse_error".into()],
+            });
+        }
+        let mut ready = self.ready.borrow_mut();
+        if ready.as_ref().is_none_or(|(text, _)| text != body) {
+            *ready = Some((body.to_string(), Evaluator::of(body, is).unwrap()));
+        }
+        let (_, evaluator) = ready.as_mut().unwrap();
+        let decision = evaluator
+            .decide(&serde_json::from_str(input).unwrap())
+            .unwrap();
+        let mut answer = json!({
+            "access_level": decision.login.word(), "roles": decision.roles, "teams": decision.teams,
+            "space_admin": [], "space_write": [], "space_read": [], "flag": [], "sample": false,
+        });
+        if let Some(twist) = self.twist {
+            twist(input, &mut answer);
+        }
+        Ok(Some(answer))
+    }
 }
 
 impl Fake {
@@ -143,10 +214,12 @@ impl Fake {
             },
             fault: Fault::None,
             fault_at: 0,
+            next_fault: Fault::None,
             lag: Cell::new(0),
             blind: false,
             before: RefCell::new(None),
             writes: RefCell::new(Vec::new()),
+            simulator: Simulator::default(),
         }
     }
 
@@ -224,10 +297,10 @@ impl Fake {
         *self.before.borrow_mut() = Some(now);
         let mut writes = self.writes.borrow_mut();
         writes.push(sent);
-        if writes.len() == self.fault_at + 1 {
-            self.fault
-        } else {
-            Fault::None
+        match writes.len().checked_sub(self.fault_at + 1) {
+            Some(0) => self.fault,
+            Some(1) => self.next_fault,
+            _ => Fault::None,
         }
     }
 
@@ -247,6 +320,13 @@ impl Fake {
             Fault::Overwritten => stored.body = "package spacelift\n# another's\n".into(),
             Fault::Trimmed => stored.body = stored.body.trim_end().to_string(),
             Fault::WrongEngine => stored.engine = Some(Engine::V0),
+            Fault::Half | Fault::HalfUnanswered | Fault::HalfTouched => {
+                stored.body.truncate(stored.body.len() / 2);
+                stored.updated_at += i64::from(fault == Fault::HalfTouched);
+            }
+            Fault::Empty | Fault::EmptyUnanswered => stored.body.clear(),
+            Fault::LineEnds => stored.body = stored.body.replace('\n', "\r\n"),
+            Fault::Renamed | Fault::RenamedUnanswered => stored.name.push_str(" (1)"),
             _ => {}
         }
         let mut policies = self.policies.borrow_mut();
@@ -280,7 +360,13 @@ fn refused(
 }
 
 fn answered<T>(fault: Fault, action: &'static str, answer: T) -> Result<T, Error> {
-    if fault == Fault::Unanswered {
+    if matches!(
+        fault,
+        Fault::Unanswered
+            | Fault::HalfUnanswered
+            | Fault::EmptyUnanswered
+            | Fault::RenamedUnanswered
+    ) {
         return Err(doubt(action));
     }
     Ok(answer)
@@ -422,8 +508,8 @@ impl ReadAccount for Fake {
         Ok(self.known.actions.clone())
     }
 
-    fn simulate_login(&self, _: &str, _: &str) -> Result<Value, Error> {
-        Err(unavailable())
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        self.simulator.simulate(body, input)
     }
 }
 
@@ -434,6 +520,13 @@ impl WriteAccount for Fake {
 
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
         self.write(Some(id), draft)
+    }
+
+    fn delete_policy(&self, id: &str) -> Result<(), Error> {
+        let fault = self.sent(Sent::PolicyDelete(id.into()));
+        refused(fault, "delete the policy", "policy", id)?;
+        self.policies.borrow_mut().retain(|policy| policy.id != id);
+        answered(fault, "delete the policy", ())
     }
 
     fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {

@@ -120,6 +120,16 @@ impl Override {
         all.sort_by_key(|one| one.guard);
         Ok(all)
     }
+
+    /// What was asked for, without what it set aside.
+    #[must_use]
+    pub fn asked(&self) -> Self {
+        Self {
+            guard: self.guard,
+            why: self.why.clone(),
+            refusals: Vec::new(),
+        }
+    }
 }
 
 /// The refusals that are left, and each override with what it set aside.

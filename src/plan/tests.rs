@@ -62,7 +62,9 @@ fn an_account_without_a_login_policy_gets_one() {
     );
     let json = serde_json::to_value(&plan).unwrap();
     assert_eq!(json["changes"][0]["kind"], "policy_create");
-    assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+    let again: Plan = serde_json::from_value(json).unwrap();
+    let evidence = plan.evidence.clone();
+    assert_eq!(Plan { evidence, ..again }, plan);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::visible::visible;
 use crate::evaluate::Login;
 use crate::model::Because;
 use crate::plan::{
-    Access, Change, Effect, POLICY_SPACE, PersonChange, Plan, RoleChange, diff, spelt,
+    Access, Change, Effect, Guard, POLICY_SPACE, PersonChange, Plan, RoleChange, diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -44,6 +44,23 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                 count => format!(" {} of {count}", at + 1),
             };
             changes(&mut out, change, &place, whole);
+        }
+        if let Some(simulated) = &plan.simulated {
+            let otherwise = plan
+                .refusals
+                .iter()
+                .any(|refusal| refusal.code == Guard::ServerDisagrees);
+            let _ = writeln!(
+                out,
+                "\nSimulated on the account as Rego {}: {}, {}.",
+                simulated.dialect.word(),
+                number(simulated.logins, "login"),
+                if otherwise {
+                    "not all decided as here"
+                } else {
+                    "decided as here"
+                }
+            );
         }
     }
     if !plan.refusals.is_empty() {

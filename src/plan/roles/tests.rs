@@ -100,7 +100,8 @@ fn a_missing_role_is_made_before_the_policy_names_it() {
     assert!(description.contains("access.yaml"), "{description}");
     let json = serde_json::to_value(&plan).unwrap();
     assert_eq!(json["changes"][0]["kind"], "role_create");
-    assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+    let again: Plan = serde_json::from_value(json).unwrap();
+    assert_eq!(again.changes, plan.changes);
 
     // It need not be granted: what is declared with actions is managed here.
     let mut mapping = Mapping::new();

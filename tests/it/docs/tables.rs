@@ -69,6 +69,19 @@ fn the_page_of_plans_lists_every_guard() {
 }
 
 #[test]
+fn what_a_plan_is_compared_by_is_listed() {
+    let told: Vec<String> = table(&text("docs/pushing.md"), "## A plan that was reviewed")
+        .iter()
+        .map(|row| bare(&row[0]))
+        .collect();
+    let known: Vec<&str> = liftgate::plan::Part::ALL
+        .iter()
+        .map(|part| part.code())
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
 fn the_changelog_has_a_place_for_what_is_new() {
     let changelog = text("CHANGELOG.md");
     let first = changelog.lines().find(|line| line.starts_with("## "));
@@ -85,6 +98,7 @@ fn what_the_documents_link_to_is_there() {
         "docs/directory.md",
         "docs/mapping.md",
         "docs/plan.md",
+        "docs/pushing.md",
         "docs/threat-model.md",
         "policies/README.md",
     ] {
