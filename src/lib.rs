@@ -25,6 +25,7 @@
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
+//! | the mapping as it was | [`history`] | [`history::Repository`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | what people see | [`report`] | text, JSON |
@@ -37,6 +38,7 @@ pub mod evaluate;
 pub mod file;
 pub mod fixture;
 pub mod guardrail;
+pub mod history;
 pub mod model;
 pub mod plan;
 pub mod policy;

@@ -3,11 +3,13 @@
 //! A [`Span`] is where something was written. It never takes part in equality or ordering: two mappings that say the same
 //! thing on different lines are the same mapping.
 
+mod files;
 mod read;
 #[cfg(test)]
 mod tests;
 
-pub use read::{MAX_FILE, read_text};
+pub use files::{Disk, Entry, Files, Kind};
+pub use read::{MAX_FILE, Refusal};
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -32,9 +34,28 @@ pub struct Sources {
     files: Vec<SourceFile>,
     /// Where the lines of each file begin, so that a place costs no more than a look at its line.
     lines: Vec<Vec<u32>>,
+    label: Option<String>,
 }
 
 impl Sources {
+    /// Files that are not those of the disk: every path that is shown stands behind this.
+    #[must_use]
+    pub fn labelled(label: Option<String>) -> Self {
+        Self {
+            label,
+            ..Self::default()
+        }
+    }
+
+    /// A file's path as it is shown.
+    #[must_use]
+    pub fn shown_path(&self, file: &SourceFile) -> String {
+        match &self.label {
+            Some(label) => format!("{label}{}", file.path),
+            None => file.path.clone(),
+        }
+    }
+
     /// Adds a file and answers its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
@@ -85,7 +106,7 @@ impl Sources {
         let line = self.line_of(file, at);
         let start = self.line_start(file, line);
         Place {
-            path: found.path.clone(),
+            path: self.shown_path(found),
             line,
             column: found
                 .text

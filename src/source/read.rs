@@ -1,10 +1,10 @@
 //! Files from disk.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
-use super::{SourceId, Sources, Span};
+use super::{Disk, Files, SourceId, Sources, Span};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
 /// How large a file that people write may be, in bytes.
@@ -14,11 +14,21 @@ pub const MAX_FILE: usize = 4 * 1024 * 1024;
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Sources {
+    /// Reads a file of the disk; as [`Sources::read_from`].
+    pub fn read(&mut self, path: &Path, diagnostics: &mut Diagnostics) -> Option<SourceId> {
+        self.read_from(&Disk, path, diagnostics)
+    }
+
     /// Reads a file. If that fails, a finding says why, and the answer is `None`; the file is among the sources all the same,
     /// with whatever of its text can be shown.
-    pub fn read(&mut self, path: &Path, diagnostics: &mut Diagnostics) -> Option<SourceId> {
+    pub fn read_from(
+        &mut self,
+        files: &dyn Files,
+        path: &Path,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<SourceId> {
         let name = shown_path(path);
-        match bytes(path) {
+        match files.bytes(path) {
             Ok(bytes) => self.read_bytes(name, &bytes, diagnostics),
             Err(Refusal {
                 code,
@@ -78,22 +88,6 @@ impl Sources {
     }
 }
 
-/// The text of a file that a mapping or a fixture names: a regular file, no larger than the others, in UTF-8.
-///
-/// # Errors
-/// When it is not, or cannot be read.
-pub fn read_text(path: &Path) -> io::Result<String> {
-    let bytes = bytes(path).map_err(|refusal| {
-        let kind = if path.exists() {
-            io::ErrorKind::Other
-        } else {
-            io::ErrorKind::NotFound
-        };
-        io::Error::new(kind, refusal.message)
-    })?;
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
-}
-
 /// A path with `/` between its parts, on every system.
 fn shown_path(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -112,25 +106,50 @@ fn whole(file: SourceId) -> Span {
     }
 }
 
-struct Refusal {
-    code: Code,
-    message: String,
-    help: Option<&'static str>,
+/// Why a file is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which finding that is.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A file that is too large.
+    #[must_use]
+    pub fn too_large() -> Self {
+        Self {
+            code: Code::YamlLimit,
+            message: too_large(),
+            help: Some("split it"),
+        }
+    }
+
+    /// A file that cannot be read.
+    #[must_use]
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            code: Code::FileUnreadable,
+            message: message.into(),
+            help: None,
+        }
+    }
 }
 
 fn too_large() -> String {
     format!("the file is larger than {} MiB", MAX_FILE / (1024 * 1024))
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let unreadable = |error: &std::io::Error| Refusal {
-        code: Code::FileUnreadable,
-        message: match error.kind() {
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let unreadable = |error: &std::io::Error| {
+        Refusal::unreadable(match error.kind() {
             std::io::ErrorKind::NotFound => "the file does not exist".to_owned(),
             std::io::ErrorKind::PermissionDenied => "the file may not be read".to_owned(),
             _ => format!("the file cannot be read: {error}"),
-        },
-        help: None,
+        })
     };
     // Asked before it is opened: opening a pipe would wait for somebody to write into it.
     let about = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
@@ -147,13 +166,8 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
         });
     }
     let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX);
-    let large = || Refusal {
-        code: Code::YamlLimit,
-        message: too_large(),
-        help: Some("split it"),
-    };
     if about.len() > limit {
-        return Err(large());
+        return Err(Refusal::too_large());
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
@@ -162,7 +176,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(&error))?;
     if bytes.len() > MAX_FILE {
-        return Err(large());
+        return Err(Refusal::too_large());
     }
     Ok(bytes)
 }
