@@ -106,7 +106,7 @@ fn a_revision_is_read_with_what_it_includes_then() {
     made.write(&format!("{folder}/teams/ä b.yaml"), team);
     made.write(
         &format!("{folder}/fixtures.yaml"),
-        "identities: {ann: {login: ann@acme.example, groups: [a]}}\ntests:\n  - {name: t, input_file: inputs/ann.json, expect: {login: deny}}\n",
+        "identities: {ann: {login: ann@acme.example, groups: [a]}}\ntests:\n  - {name: t, input_file: inputs/ann.json, expect: {login: deny, roles: {}}}\n",
     );
     made.write(&format!("{folder}/inputs/ann.json"), "{}");
     made.write("elsewhere.yaml", "nonsense: [");
