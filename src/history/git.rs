@@ -89,12 +89,12 @@ impl Objects {
 
     /// The bytes of the object with an id; nothing where it has more than `limit`.
     pub(super) fn read(&mut self, id: &str, limit: usize) -> Result<Option<Vec<u8>>, HistoryError> {
-        let (_, size, stdout) = self
+        let Answer { size, rest, .. } = self
             .contents
             .ask(id)?
             .ok_or_else(|| failed(format!("the object {id} is missing from this clone")))?;
         // The answer ends with a line break of its own.
-        let mut answer = stdout.take(size.saturating_add(1));
+        let mut answer = rest.take(size.saturating_add(1));
         if usize::try_from(size).map_or(true, |size| size > limit) {
             std::io::copy(&mut answer, &mut std::io::sink()).map_err(failed)?;
             return Ok(None);
@@ -109,23 +109,33 @@ impl Objects {
 
     /// The id of what a name on one line stands for, if it stands for anything.
     pub(super) fn id(&mut self, name: &str) -> Result<Option<String>, HistoryError> {
-        Ok(self.names.ask(name)?.map(|(id, ..)| id))
+        Ok(self.names.ask(name)?.map(|answer| answer.id))
     }
+}
+
+/// How an answer begins, and the rest of it.
+struct Answer<'a> {
+    id: String,
+    size: u64,
+    rest: &'a mut BufReader<ChildStdout>,
+}
+
+struct Running {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
 }
 
 struct Asked {
     git: Git,
     how: &'static str,
-    running: Option<(Child, ChildStdin, BufReader<ChildStdout>)>,
+    running: Option<Running>,
 }
 
 impl Asked {
-    /// The id and the size that the answer begins with, and the rest of it.
-    fn ask(
-        &mut self,
-        name: &str,
-    ) -> Result<Option<(String, u64, &mut BufReader<ChildStdout>)>, HistoryError> {
-        let (_, stdin, stdout) = match &mut self.running {
+    /// Nothing where there is no such object.
+    fn ask(&mut self, name: &str) -> Result<Option<Answer<'_>>, HistoryError> {
+        let Running { stdin, stdout, .. } = match &mut self.running {
             Some(running) => running,
             none => none.insert(start(&self.git, self.how)?),
         };
@@ -143,7 +153,11 @@ impl Asked {
             return Err(nonsense());
         };
         let size = size.parse().map_err(|_| nonsense())?;
-        Ok(Some((id.to_string(), size, stdout)))
+        Ok(Some(Answer {
+            id: id.to_string(),
+            size,
+            rest: stdout,
+        }))
     }
 }
 
@@ -155,10 +169,7 @@ fn nonsense() -> HistoryError {
     failed("`git cat-file` gave an answer without sense")
 }
 
-fn start(
-    git: &Git,
-    how: &str,
-) -> Result<(Child, ChildStdin, BufReader<ChildStdout>), HistoryError> {
+fn start(git: &Git, how: &str) -> Result<Running, HistoryError> {
     let mut child = git
         .command(&["cat-file", how])
         .stdin(Stdio::piped())
@@ -167,14 +178,23 @@ fn start(
         .spawn()
         .map_err(|error| HistoryError::NoGit(error.to_string()))?;
     match (child.stdin.take(), child.stdout.take()) {
-        (Some(stdin), Some(stdout)) => Ok((child, stdin, BufReader::new(stdout))),
+        (Some(stdin), Some(stdout)) => Ok(Running {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+        }),
         _ => Err(HistoryError::NoGit("it has no pipes".to_string())),
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        if let Some((mut child, stdin, stdout)) = self.running.take() {
+        if let Some(Running {
+            mut child,
+            stdin,
+            stdout,
+        }) = self.running.take()
+        {
             // It ends when nothing more can be asked.
             drop(stdin);
             drop(stdout);
