@@ -22,6 +22,7 @@
 //! | the policy, as Rego | [`render`] | text |
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
+//! | who there is | [`directory`] | [`directory::Directory`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
@@ -33,6 +34,7 @@ pub mod cli;
 pub mod compile;
 pub mod decide;
 pub mod diagnostic;
+pub mod directory;
 pub mod document;
 pub mod evaluate;
 pub mod file;

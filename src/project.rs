@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest};
+use crate::directory::{self, Directory};
 use crate::document;
 use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
@@ -15,7 +16,7 @@ use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
 use crate::resolve::resolve;
-use crate::source::{Disk, Files, Kind, Sources};
+use crate::source::{Disk, Files, Kind, MAX_FILE, Sources};
 
 /// The mapping's name within its folder.
 pub const MAPPING: &str = "access.yaml";
@@ -47,6 +48,8 @@ pub struct Compiled {
     pub text: String,
     /// The checked fixtures.
     pub fixtures: FixtureSet,
+    /// The snapshot of who there is, where one was found.
+    pub directory: Option<Directory>,
     /// What guardrails were checked for.
     pub guardrails: Checked,
 }
@@ -55,32 +58,69 @@ pub struct Compiled {
 /// policy's size, but gives a login five seconds, and OPA reads about ten times as much in that time.
 pub const MAX_POLICY_BYTES: usize = 4 << 20;
 
+/// What a reading may cost, and what lies elsewhere than usual.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The largest policy that is rendered, in bytes.
+    pub max_policy_bytes: usize,
+    /// The directory snapshot; nothing for `directory.json` beside the mapping, if that is there.
+    pub directory: Option<PathBuf>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            max_policy_bytes: MAX_POLICY_BYTES,
+            directory: None,
+        }
+    }
+}
+
 impl Project {
     /// [`Project::load_within`] the usual limit of the policy's size.
     #[must_use]
     pub fn load(path: &Path) -> Self {
-        Self::load_within(path, MAX_POLICY_BYTES)
+        Self::load_with(path, &Choices::default())
+    }
+
+    /// [`Project::load_with`] another limit of the policy's size, in bytes.
+    #[must_use]
+    pub fn load_within(path: &Path, max_policy_bytes: usize) -> Self {
+        Self::load_with(
+            path,
+            &Choices {
+                max_policy_bytes,
+                ..Choices::default()
+            },
+        )
     }
 
     /// Reads a mapping with what it includes and its fixtures, checks and compiles them. `path` is a folder that holds
     /// `access.yaml`, or a mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/`
-    /// beside it, and what included files say of them.
-    /// A policy of more than `max_policy_bytes` is an error.
+    /// beside it, and what included files say of them. The snapshot of the directory is `directory.json` beside it.
+    /// A policy of more than the bytes that are allowed is an error.
     #[must_use]
-    pub fn load_within(path: &Path, max_policy_bytes: usize) -> Self {
-        Self::load_from(&Disk, path, max_policy_bytes)
+    pub fn load_with(path: &Path, choices: &Choices) -> Self {
+        Self::load_from(&Disk, path, choices)
     }
 
-    /// [`Project::load_within`], from files that need not be those of the disk.
+    /// [`Project::load_with`], from files that need not be those of the disk.
     #[must_use]
-    pub fn load_from(files: &dyn Files, path: &Path, max_policy_bytes: usize) -> Self {
+    pub fn load_from(files: &dyn Files, path: &Path, choices: &Choices) -> Self {
         let mut project = Self::at(files, path);
         if files.kind(&project.mapping).is_none() {
             let finding = nothing_to_read(files, &project.mapping);
             project.diagnostics.push(finding);
             return project;
         }
-        project.compiled = project.compile(files, max_policy_bytes);
+        let compiled = project.compile(files, choices);
+        // Last, so that nothing of the mapping is taken for a consequence of what is wrong here.
+        let directory = project.directory(files, choices);
+        let sound = !project.diagnostics.has_errors();
+        project.compiled = compiled.filter(|_| sound).map(|compiled| Compiled {
+            directory,
+            ..compiled
+        });
         project
     }
 
@@ -120,7 +160,7 @@ impl Project {
     fn read(&mut self, files: &dyn Files) -> (Option<document::Document>, Vec<document::Fixtures>) {
         let mapping = self
             .sources
-            .read_from(files, &self.mapping, &mut self.diagnostics);
+            .read_from(files, &self.mapping, MAX_FILE, &mut self.diagnostics);
         let mut document =
             mapping.map(|file| document::read_mapping(&self.sources, file, &mut self.diagnostics));
         let fixtures = document.as_mut().map_or_else(Vec::new, |document| {
@@ -136,10 +176,13 @@ impl Project {
         (document, fixtures)
     }
 
-    fn compile(&mut self, files: &dyn Files, max_policy_bytes: usize) -> Option<Compiled> {
+    fn compile(&mut self, files: &dyn Files, choices: &Choices) -> Option<Compiled> {
         let (document, mut fixtures) = self.read(files);
         for path in fixture_paths(files, &self.folder, &mut self.diagnostics) {
-            if let Some(file) = self.sources.read_from(files, &path, &mut self.diagnostics) {
+            if let Some(file) =
+                self.sources
+                    .read_from(files, &path, MAX_FILE, &mut self.diagnostics)
+            {
                 let read = document::read_fixtures(&self.sources, file, &mut self.diagnostics);
                 fixtures.push(read);
             }
@@ -155,7 +198,7 @@ impl Project {
             &mut self.diagnostics,
         );
         let policy = compile(&model, &mut self.diagnostics)?;
-        let text = match render_checked(&policy, max_policy_bytes) {
+        let text = match render_checked(&policy, choices.max_policy_bytes) {
             Ok(text) => text,
             Err(diagnostic) => {
                 self.diagnostics.push(*diagnostic);
@@ -172,8 +215,23 @@ impl Project {
             policy,
             text,
             fixtures,
+            directory: None,
             guardrails,
         })
+    }
+
+    fn directory(&mut self, files: &dyn Files, choices: &Choices) -> Option<Directory> {
+        let beside = self.folder.join(directory::FILE);
+        let (from, path): (&dyn Files, &Path) = match &choices.directory {
+            // Wherever the mapping comes from, a file that is named is one of the disk.
+            Some(path) => (&Disk, path),
+            None if files.kind(&beside).is_some() => (files, &beside),
+            None => return None,
+        };
+        let file =
+            self.sources
+                .read_from(from, path, directory::MAX_BYTES, &mut self.diagnostics)?;
+        directory::read(&self.sources, file, &mut self.diagnostics)
     }
 
     /// Where the rendered policy belongs.

@@ -63,6 +63,7 @@ mod served {
             Some(path) => {
                 let mapping = MappingArg {
                     path: path.clone(),
+                    directory: Default::default(),
                     limits: LimitArgs::default(),
                 };
                 let Some((_, compiled)) = check::load(&mapping, output) else {

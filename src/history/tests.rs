@@ -2,7 +2,7 @@ use std::fs;
 use std::process::Command;
 
 use super::*;
-use crate::project::{MAX_POLICY_BYTES, Project};
+use crate::project::{Choices, Project};
 use crate::source::{Files, Kind};
 
 /// A repository on the disk, and what a mapping in it says.
@@ -72,7 +72,7 @@ impl Made {
         let commit = repository.commit(revision).unwrap();
         let files = repository.files(&commit, revision).unwrap();
         let mapping = self.path(folder).join("access.yaml");
-        let project = Project::load_from(&files, &mapping, MAX_POLICY_BYTES);
+        let project = Project::load_from(&files, &mapping, &Choices::default());
         assert!(project.compiled.is_some(), "{:?}", project.diagnostics);
         project
     }

@@ -109,7 +109,7 @@ impl Tree {
                     if links > MOST_LINKS {
                         return None;
                     }
-                    let target = self.read(&blob.id).ok()?;
+                    let target = self.read(&blob.id, MAX_FILE).ok()?;
                     let target = String::from_utf8(target).ok()?;
                     reached.pop();
                     for part in Path::new(&target).components().rev() {
@@ -134,10 +134,10 @@ impl Tree {
         Some(reached)
     }
 
-    fn read(&self, id: &str) -> Result<Vec<u8>, Refusal> {
-        match self.objects.borrow_mut().read(id, MAX_FILE) {
+    fn read(&self, id: &str, limit: usize) -> Result<Vec<u8>, Refusal> {
+        match self.objects.borrow_mut().read(id, limit) {
             Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err(Refusal::too_large()),
+            Ok(None) => Err(Refusal::too_large(limit)),
             Err(error) => Err(Refusal::unreadable(error.to_string())),
         }
     }
@@ -194,11 +194,11 @@ impl Files for Tree {
         Ok(self.folder.join(names.iter().collect::<PathBuf>()))
     }
 
-    fn bytes(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+    fn bytes(&self, path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
         let missing = || Refusal::unreadable("the file does not exist in that revision");
         let names = self.resolve(path).ok_or_else(missing)?;
         match self.blobs.get(&names) {
-            Some(blob) => self.read(&blob.id),
+            Some(blob) => self.read(&blob.id, limit),
             None if self.is_folder(&names) => {
                 Err(Refusal::unreadable("this is a folder, not a file"))
             }

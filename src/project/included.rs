@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, shown};
 use crate::document::{self, Document, Fixtures, Text};
 use crate::report::visible;
-use crate::source::{Files, Kind, Sources, Span};
+use crate::source::{Files, Kind, MAX_FILE, Sources, Span};
 
 /// Reads what a mapping includes into it; answers the fixtures of those files.
 pub(super) fn read(
@@ -49,7 +49,7 @@ pub(super) fn read(
             }
         };
         for path in paths {
-            let Some(id) = sources.read_from(files, &path, diagnostics) else {
+            let Some(id) = sources.read_from(files, &path, MAX_FILE, diagnostics) else {
                 document.miss_a_file();
                 continue;
             };

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::read::{Refusal, bytes};
+use super::read::{MAX_FILE, Refusal, bytes};
 
 /// What a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,11 +44,11 @@ pub trait Files {
     /// When it leads nowhere.
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
 
-    /// The whole of a file, no larger than files that people write may be.
+    /// The whole of a file of no more than `limit` bytes.
     ///
     /// # Errors
     /// When it is no such file, or cannot be read.
-    fn bytes(&self, path: &Path) -> Result<Vec<u8>, Refusal>;
+    fn bytes(&self, path: &Path, limit: usize) -> Result<Vec<u8>, Refusal>;
 
     /// What stands before every path that is shown, where these are not the files of the disk.
     fn label(&self) -> Option<String> {
@@ -60,7 +60,7 @@ pub trait Files {
     /// # Errors
     /// When it is not, or cannot be read.
     fn text(&self, path: &Path) -> io::Result<String> {
-        let bytes = self.bytes(path).map_err(|refusal| {
+        let bytes = self.bytes(path, MAX_FILE).map_err(|refusal| {
             let kind = if self.kind(path).is_some() {
                 io::ErrorKind::Other
             } else {
@@ -108,8 +108,8 @@ impl Files for Disk {
         here(path).canonicalize()
     }
 
-    fn bytes(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
-        bytes(path)
+    fn bytes(&self, path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
+        bytes(path, limit)
     }
 }
 

@@ -16,20 +16,21 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 impl Sources {
     /// Reads a file of the disk; as [`Sources::read_from`].
     pub fn read(&mut self, path: &Path, diagnostics: &mut Diagnostics) -> Option<SourceId> {
-        self.read_from(&Disk, path, diagnostics)
+        self.read_from(&Disk, path, MAX_FILE, diagnostics)
     }
 
-    /// Reads a file. If that fails, a finding says why, and the answer is `None`; the file is among the sources all the same,
+    /// Reads a file of no more than `limit` bytes. If that fails, a finding says why, and the answer is `None`; the file is among the sources all the same,
     /// with whatever of its text can be shown.
     pub fn read_from(
         &mut self,
         files: &dyn Files,
         path: &Path,
+        limit: usize,
         diagnostics: &mut Diagnostics,
     ) -> Option<SourceId> {
         let name = shown_path(path);
-        match files.bytes(path) {
-            Ok(bytes) => self.read_bytes(name, &bytes, diagnostics),
+        match files.bytes(path, limit) {
+            Ok(bytes) => self.take(name, &bytes, diagnostics),
             Err(Refusal {
                 code,
                 message,
@@ -56,10 +57,20 @@ impl Sources {
         if bytes.len() > MAX_FILE {
             let file = self.add(path, "");
             diagnostics.push(
-                Diagnostic::error(Code::YamlLimit, whole(file), too_large()).help("split it"),
+                Diagnostic::error(Code::YamlLimit, whole(file), too_large(MAX_FILE))
+                    .help("split it"),
             );
             return None;
         }
+        self.take(path, bytes, diagnostics)
+    }
+
+    fn take(
+        &mut self,
+        path: impl Into<String>,
+        bytes: &[u8],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<SourceId> {
         let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
         let wrong = match std::str::from_utf8(bytes) {
             Ok(text) => return Some(self.add(path, text)),
@@ -118,12 +129,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A file that is too large.
+    /// A file that has more bytes than it may have.
     #[must_use]
-    pub fn too_large() -> Self {
+    pub fn too_large(limit: usize) -> Self {
         Self {
             code: Code::YamlLimit,
-            message: too_large(),
+            message: too_large(limit),
             help: Some("split it"),
         }
     }
@@ -139,11 +150,11 @@ impl Refusal {
     }
 }
 
-fn too_large() -> String {
-    format!("the file is larger than {} MiB", MAX_FILE / (1024 * 1024))
+fn too_large(limit: usize) -> String {
+    format!("the file is larger than {} MiB", limit / (1024 * 1024))
 }
 
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
+pub(super) fn bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
     let unreadable = |error: &std::io::Error| {
         Refusal::unreadable(match error.kind() {
             std::io::ErrorKind::NotFound => "the file does not exist".to_owned(),
@@ -165,18 +176,18 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
             help: Some("name a file"),
         });
     }
-    let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX);
-    if about.len() > limit {
-        return Err(Refusal::too_large());
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    if about.len() > most {
+        return Err(Refusal::too_large(limit));
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
     // It may have grown since.
-    file.take(limit + 1)
+    file.take(most.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(&error))?;
-    if bytes.len() > MAX_FILE {
-        return Err(Refusal::too_large());
+    if bytes.len() > limit {
+        return Err(Refusal::too_large(limit));
     }
     Ok(bytes)
 }
