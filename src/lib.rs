@@ -29,6 +29,7 @@
 //! | the mapping as it was | [`history`] | [`history::Repository`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
+//! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
@@ -36,6 +37,7 @@ pub mod decide;
 pub mod diagnostic;
 pub mod directory;
 pub mod document;
+pub mod edit;
 pub mod evaluate;
 pub mod file;
 pub mod fixture;

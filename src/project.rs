@@ -2,7 +2,7 @@
 
 mod included;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
@@ -65,6 +65,8 @@ pub struct Choices {
     pub max_policy_bytes: usize,
     /// The directory snapshot; nothing for `directory.json` beside the mapping, if that is there.
     pub directory: Option<PathBuf>,
+    /// Texts that are read instead of the files of these paths, as shown in [`Sources`]. The files themselves must be there.
+    pub texts: BTreeMap<String, String>,
 }
 
 impl Default for Choices {
@@ -72,6 +74,7 @@ impl Default for Choices {
         Self {
             max_policy_bytes: MAX_POLICY_BYTES,
             directory: None,
+            texts: BTreeMap::new(),
         }
     }
 }
@@ -108,6 +111,7 @@ impl Project {
     #[must_use]
     pub fn load_from(files: &dyn Files, path: &Path, choices: &Choices) -> Self {
         let mut project = Self::at(files, path);
+        project.sources = Sources::with(choices.texts.clone()).labelled(files.label());
         if files.kind(&project.mapping).is_none() {
             let finding = nothing_to_read(files, &project.mapping);
             project.diagnostics.push(finding);
@@ -150,7 +154,7 @@ impl Project {
         Self {
             folder,
             mapping,
-            sources: Sources::labelled(files.label()),
+            sources: Sources::default().labelled(files.label()),
             diagnostics: Diagnostics::default(),
             compiled: None,
         }

@@ -12,6 +12,7 @@ pub use files::{Disk, Entry, Files, Kind};
 pub use read::{MAX_FILE, Refusal};
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
@@ -35,16 +36,24 @@ pub struct Sources {
     /// Where the lines of each file begin, so that a place costs no more than a look at its line.
     lines: Vec<Vec<u32>>,
     label: Option<String>,
+    /// Texts that are read instead of files, by the files' paths as shown.
+    instead: BTreeMap<String, String>,
 }
 
 impl Sources {
-    /// Files that are not those of the disk: every path that is shown stands behind this.
+    /// Nothing read yet. Where a file with one of these paths is to be read, the text is taken instead of it.
     #[must_use]
-    pub fn labelled(label: Option<String>) -> Self {
+    pub fn with(texts: BTreeMap<String, String>) -> Self {
         Self {
-            label,
+            instead: texts,
             ..Self::default()
         }
+    }
+
+    /// Files that are not those of the disk: every path that is shown stands behind this.
+    #[must_use]
+    pub fn labelled(self, label: Option<String>) -> Self {
+        Self { label, ..self }
     }
 
     /// A file's path as it is shown.
