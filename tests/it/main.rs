@@ -11,5 +11,6 @@ mod cli;
 mod docs;
 mod policies;
 mod reading;
+mod secrets;
 mod semantics;
 mod tour;
