@@ -30,7 +30,7 @@ const ENDPOINT: &str = "SPACELIFT_API_KEY_ENDPOINT";
 const OLD_ENDPOINT: &str = "SPACELIFT_API_ENDPOINT";
 const PREFERRED: &str = "SPACELIFT_API_PREFERRED_METHOD";
 
-const HOW: &str = "set `SPACELIFT_API_KEY_ENDPOINT`, `SPACELIFT_API_KEY_ID` and `SPACELIFT_API_KEY_SECRET` (an API key; `SPACELIFT_API_KEY_SECRET_FILE` takes the path of a file with the secret instead), or `SPACELIFT_API_TOKEN`, or log in with Spacelift's CLI client";
+const HOW: &str = "set `SPACELIFT_API_KEY_ENDPOINT`, `SPACELIFT_API_KEY_ID` and `SPACELIFT_API_KEY_SECRET` (an API key), or `SPACELIFT_API_TOKEN`, or log in with Spacelift's CLI client";
 
 /// Proof of who we are, and to which account.
 #[derive(Clone)]
