@@ -357,3 +357,32 @@ fn the_limits_are_as_told() {
     assert_eq!(code(&cases(256)), []);
     assert_eq!(code(&cases(257)), [Code::TooManyCases]);
 }
+
+/// The names of variables that a part of the sources holds.
+fn variables(path: &str) -> BTreeSet<String> {
+    let name = regex::Regex::new(r#""(SPACELIFT_[A-Z_]+)""#).unwrap();
+    let text = text(path);
+    name.captures_iter(&text).map(|m| m[1].to_owned()).collect()
+}
+
+#[test]
+fn every_variable_of_the_credentials_is_explained() {
+    let document = text("docs/credentials.md");
+    let mut known = BTreeSet::new();
+    for path in [
+        "src/spacelift/credentials.rs",
+        "src/spacelift/credentials/profile.rs",
+        "src/spacelift/network.rs",
+    ] {
+        known.extend(variables(path));
+    }
+    for secret in ["KEY_SECRET", "TOKEN", "GITHUB_TOKEN"] {
+        known.insert(format!("SPACELIFT_API_{secret}_FILE"));
+    }
+    let name = regex::Regex::new("`(SPACELIFT_[A-Z_]+)`").unwrap();
+    let told: BTreeSet<String> = name
+        .captures_iter(&document)
+        .map(|m| m[1].to_owned())
+        .collect();
+    assert_eq!(told, known);
+}
