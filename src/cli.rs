@@ -138,7 +138,27 @@ struct MappingArg {
     #[arg(default_value = ".", value_name = "PATH")]
     path: PathBuf,
     #[command(flatten)]
+    directory: DirectoryArg,
+    #[command(flatten)]
     limits: LimitArgs,
+}
+
+/// Who there is.
+#[derive(Debug, Clone, Default, Args)]
+struct DirectoryArg {
+    /// The directory snapshot; without this, directory.json beside the mapping, if it is there.
+    #[arg(long, value_name = "FILE")]
+    directory: Option<PathBuf>,
+}
+
+impl MappingArg {
+    fn choices(&self) -> crate::project::Choices {
+        crate::project::Choices {
+            max_policy_bytes: self.limits.max_policy_size,
+            directory: self.directory.directory.clone(),
+            ..crate::project::Choices::default()
+        }
+    }
 }
 
 /// What a mapping may cost.

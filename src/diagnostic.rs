@@ -275,6 +275,7 @@ codes! {
     YamlLimit "yaml-limit" "a file is too large, too deep, expands too far through aliases, or holds more errors than anybody would read";
     YamlTag "yaml-tag" "a YAML tag is used where plain values are expected";
     YamlMerge "yaml-merge" "a merge key `<<`, which YAML 1.2 does not have";
+    JsonSyntax "json-syntax" "the text of a directory snapshot is not JSON";
     DuplicateKey "duplicate-key" "a key stands twice in one map";
     UnknownField "unknown-field" "a field is not part of the language";
     NotYet "not-yet" "a part of the language that this version does not compile";

@@ -178,7 +178,7 @@ impl Case {
 }
 
 /// The spaces of an account, as an input lists them.
-fn spaces(model: &Model) -> Vec<Value> {
+pub(crate) fn spaces(model: &Model) -> Vec<Value> {
     let spaces = model.spaces.iter();
     spaces
         .map(|(id, space)| json!({"id": id, "name": id, "labels": space.labels}))

@@ -22,17 +22,21 @@
 //! | the policy, as Rego | [`render`] | text |
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
+//! | who there is | [`directory`] | [`directory::Directory`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
+//! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
 pub mod decide;
 pub mod diagnostic;
+pub mod directory;
 pub mod document;
+pub mod edit;
 pub mod evaluate;
 pub mod file;
 pub mod fixture;

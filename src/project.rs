@@ -2,11 +2,12 @@
 
 mod included;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest};
+use crate::directory::{self, Directory};
 use crate::document;
 use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
@@ -47,6 +48,8 @@ pub struct Compiled {
     pub text: String,
     /// The checked fixtures.
     pub fixtures: FixtureSet,
+    /// The snapshot of who there is, where one was found.
+    pub directory: Option<Directory>,
     /// What guardrails were checked for.
     pub guardrails: Checked,
 }
@@ -55,19 +58,52 @@ pub struct Compiled {
 /// policy's size, but gives a login five seconds, and OPA reads about ten times as much in that time.
 pub const MAX_POLICY_BYTES: usize = 4 << 20;
 
+/// What a reading may cost, and what lies elsewhere than usual.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The largest policy that is rendered, in bytes.
+    pub max_policy_bytes: usize,
+    /// The directory snapshot; nothing for `directory.json` beside the mapping, if that is there.
+    pub directory: Option<PathBuf>,
+    /// Texts that are read instead of the files of these paths, as shown in [`Sources`]. The files themselves must be there.
+    pub texts: BTreeMap<String, String>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self {
+            max_policy_bytes: MAX_POLICY_BYTES,
+            directory: None,
+            texts: BTreeMap::new(),
+        }
+    }
+}
+
 impl Project {
     /// [`Project::load_within`] the usual limit of the policy's size.
     #[must_use]
     pub fn load(path: &Path) -> Self {
-        Self::load_within(path, MAX_POLICY_BYTES)
+        Self::load_with(path, &Choices::default())
+    }
+
+    /// [`Project::load_with`] another limit of the policy's size, in bytes.
+    #[must_use]
+    pub fn load_within(path: &Path, max_policy_bytes: usize) -> Self {
+        Self::load_with(
+            path,
+            &Choices {
+                max_policy_bytes,
+                ..Choices::default()
+            },
+        )
     }
 
     /// Reads a mapping with what it includes and its fixtures, checks and compiles them. `path` is a folder that holds
     /// `access.yaml`, or a mapping's file; fixtures are `fixtures.yaml` and every `.yaml` or `.yml` file in `fixtures/`
-    /// beside it, and what included files say of them.
-    /// A policy of more than `max_policy_bytes` is an error.
+    /// beside it, and what included files say of them. The snapshot of the directory is `directory.json` beside it.
+    /// A policy of more than the bytes that are allowed is an error.
     #[must_use]
-    pub fn load_within(path: &Path, max_policy_bytes: usize) -> Self {
+    pub fn load_with(path: &Path, choices: &Choices) -> Self {
         // `.` adds nothing to a path that is shown.
         let is_folder = path.is_dir();
         let path = path.strip_prefix(".").unwrap_or(path);
@@ -80,7 +116,7 @@ impl Project {
         let mut project = Self {
             folder,
             mapping,
-            sources: Sources::default(),
+            sources: Sources::with(choices.texts.clone()),
             diagnostics: Diagnostics::default(),
             compiled: None,
         };
@@ -88,11 +124,18 @@ impl Project {
             project.diagnostics.push(nothing_to_read(&project.mapping));
             return project;
         }
-        project.compiled = project.compile(max_policy_bytes);
+        let compiled = project.compile(choices);
+        // Last, so that nothing of the mapping is taken for a consequence of what is wrong here.
+        let directory = project.directory(choices);
+        let sound = !project.diagnostics.has_errors();
+        project.compiled = compiled.filter(|_| sound).map(|compiled| Compiled {
+            directory,
+            ..compiled
+        });
         project
     }
 
-    fn compile(&mut self, max_policy_bytes: usize) -> Option<Compiled> {
+    fn compile(&mut self, choices: &Choices) -> Option<Compiled> {
         let mapping = self.sources.read(&self.mapping, &mut self.diagnostics);
         let mut document =
             mapping.map(|file| document::read_mapping(&self.sources, file, &mut self.diagnostics));
@@ -122,7 +165,7 @@ impl Project {
             &mut self.diagnostics,
         );
         let policy = compile(&model, &mut self.diagnostics)?;
-        let text = match render_checked(&policy, max_policy_bytes) {
+        let text = match render_checked(&policy, choices.max_policy_bytes) {
             Ok(text) => text,
             Err(diagnostic) => {
                 self.diagnostics.push(*diagnostic);
@@ -139,8 +182,22 @@ impl Project {
             policy,
             text,
             fixtures,
+            directory: None,
             guardrails,
         })
+    }
+
+    fn directory(&mut self, choices: &Choices) -> Option<Directory> {
+        let beside = self.folder.join(directory::FILE);
+        let path = match &choices.directory {
+            Some(path) => path,
+            None if beside.exists() => &beside,
+            None => return None,
+        };
+        let file = self
+            .sources
+            .read_within(path, directory::MAX_BYTES, &mut self.diagnostics)?;
+        directory::read(&self.sources, file, &mut self.diagnostics)
     }
 
     /// Where the rendered policy belongs.

@@ -12,7 +12,8 @@
 //! - a page has 50 entries unless asked otherwise, and 100 at the most; the cursor of an empty page is empty
 //! - constraints of a search compare whole texts, upper and lower case apart
 //! - the texts of refusals that nobody outside has seen are the sandbox's own
-//! - an OIDC key cannot be exchanged, and no token of another site is known
+//! - an OIDC key cannot be exchanged; the token of a person is their login, and no other token of another site is known
+//! - a login is written down as `session.create`, and one that is turned away as `session.refuse`
 //! - saving the audit webhook calls nobody
 //! - without an [`Evaluate`], policies are saved unread, simulating one is an error, and every key may log in
 //!
@@ -28,14 +29,18 @@ mod access;
 mod account;
 mod args;
 mod desk;
+pub mod faults;
+mod gate;
 mod http;
 mod keys;
+mod login;
 mod mutation;
 mod nested;
 mod object;
 mod people;
 mod policies;
 mod query;
+mod rego;
 mod request;
 mod roles;
 mod schema;
@@ -53,6 +58,7 @@ mod whole;
 mod wording;
 
 pub use http::Server;
+pub use rego::Rego;
 pub use request::Request;
 pub use schema::SCHEMA;
 pub use seed::{Seed, SeedRole, SeedSpace};
@@ -160,7 +166,7 @@ impl Engine {
     }
 }
 
-/// What reads and decides policies for the sandbox, which knows no Rego itself.
+/// What reads and decides policies for the sandbox: [`Rego`], or a test's own.
 pub trait Evaluate: Send + Sync {
     /// What a login policy decides about an input, both as JSON text.
     ///
@@ -300,17 +306,7 @@ impl Sandbox {
     ///
     /// If the result does not hold together or cannot be written; the account is then as before.
     pub fn edit(&self, change: impl FnOnce(&mut State)) -> Result<(), Error> {
-        let mut state = self.inner.state();
-        let mut changed = state.clone();
-        change(&mut changed);
-        if let Some(fault) = changed.fault() {
-            return Err(Error::Seed(fault));
-        }
-        if let Some(store) = &self.inner.store {
-            store.save(&changed)?;
-        }
-        *state = changed;
-        Ok(())
+        self.inner.edit(change)
     }
 
     /// Serves the API on an address of this machine; port 0 is any free one.
@@ -319,7 +315,16 @@ impl Sandbox {
     ///
     /// If the address is not a loopback address or cannot be listened on.
     pub fn serve(&self, address: &str) -> Result<Server, Error> {
-        Server::start(self.clone(), address)
+        Server::start(self.clone(), address, None)
+    }
+
+    /// The same, with things going wrong by a script.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::serve`].
+    pub fn serve_with(&self, address: &str, faults: faults::Faults) -> Result<Server, Error> {
+        Server::start(self.clone(), address, Some(faults))
     }
 }
 
@@ -329,7 +334,31 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn edit(&self, change: impl FnOnce(&mut State)) -> Result<(), Error> {
+        let mut state = self.state();
+        let mut changed = state.clone();
+        change(&mut changed);
+        if let Some(fault) = changed.fault() {
+            return Err(Error::Seed(fault));
+        }
+        if let Some(store) = &self.store {
+            store.save(&changed)?;
+        }
+        *state = changed;
+        Ok(())
+    }
+
     fn execute(&self, request: &Request) -> serde_json::Value {
+        self.execute_on(&mut self.state(), self.store.as_ref(), request)
+    }
+
+    /// On this state, which is kept in the store if there is one.
+    fn execute_on(
+        &self,
+        state: &mut State,
+        store: Option<&Store>,
+        request: &Request,
+    ) -> serde_json::Value {
         let evaluator = self
             .evaluator
             .read()
@@ -340,10 +369,9 @@ impl Inner {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let mut state = self.state();
         let call = request::Call::new(
-            &mut state,
-            self.store.as_ref(),
+            state,
+            store,
             &*self.source,
             evaluator.as_deref(),
             &endpoint,

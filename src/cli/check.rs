@@ -6,7 +6,7 @@ use serde_json::json;
 use super::output::Output;
 use super::{Exit, MappingArg};
 use crate::diagnostic::Severity;
-use crate::project::Project;
+use crate::project::{Choices, Project};
 use crate::report;
 
 const AFTER_HELP: &str = "\
@@ -26,6 +26,8 @@ pub struct CheckArgs {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
+    directory: super::DirectoryArg,
+    #[command(flatten)]
     limits: super::LimitArgs,
 }
 
@@ -33,7 +35,12 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
     let mut exit = Exit::Fine;
     let mut mappings = Vec::new();
     for path in &args.paths {
-        let project = Project::load_within(path, args.limits.max_policy_size);
+        let choices = Choices {
+            max_policy_bytes: args.limits.max_policy_size,
+            directory: args.directory.directory.clone(),
+            ..Choices::default()
+        };
+        let project = Project::load_with(path, &choices);
         output.findings(&project.sources, &project.diagnostics);
         let warned = args.strict && project.diagnostics.count(Severity::Warning) > 0;
         if project.compiled.is_none() || warned {
@@ -64,7 +71,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
 
 /// Loads a project for a command that needs it whole: reports the findings, and answers nothing where there are errors.
 pub fn load(mapping: &MappingArg, output: &Output) -> Option<(Project, crate::project::Compiled)> {
-    let mut project = Project::load_within(&mapping.path, mapping.limits.max_policy_size);
+    let mut project = Project::load_with(&mapping.path, &mapping.choices());
     output.findings(&project.sources, &project.diagnostics);
     let compiled = project.compiled.take();
     if compiled.is_none() {

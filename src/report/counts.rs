@@ -20,6 +20,9 @@ pub struct Counts {
     pub identities: usize,
     /// Tests.
     pub tests: usize,
+    /// People of the directory snapshot, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<usize>,
 }
 
 /// Counts a compiled mapping.
@@ -32,6 +35,10 @@ pub fn of(compiled: &Compiled) -> Counts {
         grants: model.grants.len(),
         identities: compiled.fixtures.identities.len(),
         tests: compiled.fixtures.cases.len(),
+        people: compiled
+            .directory
+            .as_ref()
+            .map(|directory| directory.people.len()),
     }
 }
 
@@ -45,7 +52,21 @@ impl fmt::Display for Counts {
             number(self.grants, "grant"),
             identities(self.identities),
             number(self.tests, "test"),
-        )
+        )?;
+        match self.people {
+            Some(count) => write!(f, ", {} of the directory", people(count)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A number of people.
+#[must_use]
+pub fn people(count: usize) -> String {
+    if count == 1 {
+        "1 person".to_string()
+    } else {
+        format!("{count} people")
     }
 }
 

@@ -6,20 +6,32 @@ use std::path::Path;
 
 use super::{SourceId, Sources, Span};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::file::MARK;
 
 /// How large a file that people write may be, in bytes.
 pub const MAX_FILE: usize = 4 * 1024 * 1024;
-
-/// The mark that some editors put before UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Sources {
     /// Reads a file. If that fails, a finding says why, and the answer is `None`; the file is among the sources all the same,
     /// with whatever of its text can be shown.
     pub fn read(&mut self, path: &Path, diagnostics: &mut Diagnostics) -> Option<SourceId> {
+        self.read_within(path, MAX_FILE, diagnostics)
+    }
+
+    /// [`Sources::read`], for a file that may have another size, in bytes.
+    pub fn read_within(
+        &mut self,
+        path: &Path,
+        limit: usize,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<SourceId> {
         let name = shown_path(path);
-        match bytes(path) {
-            Ok(bytes) => self.read_bytes(name, &bytes, diagnostics),
+        if let Some(text) = self.instead.get(&name) {
+            let text = text.clone();
+            return Some(self.add(name, text));
+        }
+        match bytes(path, limit) {
+            Ok(bytes) => self.take(name, &bytes, diagnostics),
             Err(Refusal {
                 code,
                 message,
@@ -46,10 +58,20 @@ impl Sources {
         if bytes.len() > MAX_FILE {
             let file = self.add(path, "");
             diagnostics.push(
-                Diagnostic::error(Code::YamlLimit, whole(file), too_large()).help("split it"),
+                Diagnostic::error(Code::YamlLimit, whole(file), too_large(MAX_FILE))
+                    .help("split it"),
             );
             return None;
         }
+        self.take(path, bytes, diagnostics)
+    }
+
+    fn take(
+        &mut self,
+        path: impl Into<String>,
+        bytes: &[u8],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<SourceId> {
         let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
         let wrong = match std::str::from_utf8(bytes) {
             Ok(text) => return Some(self.add(path, text)),
@@ -83,7 +105,7 @@ impl Sources {
 /// # Errors
 /// When it is not, or cannot be read.
 pub fn read_text(path: &Path) -> io::Result<String> {
-    let bytes = bytes(path).map_err(|refusal| {
+    let bytes = bytes(path, MAX_FILE).map_err(|refusal| {
         let kind = if path.exists() {
             io::ErrorKind::Other
         } else {
@@ -118,11 +140,11 @@ struct Refusal {
     help: Option<&'static str>,
 }
 
-fn too_large() -> String {
-    format!("the file is larger than {} MiB", MAX_FILE / (1024 * 1024))
+fn too_large(limit: usize) -> String {
+    format!("the file is larger than {} MiB", limit / (1024 * 1024))
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
+fn bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
     let unreadable = |error: &std::io::Error| Refusal {
         code: Code::FileUnreadable,
         message: match error.kind() {
@@ -146,22 +168,22 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
             help: Some("name a file"),
         });
     }
-    let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX);
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
     let large = || Refusal {
         code: Code::YamlLimit,
-        message: too_large(),
+        message: too_large(limit),
         help: Some("split it"),
     };
-    if about.len() > limit {
+    if about.len() > most {
         return Err(large());
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
     // It may have grown since.
-    file.take(limit + 1)
+    file.take(most.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(&error))?;
-    if bytes.len() > MAX_FILE {
+    if bytes.len() > limit {
         return Err(large());
     }
     Ok(bytes)

@@ -23,7 +23,7 @@ mod pieces;
 pub mod pipeline;
 mod pools;
 mod published;
-mod random;
+pub mod random;
 mod rules;
 mod run;
 pub mod sample;

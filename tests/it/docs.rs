@@ -1,6 +1,7 @@
 //! What the documents say is what the program does: every example is read, and every table is compared with its source.
 
 mod codes;
+mod directory;
 mod examples;
 mod tables;
 

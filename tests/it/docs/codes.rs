@@ -111,6 +111,11 @@ fn witnesses() -> Found {
         ("access.yaml", guarded.as_bytes()),
         ("fixtures.yaml", identity.as_bytes()),
     ]));
+    // json-syntax
+    all.extend(loaded(&[
+        ("access.yaml", base.as_bytes()),
+        ("directory.json", b"{"),
+    ]));
     let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/acme");
     all.extend(found_in(&Project::load_within(&acme, 1 << 10)));
     all

@@ -64,6 +64,7 @@ fn what_the_documents_link_to_is_there() {
         "CHANGELOG.md",
         "CONTRIBUTING.md",
         "SECURITY.md",
+        "docs/directory.md",
         "docs/mapping.md",
         "docs/threat-model.md",
         "policies/README.md",
