@@ -55,7 +55,7 @@ pub(super) struct Sides<'a> {
 }
 
 /// As many inputs are decided at a time: the time limit of a decision by a foreign policy is for these.
-const AT_A_TIME: usize = 5_000;
+pub(super) const AT_A_TIME: usize = 5_000;
 
 impl Sides<'_> {
     /// What comes of the probes, by the texts themselves.
@@ -115,6 +115,15 @@ impl Sides<'_> {
         // What there is to say of the policies is said of the probes.
         let (before, unknown) = self.before(&after, inputs, &name, decide, &mut BTreeSet::new());
         (self.compared(before, after), unknown)
+    }
+
+    /// What comes of inputs where nobody asks what is now.
+    pub(super) fn unknown(&self, inputs: &[Value]) -> Vec<Outcome> {
+        let after = inputs.iter().map(|input| self.desired.model.decide(input));
+        self.compared(
+            vec![None; inputs.len()],
+            after.map(Decision::from).collect(),
+        )
     }
 
     fn compared(&self, before: Vec<Option<Decision>>, after: Vec<Decision>) -> Vec<Outcome> {

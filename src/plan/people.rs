@@ -21,7 +21,7 @@ use crate::fixture::spaces;
 use crate::model::Because;
 use crate::render::Reading;
 
-use super::effects::{Difference, Outcome, Sides};
+use super::effects::{AT_A_TIME, Difference, Outcome, Sides};
 use super::live::Live;
 use super::roles::Roles;
 use super::{Access, Desired, RoleChange};
@@ -31,6 +31,9 @@ use alike::Alike;
 pub use coverage::Coverage;
 pub(super) use coverage::Roll;
 pub use groups::GroupLoss;
+
+/// A live policy that may tell anybody from anybody is asked no more questions than these: some minutes.
+const MOST_APART: usize = 50_000;
 
 /// Where somebody is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -306,31 +309,43 @@ impl Counter<'_> {
             let key = alike.key(&one.login, one.machine, one.groups.as_deref());
             classes.entry(key).or_default().push(one);
         }
-        let inputs: Vec<Value> = classes
-            .values()
-            .filter_map(|members| members.first())
-            .flat_map(|one| self.inputs(one, &requests))
-            .collect();
-        let (outcomes, unknown) = sides.outcomes(&inputs, decide);
-        self.unknown = unknown;
-        let mut outcomes = outcomes.into_iter();
-        for members in classes.into_values() {
-            let of_class: Vec<Outcome> = outcomes.by_ref().take(requests.len()).collect();
-            for one in members {
-                for outcome in &of_class {
-                    self.take(&one.login, outcome);
+        let classes: Vec<Vec<Waiting>> = classes.into_values().collect();
+        let one_by_one = classes.len().saturating_mul(requests.len());
+        let too_many = alike.foreign() && one_by_one > MOST_APART;
+        // Each part by itself: the inputs of everybody at once would fill the memory.
+        for part in classes.chunks((AT_A_TIME / requests.len().max(1)).max(1)) {
+            let first = part.iter().filter_map(|members| members.first());
+            let inputs: Vec<Value> = first.flat_map(|one| self.inputs(one, &requests)).collect();
+            let (outcomes, unknown) = if too_many {
+                let why = format!(
+                    "the live policy is not liftgate's, so it is asked about each login by itself, and {one_by_one} questions are too many"
+                );
+                (sides.unknown(&inputs), Some(why))
+            } else {
+                sides.outcomes(&inputs, decide)
+            };
+            self.unknown = self.unknown.take().or(unknown);
+            for (members, of_class) in part.iter().zip(outcomes.chunks(requests.len().max(1))) {
+                for one in members {
+                    self.add(one, of_class);
                 }
-                let person = self.person(&one.login);
-                // The directory writes a login as the provider sends it.
-                if one.sources.contains(&Source::Directory) {
-                    person.login = one.login;
-                    person.name = one.name;
-                }
-                person.sources.extend(one.sources);
-                person.counts |= one.counts;
-                person.machine |= one.machine == Some(true);
             }
         }
+    }
+
+    fn add(&mut self, one: &Waiting, outcomes: &[Outcome]) {
+        for outcome in outcomes {
+            self.take(&one.login, outcome);
+        }
+        let person = self.person(&one.login);
+        // The directory writes a login as the provider sends it.
+        if one.sources.contains(&Source::Directory) {
+            person.login.clone_from(&one.login);
+            person.name.clone_from(&one.name);
+        }
+        person.sources.extend(&one.sources);
+        person.counts |= one.counts;
+        person.machine |= one.machine == Some(true);
     }
 
     /// When and from where somebody may sign in, as far as the two policies tell that apart.

@@ -70,6 +70,11 @@ impl Alike {
         }
     }
 
+    /// Whether a policy might tell anybody from anybody.
+    pub(super) fn foreign(&self) -> bool {
+        self.foreign
+    }
+
     pub(super) fn key(&self, login: &str, machine: Option<bool>, groups: Option<&[String]>) -> Key {
         let folded = login.to_ascii_lowercase();
         let apart = self.foreign || self.logins.contains(&folded) || folded.contains("::");
