@@ -29,6 +29,12 @@ fn planned(mapping: &Mapping, fake: &Fake) -> Plan {
     plan(&mapping.desired(), fake, &InProcess).unwrap()
 }
 
+/// What is noted of guards and of the account; whether the server was asked is another's matter.
+fn notes(plan: &Plan) -> Vec<String> {
+    let asked = |note: &&String| !note.starts_with("the server was not asked");
+    plan.notes.iter().filter(asked).cloned().collect()
+}
+
 fn codes(refusals: &[Refusal]) -> Vec<Guard> {
     refusals.iter().map(|one| one.code).collect()
 }
@@ -236,6 +242,26 @@ fn cases() -> BTreeMap<Guard, Case> {
         (
             Guard::OtherEndpoint,
             Box::new(|| pushed(|plan, _| plan.endpoint = "https://beta.example".into())),
+        ),
+        (
+            Guard::PlanDamaged,
+            Box::new(|| codes(&[crate::plan::Sealed::read("[]").unwrap_err()])),
+        ),
+        (
+            Guard::ServerDisagrees,
+            Box::new(|| {
+                let mut fake = Fake::new();
+                fake.simulator.twist = Some(|_, answer| answer["access_level"] = "admin".into());
+                codes(&planned(&Mapping::new(), &fake).refusals)
+            }),
+        ),
+        (
+            Guard::NotSimulated,
+            Box::new(|| {
+                let mut fake = Fake::new();
+                fake.simulator.always = Some(Ok(None));
+                codes(&planned(&Mapping::new(), &fake).refusals)
+            }),
         ),
         (
             Guard::EndpointNotOpen,
@@ -446,12 +472,12 @@ fn overrides_set_aside_what_they_name_and_nothing_else() {
     };
     assert_eq!(one.why, "the team is dissolved");
     assert_eq!(codes(&one.refusals), [Guard::PeopleLoseAccess]);
-    assert_eq!(plan.notes, Vec::<String>::new());
+    assert_eq!(notes(&plan), Vec::<String>::new());
 
     let plan = plan_with(&["too-few-admins=why not"]);
     assert_eq!(codes(&plan.refusals), [Guard::PeopleLoseAccess]);
     assert!(
-        plan.notes[0].contains("nothing needs `--override too-few-admins`"),
+        notes(&plan)[0].contains("nothing needs `--override too-few-admins`"),
         "{:?}",
         plan.notes
     );
@@ -468,7 +494,7 @@ fn guards_can_be_looser_and_tighter_and_looser_is_said() {
             ..Mapping::read(&format!("{fewer}guards: {{{guards}}}\n"))
         };
         let plan = planned(&mapping, &fake);
-        (codes(&plan.refusals), plan.notes)
+        (codes(&plan.refusals), notes(&plan))
     };
     let (refused, notes) = with("max_people_losing_access: 20");
     assert_eq!(refused, []);
@@ -490,7 +516,7 @@ fn guards_can_be_looser_and_tighter_and_looser_is_said() {
 #[test]
 fn seats_and_versions_are_noted() {
     let (mapping, mut fake) = sound();
-    let notes = |fake: &Fake| planned(&mapping, fake).notes;
+    let noted = |fake: &Fake| notes(&planned(&mapping, fake));
     for (version, told) in [
         ("0.57.0", 0),
         ("1.22.2", 0),
@@ -501,7 +527,7 @@ fn seats_and_versions_are_noted() {
         ("next", 1),
     ] {
         fake.account.opa = Some(version.into());
-        assert_eq!(notes(&fake).len(), told, "{version}");
+        assert_eq!(noted(&fake).len(), told, "{version}");
     }
     fake.account.opa = None;
     let usage = |limit, in_use| crate::spacelift::SeatUsage { limit, in_use };
@@ -514,7 +540,7 @@ fn seats_and_versions_are_noted() {
     fake.edit(|policy| policy.body = Mapping::read(&shut).text);
     for (limit, told) in [(None, 0), (Some(34), 0), (Some(33), 1), (Some(5), 1)] {
         fake.known.seats = Some(seats(limit));
-        let notes = notes(&fake);
+        let notes = noted(&fake);
         assert_eq!(notes.len(), told, "{limit:?}: {notes:?}");
         assert!(
             notes
