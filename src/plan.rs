@@ -24,6 +24,7 @@ mod evidence;
 pub(crate) mod fake;
 mod guards;
 mod live;
+mod preflight;
 mod roles;
 pub mod sealed;
 mod simulation;
@@ -428,6 +429,10 @@ pub fn plan(
     } else {
         effects::of(desired, &live, policy.is_some(), &roles, decide, &mut notes)?
     };
+    preflight::seats(&effects.effects, account, &mut notes)?;
+    if policy.is_some() {
+        preflight::engine(&live.account, &mut notes);
+    }
     // Only a change of a policy ends them.
     let sessions = if policy.is_none() {
         Some(0)
