@@ -3,9 +3,11 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod effective;
 pub mod explanation;
 pub mod guardrails;
 pub mod plan;
 pub mod show;
 pub mod suite;
 pub mod visible;
+mod words;
