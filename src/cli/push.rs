@@ -12,12 +12,14 @@ use super::account::AccountArgs;
 use super::output::{Failure, Output};
 use super::plan::{Options, RoleArgs, is_plan_file};
 use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, plan, test};
+use crate::history::Repository;
 use crate::plan::{Guard, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
 use crate::project::Project;
 use crate::push::{self, Applied, PushError, Sleep, Stopped};
-use crate::record::{self, Begin, End, Line, Record};
+use crate::record::{self, Begin, Commit, End, Line, Record};
 use crate::report;
 use crate::report::visible::visible;
+use crate::source::{Files as _, MAX_FILE, SourceFile};
 use crate::spacelift::ReadAccount as _;
 
 const AFTER_HELP: &str = "\
@@ -228,6 +230,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         .map_err(|error| super::account::explained(&error))?;
     let mut begin = Begin::of(&made, &connected.place, &viewer, &digest);
     begin.mapping = project.mapping.to_string_lossy().into_owned();
+    begin.commit = commit(&project);
     begin.file = is_plan_file(&args.path).then(|| args.path.to_string_lossy().into_owned());
     let mut kept = opened(&record_path)?;
     kept.append(&Line::Begin(Box::new(begin.clone())))
@@ -271,6 +274,31 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
             Ok(exit.max(Exit::Failed))
         }
     }
+}
+
+/// The commit that the mapping is in. Outside of a repository, or without git, there is none, which keeps nobody from pushing.
+fn commit(project: &Project) -> Option<Commit> {
+    let folder = match project.folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => &project.folder,
+    };
+    let repository = Repository::holding(folder).ok()?;
+    let commit = repository.commit("HEAD").ok()?;
+    let tree = repository.files(&commit, "HEAD").ok();
+    let is_there = |file: &SourceFile| {
+        let bytes = tree
+            .as_ref()
+            .and_then(|tree| tree.bytes(Path::new(&file.path), MAX_FILE).ok())
+            .unwrap_or_default();
+        bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes) == file.text.as_bytes()
+    };
+    // A snapshot of the directory may lie anywhere, and has a digest of its own in the plan.
+    let mut files = project.sources.files().iter();
+    let dirty = files.any(|file| !file.path.ends_with(".json") && !is_there(file));
+    Some(Commit {
+        id: commit.id,
+        dirty,
+    })
 }
 
 /// Where a push is recorded unless it is said.

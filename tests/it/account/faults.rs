@@ -68,7 +68,7 @@ fn both(script: impl Fn() -> Vec<Fault>) -> [Way; 2] {
         };
         let sandbox = Sandbox::in_memory(&seed, System::default())
             .unwrap()
-            .with_evaluator(Arc::new(Rego));
+            .with_evaluator(Arc::new(Rego::default()));
         let faults = Faults::new(script());
         let clock = Clock::new();
         let server = network.then(|| sandbox.serve_with("127.0.0.1:0", faults.clone()).unwrap());

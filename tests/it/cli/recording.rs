@@ -93,3 +93,49 @@ fn the_next_push_says_that_one_was_cut_off() {
     );
     assert!(said.contains("Nothing to do"), "{said}");
 }
+
+fn git(bench: &Bench, line: &str) {
+    let words = super::bench::words(line);
+    let ran = std::process::Command::new("git")
+        .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+        .args(words)
+        .current_dir(bench.folder())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+}
+
+#[test]
+fn the_commit_is_recorded_and_whether_a_file_differs_from_it() {
+    let mut bench = Bench::with_starter();
+    let path = std::env::var("PATH").unwrap();
+    bench.set("PATH", &path);
+    bench.fine(PUSH);
+    assert_eq!(lines(&bench, RECORD)[0]["commit"], Value::Null);
+    git(&bench, "init -q");
+    git(&bench, "add access.yaml fixtures.yaml");
+    git(&bench, "commit -q -m first");
+    let drop_a_grant = |bench: &Bench, name: &str| {
+        bench.edit(
+            "access.yaml",
+            "sent_as: Developers",
+            &format!("sent_as: {name}"),
+        );
+    };
+    drop_a_grant(&bench, "Builders");
+    bench.fine(PUSH);
+    let commit = &lines(&bench, RECORD)[2]["commit"];
+    assert_eq!(commit["id"].as_str().unwrap().len(), 40);
+    assert_eq!(commit["dirty"], true);
+    git(&bench, "commit -q -a -m second");
+    // The account is another's by now, as far as the mapping goes.
+    bench.fine("push --sandbox other.json --yes");
+    let clean = &lines(&bench, "other.record.jsonl")[0]["commit"];
+    assert_eq!(clean["dirty"], false);
+    assert_ne!(clean["id"], commit["id"]);
+}
