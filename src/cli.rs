@@ -3,6 +3,7 @@
 mod account;
 mod check;
 mod completions;
+mod doctor;
 mod eval;
 mod init;
 mod output;
@@ -121,6 +122,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
     Push(push::PushArgs),
+    /// Hold what liftgate takes Spacelift to be like against a real account, changing nothing.
+    Doctor(doctor::DoctorArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -210,6 +213,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
+        Command::Doctor(args) => doctor::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Completions(args) => Ok(completions::run(&args, &output)),
@@ -232,6 +236,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
+            Self::Doctor(_) => "doctor",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Completions(_) => "completions",

@@ -28,6 +28,7 @@
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
+//! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
@@ -35,6 +36,7 @@ pub mod compile;
 pub mod decide;
 pub mod diagnostic;
 pub mod directory;
+pub mod doctor;
 pub mod document;
 pub mod edit;
 pub mod evaluate;

@@ -6,3 +6,5 @@ mod faults;
 pub mod help;
 mod look;
 mod pushing;
+#[cfg(feature = "sandbox")]
+mod serving;

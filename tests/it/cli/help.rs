@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "check",
     "render",
     "test",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 10] = [
     "show",
     "plan",
     "push",
+    "doctor",
     "init",
     "sandbox",
     "completions",
@@ -45,7 +46,7 @@ fn expected_exit(example: &str) -> Option<i32> {
     let has = |word: &str| words.iter().any(|w| w == word);
     match words[0].as_str() {
         "sandbox" => None,
-        "plan" if !has("--sandbox") => None,
+        "plan" | "doctor" if !has("--sandbox") => None,
         "plan" => Some(5),
         // Nobody is there to be asked.
         "push" if !has("--yes") => Some(2),
