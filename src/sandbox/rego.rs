@@ -44,7 +44,11 @@ impl Evaluate for Rego {
     }
 }
 
-/// Built-in functions that the service switches off, and a policy that calls one. Source: documentation, policies.
+/// Outputs that the preamble gives a default. Source: documentation, policies.
+const PREAMBLE_DEFAULTS: [&str; 5] = ["admin", "allow", "deny", "deny_admin", "sample"];
+
+/// Refuses what the service refuses and the engine here does not: a second default, and built-in functions that are
+/// switched off. Source: documentation, policies.
 fn known(body: &str) -> Result<(), String> {
     const SWITCHED_OFF: [&str; 5] = [
         "http.send",
@@ -57,6 +61,15 @@ fn known(body: &str) -> Result<(), String> {
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default());
     for (at, line) in code.enumerate() {
+        // The preamble has these, and OPA refuses a second one where the engine here does not.
+        let mut words = line.split_whitespace();
+        if let (Some("default"), Some(name)) = (words.next(), words.next())
+            && PREAMBLE_DEFAULTS.contains(&name)
+        {
+            return Err(format!(
+                "1 error occurred: rego_type_error: multiple default rules data.spacelift.{name} found"
+            ));
+        }
         let called = SWITCHED_OFF.iter().find(|name| {
             let before = line
                 .split_once(&format!("{name}("))

@@ -36,6 +36,7 @@ fn refuted(report: &Report) -> Vec<&str> {
 const DOOR: &str = "package spacelift
 
 allow if count(input.session.teams) > 0
+roles[\"root\"] contains \"space-reader\" if allow
 sample := true
 ";
 
@@ -81,6 +82,8 @@ fn the_sandbox_is_as_claimed_and_nothing_of_it_changes() {
         "login.admin-without-allow",
         "rego.time-zones",
         "rego.no-clock",
+        "preamble.defaults",
+        "roles.actions",
         "roles.by-slug",
         "policies.last-line-break",
         "input.person-teams",
@@ -118,8 +121,8 @@ fn a_report_names_nobody() {
     let json = serde_json::to_string(&report).unwrap();
     let (id, secret) = served.server.credentials();
     for name in [
-        "ann",
-        "bob",
+        "ann.other",
+        "bob.builder",
         "night-shift",
         "front-door",
         "acme",
