@@ -24,8 +24,10 @@
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
 //! | who there is | [`directory`] | [`directory::Directory`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
+//! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
+//! | the mapping as it was | [`history`] | [`history::Repository`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
@@ -39,10 +41,12 @@ pub mod directory;
 pub mod doctor;
 pub mod document;
 pub mod edit;
+pub mod effective;
 pub mod evaluate;
 pub mod file;
 pub mod fixture;
 pub mod guardrail;
+pub mod history;
 pub mod model;
 pub mod plan;
 pub mod policy;
