@@ -130,7 +130,7 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
     Push(push::PushArgs),
-    /// Hold what liftgate takes Spacelift to be like against a real account, changing nothing.
+    /// See whether an account is what liftgate takes Spacelift to be; nothing is changed.
     Doctor(doctor::DoctorArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),

@@ -22,8 +22,8 @@ Nothing is changed: the account is read, and tiny policies go through its own si
 nothing. The report names nobody and can be pasted into an issue. Credentials are those of a plan.
 
 Examples:
-  liftgate doctor policies/acme                              is the account what liftgate takes it for?
-  liftgate doctor policies/acme --agree 200                  and does it decide the mapping's policy as liftgate does?
+  liftgate doctor policies/acme                              the credentials' account
+  liftgate doctor policies/acme --agree 200                  and its decisions
   liftgate doctor policies/acme --format json                for scripts
   liftgate doctor policies/acme --sandbox target/acme.json   an account in a file";
 

@@ -224,16 +224,6 @@ const EXPERIMENTS: &[Experiment] = &[
         want: Want::RefusedOrDenied,
     },
     Experiment {
-        fact: "rego.no-network",
-        claim: "`http.send` is switched off",
-        relied_on: false,
-        policy: &[If(
-            "allow",
-            "http.send({\"method\": \"GET\", \"url\": \"http://127.0.0.1:9/\"})",
-        )],
-        want: Want::RefusedOrDenied,
-    },
-    Experiment {
         fact: "preamble.defaults",
         claim: "a policy may not repeat a default of the preamble",
         relied_on: false,

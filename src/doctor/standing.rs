@@ -263,16 +263,20 @@ fn spaces(on: &mut Examination<'_>) {
     let verdict = match on.ask(|reader| reader.spaces()) {
         Err(why) => unseen(why),
         Ok(spaces) => {
-            let has = |id: &str| spaces.iter().find(|space| space.id == id);
-            let root = has("root").is_some_and(|root| root.parent.is_none());
-            let only = spaces.iter().filter(|space| space.parent.is_none()).count() == 1;
+            let has = |id: &str| spaces.iter().any(|space| space.id == id);
+            let only = spaces
+                .iter()
+                .all(|space| space.parent.is_none() == (space.id == "root"));
             let seen = format!(
                 "root: {}, legacy: {}, others without a parent: {}",
-                has("root").is_some(),
-                has("legacy").is_some(),
+                has("root"),
+                has("legacy"),
                 !only
             );
-            (Verdict::of(root && only && has("legacy").is_some()), seen)
+            match (only, has("root") && has("legacy")) {
+                (true, false) => unseen("this token does not see both"),
+                (only, both) => (Verdict::of(only && both), seen),
+            }
         }
     };
     on.row(
