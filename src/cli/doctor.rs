@@ -118,6 +118,7 @@ fn compare(
     .map_err(|failed| match failed {
         Failed::Render(message) => anyhow!(message),
         Failed::Account(error) => account::explained(&error),
+        Failed::NoSimulation => anyhow!("the account simulates no policy"),
     })
 }
 

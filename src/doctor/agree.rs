@@ -67,7 +67,8 @@ pub fn compare(
         say(at + 1);
         let said = account
             .simulate_login(&text, &input.to_string())
-            .map_err(Failed::Account)?;
+            .map_err(Failed::Account)?
+            .ok_or(Failed::NoSimulation)?;
         let what = differ(&model.decide(input), &said);
         if !what.is_empty() {
             differences.push(Difference {
@@ -93,6 +94,8 @@ pub enum Failed {
     Render(String),
     /// The account did not simulate it.
     Account(Error),
+    /// The installation has no simulation.
+    NoSimulation,
 }
 
 /// What differs, in words that name nobody.

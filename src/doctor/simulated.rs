@@ -252,7 +252,7 @@ pub(super) fn look(examination: &mut Examination<'_>) -> Option<Dialect> {
     let before = examination.policies.clone();
     let tried = [Dialect::V1, Dialect::V0].map(|dialect| {
         let allow = body(dialect, &[If("allow", "true")]);
-        let answer = examination.ask(|reader| reader.simulate_login(&allow, &input()));
+        let answer = examination.ask_for(|reader| reader.simulate_login(&allow, &input()));
         (dialect, answer.map(|outputs| level(&outputs)))
     });
     for (dialect, answer) in &tried {
@@ -340,7 +340,8 @@ fn try_out(
     }
     let body = body(dialect, experiment.policy);
     let outputs = match examination.reader.simulate_login(&body, &input()) {
-        Ok(outputs) => outputs,
+        Ok(Some(outputs)) => outputs,
+        Ok(None) => return unseen("no simulation works"),
         Err(Error::Refused { messages, .. }) => {
             let wanted = matches!(experiment.want, Want::Refused | Want::RefusedOrDenied);
             return (

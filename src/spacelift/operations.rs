@@ -55,6 +55,7 @@ pub(super) enum ReadOperation {
 pub(super) enum WriteOperation {
     PolicyCreate,
     PolicyUpdate,
+    PolicyDelete,
     RoleCreate,
     RoleUpdate,
     RoleDelete,
@@ -113,9 +114,10 @@ impl ReadOperation {
 
 impl WriteOperation {
     #[cfg(test)]
-    pub(super) const ALL: [WriteOperation; 6] = [
+    pub(super) const ALL: [WriteOperation; 7] = [
         WriteOperation::PolicyCreate,
         WriteOperation::PolicyUpdate,
+        WriteOperation::PolicyDelete,
         WriteOperation::RoleCreate,
         WriteOperation::RoleUpdate,
         WriteOperation::RoleDelete,
@@ -313,7 +315,7 @@ impl Operation {
                 "SimulateFlat",
                 "simulate the policy",
                 include_str!("operations/simulate_flat.graphql"),
-                None,
+                Some("policySimulate"),
             ),
             Operation::Write(W::PolicyCreate) => (
                 Write,
@@ -327,6 +329,13 @@ impl Operation {
                 "PolicyUpdate",
                 "update the policy",
                 include_str!("operations/policy_update.graphql"),
+                None,
+            ),
+            Operation::Write(W::PolicyDelete) => (
+                Write,
+                "PolicyDelete",
+                "delete the policy",
+                include_str!("operations/policy_delete.graphql"),
                 None,
             ),
             Operation::Write(W::RoleCreate) => (

@@ -276,17 +276,20 @@ impl ReadAccount for Reader {
         Ok(data.into())
     }
 
-    fn simulate_login(&self, body: &str, input: &str) -> Result<Value, Error> {
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
         let kind = PolicyType::Login.as_str();
         let variables = json!({ "body": body, "input": input, "type": kind });
-        match self
-            .try_ask::<SimulateData>(ReadOperation::Simulate, &json!({ "input": variables }))?
-        {
-            Some(data) => self.outputs(&data.result),
+        let nested = json!({ "input": variables });
+        let result = match self.try_ask::<SimulateData>(ReadOperation::Simulate, &nested)? {
+            Some(data) => data.result,
             None => {
-                let data: SimulateFlatData = self.ask(ReadOperation::SimulateFlat, &variables)?;
-                self.outputs(&data.result)
+                let older = ReadOperation::SimulateFlat;
+                match self.try_ask::<SimulateFlatData>(older, &variables)? {
+                    Some(data) => data.result,
+                    None => return Ok(None),
+                }
             }
-        }
+        };
+        self.outputs(&result).map(Some)
     }
 }

@@ -6,5 +6,8 @@ mod faults;
 pub mod help;
 mod look;
 mod pushing;
+mod sealed;
 #[cfg(feature = "sandbox")]
 mod serving;
+#[cfg(feature = "sandbox")]
+mod simulating;

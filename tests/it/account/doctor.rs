@@ -150,7 +150,7 @@ impl Evaluate for Odd {
     fn login(&self, body: &str, engine: Read, input: &str) -> Result<String, String> {
         match (self.0)(body, input) {
             Some(answer) => answer,
-            None => Rego.login(body, engine, input),
+            None => Rego::default().login(body, engine, input),
         }
     }
 
@@ -281,7 +281,7 @@ fn an_account_that_reads_the_older_dialect_only_is_asked_in_it() {
         Some(if body.contains(" if ") || body.contains(" contains ") {
             Err("rego_parse_error: unexpected if keyword".to_owned())
         } else {
-            Rego.login(body, Read::V0, input)
+            Rego::default().login(body, Read::V0, input)
         })
     });
     assert_eq!(report.simulates, Some(Dialect::V0));
