@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod check;
 mod completions;
+mod doctor;
 mod eval;
 mod init;
 mod names;
@@ -129,6 +130,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
     Push(push::PushArgs),
+    /// See whether an account is what liftgate takes Spacelift to be; nothing is changed.
+    Doctor(doctor::DoctorArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -220,6 +223,7 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
+        Command::Doctor(args) => doctor::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Completions(args) => Ok(completions::run(&args, &output)),
@@ -244,6 +248,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
+            Self::Doctor(_) => "doctor",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Completions(_) => "completions",

@@ -30,6 +30,7 @@
 //! | the mapping as it was | [`history`] | [`history::Repository`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
+//! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
@@ -37,6 +38,7 @@ pub mod compile;
 pub mod decide;
 pub mod diagnostic;
 pub mod directory;
+pub mod doctor;
 pub mod document;
 pub mod edit;
 pub mod effective;

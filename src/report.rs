@@ -3,6 +3,7 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod doctor;
 pub mod effective;
 pub mod explanation;
 pub mod guardrails;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "check",
     "render",
     "test",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 12] = [
     "access",
     "plan",
     "push",
+    "doctor",
     "init",
     "sandbox",
     "completions",
@@ -47,7 +48,7 @@ fn expected_exit(example: &str) -> Option<i32> {
     let has = |word: &str| words.iter().any(|w| w == word);
     match words[0].as_str() {
         "sandbox" => None,
-        "plan" if !has("--sandbox") => None,
+        "plan" | "doctor" if !has("--sandbox") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),
