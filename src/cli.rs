@@ -5,6 +5,8 @@ mod account;
 mod check;
 mod completions;
 mod eval;
+#[cfg(test)]
+mod faults;
 mod init;
 mod names;
 mod output;

@@ -173,7 +173,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     // Before a word is sent: what would be refused in the end needs no network and no secret.
     let is_sandbox = args.account.sandbox.is_some();
     let endpoint = compiled.model.account.endpoint();
-    let real = is_sandbox_only_guard(&endpoint, false).filter(|_| !is_sandbox);
+    let real = is_sandbox_only_guard(&endpoint).filter(|_| !is_sandbox);
     if let Some(refusal) = real {
         return Ok(refuse(None, &[refusal], output));
     }
@@ -186,10 +186,8 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         asked.overrides.clone(),
     )?;
     // And again for the place that was really reached.
-    made.refusals.extend(is_sandbox_only_guard(
-        connected.reader.endpoint(),
-        is_sandbox,
-    ));
+    made.refusals
+        .extend(is_sandbox_only_guard(connected.reader.endpoint()));
     output.say(&report::plan::human(&made, &connected.label, args.full));
     let found = match &asked.sealed {
         Some(sealed) => unlike(sealed, &made, &connected.place),
