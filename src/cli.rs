@@ -6,6 +6,8 @@ mod check;
 mod completions;
 mod doctor;
 mod eval;
+#[cfg(test)]
+mod faults;
 mod init;
 mod names;
 mod output;

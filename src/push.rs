@@ -18,6 +18,9 @@ use crate::spacelift::{Error, ReadAccount, WriteAccount};
 
 pub use error::{Broken, Live, PushError, Stopped, Target};
 
+/// What a target of the policy's steps is called.
+const POLICY: &str = "policy";
+
 /// Pauses before each reading of what was written; the first has none.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
@@ -117,6 +120,39 @@ fn make(
             id,
             name: step.target().name,
         });
+    }
+    still_there(&steps, applied, reader, wait)
+}
+
+/// What came first may have been undone while the rest was made, so all of it is looked at once more at the end, the policy
+/// last. Of several changes of one thing, the last one counts.
+fn still_there(
+    steps: &[Box<dyn Step + '_>],
+    applied: &[Applied],
+    reader: &dyn ReadAccount,
+    wait: &dyn Wait,
+) -> Result<(), PushError> {
+    if steps.len() < 2 {
+        return Ok(());
+    }
+    let mut counted = BTreeSet::new();
+    let mut last: Vec<_> = steps
+        .iter()
+        .zip(applied)
+        .rev()
+        .filter(|(_, made)| counted.insert(&made.id))
+        .collect();
+    last.sort_by_key(|(step, _)| step.target().kind == POLICY);
+    for (step, made) in last {
+        let written = Written::of(&made.id);
+        let (live, _, failure) = look(&**step, Some(&written), reader, wait);
+        if live != Live::Sent {
+            return Err(PushError::NotLive {
+                target: step.target(),
+                live,
+                cause: failure.map(Box::new),
+            });
+        }
     }
     Ok(())
 }

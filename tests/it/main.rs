@@ -9,9 +9,13 @@
 #[cfg(feature = "sandbox")]
 mod account;
 mod agreement;
+#[cfg(unix)]
+mod ci;
 mod cli;
 mod docs;
 mod editing;
+#[cfg(unix)]
+mod killed;
 mod policies;
 mod reading;
 mod secrets;

@@ -1,6 +1,6 @@
 //! No secret is ever seen: not in what a command says, in any form it can say it, and not in what it writes.
 
-mod parrot;
+pub mod parrot;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -266,7 +266,7 @@ fn cases() -> BTreeMap<Guard, Case> {
         (
             Guard::EndpointNotOpen,
             Box::new(|| {
-                let refusal = is_sandbox_only_guard("https://acme.app.spacelift.io", false);
+                let refusal = is_sandbox_only_guard("https://acme.app.spacelift.io");
                 codes(&refusal.into_iter().collect::<Vec<_>>())
             }),
         ),
