@@ -3,8 +3,11 @@
 mod account;
 mod check;
 mod completions;
+mod edit;
 mod eval;
+mod expire;
 mod init;
+mod offboard;
 mod output;
 mod plan;
 mod push;
@@ -121,6 +124,10 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
     Push(push::PushArgs),
+    /// Refuse somebody who leaves: edit the mapping, and show what they lose and what they leave.
+    Offboard(offboard::OffboardArgs),
+    /// Remove grants, elevations and former values of groups that have ended from the mapping's files.
+    Expire(expire::ExpireArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -210,6 +217,8 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
+        Command::Offboard(args) => offboard::run(&args, &output),
+        Command::Expire(args) => expire::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Completions(args) => Ok(completions::run(&args, &output)),
@@ -232,6 +241,8 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
+            Self::Offboard(_) => "offboard",
+            Self::Expire(_) => "expire",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Completions(_) => "completions",

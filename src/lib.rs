@@ -29,6 +29,8 @@
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
+//! | somebody who leaves | [`offboard`] | [`offboard::Leaver`] |
+//! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
@@ -38,10 +40,12 @@ pub mod directory;
 pub mod document;
 pub mod edit;
 pub mod evaluate;
+pub mod expire;
 pub mod file;
 pub mod fixture;
 pub mod guardrail;
 pub mod model;
+pub mod offboard;
 pub mod plan;
 pub mod policy;
 pub mod project;

@@ -3,8 +3,10 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod expire;
 pub mod explanation;
 pub mod guardrails;
+pub mod offboard;
 pub mod plan;
 pub mod show;
 pub mod suite;

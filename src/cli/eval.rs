@@ -124,7 +124,7 @@ fn input(args: &EvalArgs, compiled: &Compiled) -> anyhow::Result<Value> {
     Ok(identity.input(&compiled.model, &request))
 }
 
-fn time(text: &str) -> Result<jiff::Timestamp, String> {
+pub(super) fn time(text: &str) -> Result<jiff::Timestamp, String> {
     text.parse().map_err(|_| {
         "write a time with an offset, as in 2026-12-03T10:00:00-08:00 or 2026-12-03T18:00Z"
             .to_string()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "check",
     "render",
     "test",
@@ -13,6 +13,8 @@ const COMMANDS: [&str; 10] = [
     "show",
     "plan",
     "push",
+    "offboard",
+    "expire",
     "init",
     "sandbox",
     "completions",
@@ -49,6 +51,9 @@ fn expected_exit(example: &str) -> Option<i32> {
         "plan" => Some(5),
         // Nobody is there to be asked.
         "push" if !has("--yes") => Some(2),
+        "offboard" if has("--check") => Some(3),
+        // Whether something is over is a matter of the day.
+        "expire" => None,
         _ => Some(0),
     }
 }
