@@ -20,7 +20,7 @@ refuses them from the next push on, which also ends their sessions, and everybod
 Examples:
   liftgate offboard bob@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example --alias bob.admin@acme.example --mapping policies/acme
-  liftgate offboard bob@acme.example eve@acme.example --mapping policies/acme --check   write nothing";
+  liftgate offboard bob@acme.example eve@acme.example --check --mapping policies/acme";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
