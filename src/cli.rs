@@ -1,5 +1,6 @@
 //! The command line: arguments -> core -> report. Each command has a file of its own and decides nothing itself.
 
+mod access;
 mod account;
 mod check;
 mod completions;
@@ -7,6 +8,7 @@ mod edit;
 mod eval;
 mod expire;
 mod init;
+mod names;
 mod offboard;
 mod output;
 mod plan;
@@ -15,6 +17,8 @@ mod render;
 mod sandbox;
 mod show;
 mod test;
+mod tree;
+mod who;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -118,6 +122,10 @@ enum Command {
     Test(test::TestArgs),
     /// Decide one login, and say which lines of the mapping are behind it.
     Eval(eval::EvalArgs),
+    /// Ask who can do something somewhere, and by which way.
+    Who(who::WhoArgs),
+    /// Ask what somebody can do, where, and by which way.
+    Access(access::AccessArgs),
     /// Show the mapping in full, as it is compiled.
     Show(show::ShowArgs),
     /// Compare the mapping with an account: what would change, and who gains or loses what.
@@ -214,6 +222,8 @@ pub fn main() -> ExitCode {
         Command::Render(args) => render::run(&args, &output),
         Command::Test(args) => test::run(&args, &output),
         Command::Eval(args) => eval::run(&args, &output),
+        Command::Who(args) => who::run(&args, &output),
+        Command::Access(args) => access::run(&args, &output),
         Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
@@ -238,6 +248,8 @@ impl Command {
             Self::Render(_) => "render",
             Self::Test(_) => "test",
             Self::Eval(_) => "eval",
+            Self::Who(_) => "who",
+            Self::Access(_) => "access",
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",

@@ -4,7 +4,7 @@
 //! that must hold and facts that must not; each case is a row. A row is found under one fact that it asks for, so that a
 //! decision looks only at the rows of the groups it has.
 
-mod cases;
+pub(crate) mod cases;
 mod conditions;
 
 use std::collections::{BTreeMap, BTreeSet};

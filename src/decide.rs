@@ -13,6 +13,7 @@ mod condition;
 mod explain;
 mod facts;
 mod seen;
+mod session;
 mod subject;
 mod truth;
 
@@ -24,6 +25,7 @@ use serde_json::Value;
 pub use self::agreement::Disagreement;
 pub use self::explain::{Entry, Kind, Reason};
 use self::facts::Facts;
+pub use self::session::Session;
 use self::subject::Asked;
 pub use self::truth::Truth;
 use crate::evaluate::{Because, Login};

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 
 use crate::decide::Decision;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, shown};
+use crate::effective::serves;
 use crate::evaluate::Login;
 use crate::fixture::{EVERY, FixtureSet, Identity, Request};
-use crate::model::{Denial, FIXED_SPACES, Forbids, Guardrail, Model, Subject};
+use crate::model::{Denial, Forbids, Guardrail, Model, Subject};
 use crate::source::{Sources, Span};
 use crate::trace::{grants_of, trace};
 
@@ -330,33 +331,6 @@ fn breaches(model: &Model, guardrail: &Guardrail, input: &Value, held: &Decision
         }
     }
     found.into_values().collect()
-}
-
-/// Whether a role that is bound on one space lets somebody act on another, or on any but root and legacy for `*`.
-fn serves(model: &Model, slug: &str, action: &str, bound_on: &str, space: &str) -> bool {
-    if model.may(slug, action) && model.role_reaches(bound_on, space) {
-        return true;
-    }
-    // Whoever holds any role on a space that inherits may read the one above. Source: Spacelift's documentation, spaces.
-    let open = |above: &&str| space == *above || (space == EVERY && !FIXED_SPACES.contains(above));
-    action == "space:read" && read_above(model, bound_on).iter().any(open)
-}
-
-/// The spaces above one that are open to be read by whoever holds a role on it.
-fn read_above<'m>(model: &'m Model, space: &'m str) -> Vec<&'m str> {
-    let mut above = Vec::new();
-    let mut at = space;
-    while let Some(parent) = model
-        .spaces
-        .get(at)
-        .filter(|space| space.inherit)
-        .and_then(|space| space.parent.as_deref())
-        && above.len() <= model.spaces.len()
-    {
-        above.push(parent);
-        at = parent;
-    }
-    above
 }
 
 /// What a finding names beside the guardrail.

@@ -24,6 +24,7 @@
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
 //! | who there is | [`directory`] | [`directory::Directory`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
+//! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
@@ -39,6 +40,7 @@ pub mod diagnostic;
 pub mod directory;
 pub mod document;
 pub mod edit;
+pub mod effective;
 pub mod evaluate;
 pub mod expire;
 pub mod file;

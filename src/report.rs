@@ -3,6 +3,7 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod effective;
 pub mod expire;
 pub mod explanation;
 pub mod guardrails;
@@ -11,3 +12,4 @@ pub mod plan;
 pub mod show;
 pub mod suite;
 pub mod visible;
+mod words;

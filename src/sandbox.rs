@@ -29,6 +29,8 @@ mod access;
 mod account;
 mod args;
 mod desk;
+pub mod faults;
+mod gate;
 mod http;
 mod keys;
 mod login;
@@ -304,17 +306,7 @@ impl Sandbox {
     ///
     /// If the result does not hold together or cannot be written; the account is then as before.
     pub fn edit(&self, change: impl FnOnce(&mut State)) -> Result<(), Error> {
-        let mut state = self.inner.state();
-        let mut changed = state.clone();
-        change(&mut changed);
-        if let Some(fault) = changed.fault() {
-            return Err(Error::Seed(fault));
-        }
-        if let Some(store) = &self.inner.store {
-            store.save(&changed)?;
-        }
-        *state = changed;
-        Ok(())
+        self.inner.edit(change)
     }
 
     /// Serves the API on an address of this machine; port 0 is any free one.
@@ -323,7 +315,16 @@ impl Sandbox {
     ///
     /// If the address is not a loopback address or cannot be listened on.
     pub fn serve(&self, address: &str) -> Result<Server, Error> {
-        Server::start(self.clone(), address)
+        Server::start(self.clone(), address, None)
+    }
+
+    /// The same, with things going wrong by a script.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::serve`].
+    pub fn serve_with(&self, address: &str, faults: faults::Faults) -> Result<Server, Error> {
+        Server::start(self.clone(), address, Some(faults))
     }
 }
 
@@ -333,7 +334,31 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn edit(&self, change: impl FnOnce(&mut State)) -> Result<(), Error> {
+        let mut state = self.state();
+        let mut changed = state.clone();
+        change(&mut changed);
+        if let Some(fault) = changed.fault() {
+            return Err(Error::Seed(fault));
+        }
+        if let Some(store) = &self.store {
+            store.save(&changed)?;
+        }
+        *state = changed;
+        Ok(())
+    }
+
     fn execute(&self, request: &Request) -> serde_json::Value {
+        self.execute_on(&mut self.state(), self.store.as_ref(), request)
+    }
+
+    /// On this state, which is kept in the store if there is one.
+    fn execute_on(
+        &self,
+        state: &mut State,
+        store: Option<&Store>,
+        request: &Request,
+    ) -> serde_json::Value {
         let evaluator = self
             .evaluator
             .read()
@@ -344,10 +369,9 @@ impl Inner {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let mut state = self.state();
         let call = request::Call::new(
-            &mut state,
-            self.store.as_ref(),
+            state,
+            store,
             &*self.source,
             evaluator.as_deref(),
             &endpoint,

@@ -62,6 +62,7 @@ pub use people::{
 pub use reader::Reader;
 pub use records::{AuditActor, AuditEntry, AuditResource, Evaluation, Sample};
 pub use retry::{Limits, SystemTiming, Timing};
+pub use transport::{Answer, Broken, Exchange};
 pub use writer::Writer;
 
 use channel::{ReadChannel, WriteChannel};
@@ -303,6 +304,8 @@ pub struct Options {
     proxy: Option<ureq::Proxy>,
     limits: Limits,
     timing: Arc<dyn Timing>,
+    /// The way, if it is not HTTP.
+    exchange: Option<Arc<dyn Exchange>>,
 }
 
 impl Options {
@@ -325,6 +328,7 @@ impl Options {
             proxy,
             limits: Limits::default(),
             timing: Arc::new(SystemTiming),
+            exchange: None,
             credentials,
         })
     }
@@ -349,6 +353,7 @@ impl Options {
             proxy: None,
             limits: Limits::default(),
             timing: Arc::new(SystemTiming),
+            exchange: None,
         })
     }
 
@@ -363,6 +368,13 @@ impl Options {
     #[must_use]
     pub fn with_timing(mut self, timing: Arc<dyn Timing>) -> Self {
         self.timing = timing;
+        self
+    }
+
+    /// Over another way than HTTP; the endpoint is then no more than a name.
+    #[must_use]
+    pub fn over(mut self, exchange: Arc<dyn Exchange>) -> Self {
+        self.exchange = Some(exchange);
         self
     }
 
@@ -411,8 +423,13 @@ fn open(options: Options) -> Result<Connection, Error> {
         proxy,
         limits,
         timing,
+        exchange,
     } = options;
-    let transport = Transport::new(credentials.endpoint(), trust.tls()?, proxy, &limits);
+    let endpoint = credentials.endpoint();
+    let transport = match exchange {
+        Some(exchange) => Transport::here(endpoint, exchange, &limits),
+        None => Transport::new(endpoint, trust.tls()?, proxy, &limits),
+    };
     Ok(Connection::new(
         transport,
         credentials.endpoint,

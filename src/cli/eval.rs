@@ -4,13 +4,13 @@ use std::io::Read as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
-use super::output::{Failure, Output};
+use super::names::unknown;
+use super::output::Output;
 use super::{Exit, MappingArg, check};
-use crate::diagnostic::nearest;
 use crate::evaluate::{Decision, Evaluator};
 use crate::fixture::{Identity, Request};
 use crate::model::Model;
@@ -171,24 +171,6 @@ fn read_input(path: &Path) -> anyhow::Result<Value> {
         );
     }
     Ok(input)
-}
-
-fn unknown<'a>(
-    kind: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a String> + Clone,
-) -> anyhow::Error {
-    let help = match nearest(name, known.clone().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "known: {}",
-            known.map(String::as_str).collect::<Vec<_>>().join(", ")
-        ),
-    };
-    anyhow!(Failure {
-        message: format!("there is no {kind} `{name}`"),
-        help
-    })
 }
 
 #[cfg(test)]

@@ -30,6 +30,9 @@ pub struct SandboxArgs {
     /// The address to serve on; a loopback one.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: SocketAddr,
+    /// Let things go wrong by this script: a list of faults as JSON, for tests of other programs.
+    #[arg(long, value_name = "SCRIPT", hide = true)]
+    faults: Option<PathBuf>,
 }
 
 #[cfg(not(feature = "sandbox"))]
@@ -55,6 +58,7 @@ mod served {
     use crate::fixture::Request;
     use crate::model::{FIXED_SPACES, Model, RoleKind};
     use crate::project::Compiled;
+    use crate::sandbox::faults::Faults;
     use crate::sandbox::state::Person;
     use crate::sandbox::{Error, Rego, Sandbox, Seed, SeedRole, SeedSpace};
 
@@ -79,7 +83,12 @@ mod served {
                 }
             }
         };
-        let server = open(&args.file, &seed)?.serve(&args.listen.to_string())?;
+        let sandbox = open(&args.file, &seed)?;
+        let address = args.listen.to_string();
+        let server = match &args.faults {
+            Some(script) => sandbox.serve_with(&address, faults(script)?)?,
+            None => sandbox.serve(&address)?,
+        };
         let (id, secret) = server.credentials();
         let endpoint = server.endpoint();
         output.say(&format!("# serving the account in {} until Ctrl-C; for other programs:\nexport SPACELIFT_API_KEY_ENDPOINT={endpoint}\nexport SPACELIFT_API_KEY_ID={id}\nexport SPACELIFT_API_KEY_SECRET={secret}", crate::report::visible::path(&args.file)));
@@ -89,6 +98,21 @@ mod served {
         );
         server.join();
         Ok(Exit::Fine)
+    }
+
+    fn faults(script: &Path) -> anyhow::Result<Faults> {
+        let shown = crate::report::visible::path(script);
+        let text = std::fs::read_to_string(script).map_err(|error| Failure {
+            message: format!("{shown}: {error}"),
+            help: "name a file that holds a list of faults".to_string(),
+        })?;
+        Faults::parse(&text).map_err(|error| {
+            Failure {
+                message: format!("{shown}: {error}"),
+                help: r#"a script is a list, as in [{"call": 3, "what": {"drop": {"when": "after"}}}]"#.to_string(),
+            }
+            .into()
+        })
     }
 
     /// Opens a sandbox that checks and decides policies as liftgate does.

@@ -10,12 +10,12 @@ pub(super) const MAX_CASES: usize = 256;
 
 /// An expression falls into more than [`MAX_CASES`].
 #[derive(Debug)]
-pub(super) struct TooMany;
+pub(crate) struct TooMany;
 
 /// Whom an expression serves. It decides how a fact is spelt: a login must be exact where a match helps whoever signs in,
 /// and is compared without case where a match is against them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// The gate: holds where it surely does.
     Sure,
     /// Grants and admins: as the gate, and of people who are members unless it says otherwise.
@@ -26,7 +26,7 @@ pub(super) enum Side {
 
 /// One case: the fact it is found under, and what it asks beside that.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Case {
+pub(crate) struct Case {
     /// The fact to look it up by.
     pub under: Fact,
     /// Facts that must hold too.
@@ -64,14 +64,14 @@ type Conjunction = BTreeSet<Literal>;
 
 /// An expression in which only atoms are negated.
 #[derive(Debug, Clone)]
-pub(super) enum Expression {
+pub(crate) enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
     Is(bool, AtomOfTest),
 }
 
 /// An atom of a test.
-pub(super) type AtomOfTest = String;
+pub(crate) type AtomOfTest = String;
 
 /// `when`: the test itself.
 pub(super) fn plain(test: &Test) -> Expression {
@@ -98,7 +98,7 @@ fn test_expression(test: &Test, holds: bool) -> Expression {
 }
 
 /// The cases in which a subject and a test hold.
-pub(super) fn of(
+pub(crate) fn of(
     who: &Subject,
     test: Option<&Expression>,
     side: Side,
@@ -279,7 +279,7 @@ fn single_stars(pattern: &str) -> String {
 
 /// The anchored regular expression of a login pattern, in the part of the syntax that RE2 and Rust's regex share: `*` is any
 /// characters but `@` and `:`, `**` any at all.
-pub(super) fn expression(pattern: &str) -> String {
+pub(crate) fn expression(pattern: &str) -> String {
     let mut expression = String::from("^");
     let mut characters = pattern.chars().peekable();
     while let Some(character) = characters.next() {

@@ -1,24 +1,26 @@
 //! The thin layer of HTTP around the sandbox.
 
 use std::io::Read as _;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use serde_json::{Map, Value, json};
-use tiny_http::{Header, Method};
+use tiny_http::Header;
 
-use super::{Error, Inner, Request, Sandbox};
+use super::faults::{Answer, Faults};
+use super::{Error, Inner, Request, Sandbox, gate};
 
 /// The largest request that is read.
-const BODY: usize = 4 * 1024 * 1024;
+pub(crate) const BODY: usize = 4 * 1024 * 1024;
 
 /// A running server. It ends when this is dropped.
 pub struct Server {
     sandbox: Sandbox,
     address: SocketAddr,
-    listener: Arc<tiny_http::Server>,
+    /// Nothing where the [gate](super::gate) listens.
+    listener: Option<Arc<tiny_http::Server>>,
     ending: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -32,7 +34,11 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    pub(crate) fn start(sandbox: Sandbox, address: &str) -> Result<Server, Error> {
+    pub(crate) fn start(
+        sandbox: Sandbox,
+        address: &str,
+        faults: Option<Faults>,
+    ) -> Result<Server, Error> {
         let fail = |message: String| Error::Listen {
             address: address.to_owned(),
             message,
@@ -47,37 +53,47 @@ impl Server {
                 "only a loopback address such as 127.0.0.1 can be used".to_owned(),
             ));
         }
-        let listener =
-            tiny_http::Server::http(asked.as_slice()).map_err(|error| fail(error.to_string()))?;
-        let address = listener
-            .server_addr()
-            .to_ip()
-            .ok_or_else(|| fail("not an address of a network".to_owned()))?;
+        let ending = Arc::new(AtomicBool::new(false));
+        let (inner, ended) = (Arc::downgrade(&sandbox.inner), Arc::clone(&ending));
+        let run: Box<dyn FnOnce() + Send>;
+        let (address, listener) = match faults {
+            None => {
+                let listener = tiny_http::Server::http(asked.as_slice())
+                    .map_err(|error| fail(error.to_string()))?;
+                let address = listener
+                    .server_addr()
+                    .to_ip()
+                    .ok_or_else(|| fail("not an address of a network".to_owned()))?;
+                let listener = Arc::new(listener);
+                let shared = Arc::clone(&listener);
+                run = Box::new(move || listen(&shared, &ended, &inner));
+                (address, Some(listener))
+            }
+            Some(faults) => {
+                let listener =
+                    TcpListener::bind(asked.as_slice()).map_err(|error| fail(error.to_string()))?;
+                let address = listener
+                    .local_addr()
+                    .map_err(|error| fail(error.to_string()))?;
+                run = Box::new(move || gate::listen(&listener, &ended, &inner, &faults));
+                (address, None)
+            }
+        };
         *sandbox
             .inner
             .endpoint
             .write()
             .unwrap_or_else(PoisonError::into_inner) = format!("http://{address}");
-
-        let listener = Arc::new(listener);
-        let ending = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new()
             .name("sandbox".to_owned())
-            .spawn({
-                let (listener, ending, inner) = (
-                    Arc::clone(&listener),
-                    Arc::clone(&ending),
-                    Arc::downgrade(&sandbox.inner),
-                );
-                move || listen(&listener, &ending, &inner)
-            });
-        let thread = Some(thread.map_err(|error| fail(error.to_string()))?);
+            .spawn(run)
+            .map_err(|error| fail(error.to_string()))?;
         Ok(Server {
             sandbox,
             address,
             listener,
             ending,
-            thread,
+            thread: Some(thread),
         })
     }
 
@@ -104,7 +120,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.ending.store(true, Ordering::Release);
-        self.listener.unblock();
+        match &self.listener {
+            Some(listener) => listener.unblock(),
+            None => gate::wake(self.address),
+        }
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
@@ -127,14 +146,25 @@ fn listen(listener: &tiny_http::Server, ending: &AtomicBool, inner: &Weak<Inner>
 }
 
 /// A status, a body, and further headers.
-struct Reply {
+pub(crate) struct Reply {
     status: u16,
     body: String,
     headers: &'static [(&'static str, &'static str)],
 }
 
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Answer {
+        Answer {
+            status: reply.status,
+            html: false,
+            retry_after: None,
+            body: reply.body.into_bytes(),
+        }
+    }
+}
+
 impl Reply {
-    fn refusal(status: u16, message: &str) -> Reply {
+    pub(crate) fn refusal(status: u16, message: &str) -> Reply {
         Reply {
             status,
             body: json!({ "error": message }).to_string(),
@@ -172,13 +202,28 @@ fn serve(mut request: tiny_http::Request, inner: &Weak<Inner>) {
 }
 
 fn read(request: &mut tiny_http::Request) -> Result<Request, Reply> {
-    let header = |name: &'static str| {
-        let found = request
-            .headers()
-            .iter()
-            .find(|header| header.field.equiv(name));
+    let header = |name: &str| {
+        let found = (request.headers().iter())
+            .find(|header| header.field.as_str().as_str().eq_ignore_ascii_case(name));
         found.map(|header| header.value.as_str().to_owned())
     };
+    let bearer = admit(request.method().as_str(), request.url(), &header)?;
+    let too_large = || Reply::refusal(413, "the request is too large");
+    if request.body_length().is_some_and(|length| length > BODY) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    let most = u64::try_from(BODY).unwrap_or(u64::MAX).saturating_add(1);
+    let whole = request.as_reader().take(most).read_to_end(&mut body);
+    whole.map_err(|_| Reply::refusal(400, "the request does not end"))?;
+    if body.len() > BODY {
+        return Err(too_large());
+    }
+    parse(&body, bearer)
+}
+
+/// Refuses whoever does not come from this machine.
+pub(crate) fn local(header: &dyn Fn(&str) -> Option<String>) -> Result<(), Reply> {
     // A page in a browser may know this port, and have a name that leads to this machine.
     if !header("Host").is_some_and(|host| is_loopback(&host)) {
         return Err(Reply::refusal(
@@ -197,10 +242,20 @@ fn read(request: &mut tiny_http::Request) -> Result<Request, Reply> {
             "only pages of a loopback host are answered",
         ));
     }
-    if request.url().split('?').next() != Some("/graphql") {
+    Ok(())
+}
+
+/// Looks at the head of a request; answers the token that came with it.
+pub(crate) fn admit(
+    method: &str,
+    url: &str,
+    header: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<String>, Reply> {
+    local(header)?;
+    if url.split('?').next() != Some("/graphql") {
         return Err(Reply::refusal(404, "only /graphql is here"));
     }
-    if *request.method() != Method::Post {
+    if method != "POST" {
         return Err(Reply {
             headers: &[("Allow", "POST")],
             ..Reply::refusal(405, "only POST is answered")
@@ -210,27 +265,15 @@ fn read(request: &mut tiny_http::Request) -> Result<Request, Reply> {
     {
         return Err(Reply::refusal(415, "only application/json is read"));
     }
-    let bearer = header("Authorization").and_then(|value| {
+    Ok(header("Authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme
             .eq_ignore_ascii_case("bearer")
             .then(|| token.trim().to_owned())
-    });
-    let too_large = || Reply::refusal(413, "the request is too large");
-    if request.body_length().is_some_and(|length| length > BODY) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    let most = u64::try_from(BODY).unwrap_or(u64::MAX).saturating_add(1);
-    let whole = request.as_reader().take(most).read_to_end(&mut body);
-    whole.map_err(|_| Reply::refusal(400, "the request does not end"))?;
-    if body.len() > BODY {
-        return Err(too_large());
-    }
-    parse(&body, bearer)
+    }))
 }
 
-fn parse(body: &[u8], bearer: Option<String>) -> Result<Request, Reply> {
+pub(crate) fn parse(body: &[u8], bearer: Option<String>) -> Result<Request, Reply> {
     let bad = |message: &str| Reply::refusal(400, message);
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| bad(&format!("the request is not JSON: {error}")))?;

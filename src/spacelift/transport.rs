@@ -2,6 +2,7 @@
 //! library.
 
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -18,21 +19,52 @@ const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset
 
 /// The way to one endpoint.
 pub(super) struct Transport {
-    agent: Agent,
+    way: Way,
     endpoint: String,
-    url: String,
     limit: u64,
 }
 
+enum Way {
+    Http { agent: Agent, url: String },
+    Here(Arc<dyn Exchange>),
+}
+
+/// A way to a server in the same process, in place of HTTP.
+pub trait Exchange: Send + Sync {
+    /// Sends a request's body and token, and brings what comes back.
+    ///
+    /// # Errors
+    ///
+    /// If nothing whole comes back.
+    fn post(&self, body: &[u8], bearer: Option<&str>) -> Result<Answer, Broken>;
+}
+
+/// How an exchange fails. In no case is it known whether the request had its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// The connection ended without an answer.
+    Unanswered,
+    /// The connection ended in the middle of the answer.
+    Cut,
+    /// The answer did not come in time.
+    Late,
+}
+
 /// What came back.
-pub(super) struct Answer {
-    pub(super) status: u16,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
     /// Whether it says that it is a web page.
-    pub(super) html: bool,
-    pub(super) location: Option<String>,
-    pub(super) retry_after: Option<String>,
-    pub(super) rate_limit_reset: Option<String>,
-    pub(super) body: Vec<u8>,
+    pub html: bool,
+    /// Where it sends the caller instead.
+    pub location: Option<String>,
+    /// When to try again, in the header's words.
+    pub retry_after: Option<String>,
+    /// The same, in another header's words.
+    pub rate_limit_reset: Option<String>,
+    /// The rest.
+    pub body: Vec<u8>,
 }
 
 /// Why nothing usable came back.
@@ -67,18 +99,47 @@ impl Transport {
             .build()
             .new_agent();
         Transport {
-            agent,
+            way: Way::Http {
+                agent,
+                url: endpoint.graphql(),
+            },
             endpoint: endpoint.as_str().to_owned(),
-            url: endpoint.graphql(),
+            limit: limits.answer,
+        }
+    }
+
+    /// Within this process.
+    pub(super) fn here(endpoint: &Endpoint, exchange: Arc<dyn Exchange>, limits: &Limits) -> Self {
+        Transport {
+            way: Way::Here(exchange),
+            endpoint: endpoint.as_str().to_owned(),
             limit: limits.answer,
         }
     }
 
     /// Sends a body of JSON and reads the answer, whatever its status.
     pub(super) fn post(&self, body: &[u8], bearer: Option<&SecretString>) -> Result<Answer, Fault> {
-        let mut request = self
-            .agent
-            .post(&self.url)
+        match &self.way {
+            Way::Http { agent, url } => self.over_http(agent, url, body, bearer),
+            Way::Here(exchange) => exchange
+                .post(body, bearer.map(ExposeSecret::expose_secret))
+                .map_err(|broken| match broken {
+                    Broken::Unanswered => self.fault(io(ErrorKind::ConnectionReset), false),
+                    Broken::Cut => self.fault(io(ErrorKind::UnexpectedEof), true),
+                    Broken::Late => self.fault(ureq::Error::Timeout(Timeout::Global), false),
+                }),
+        }
+    }
+
+    fn over_http(
+        &self,
+        agent: &Agent,
+        url: &str,
+        body: &[u8],
+        bearer: Option<&SecretString>,
+    ) -> Result<Answer, Fault> {
+        let mut request = agent
+            .post(url)
             .header(CONTENT_TYPE, "application/json")
             .header("Accept", "application/json")
             .header("Spacelift-Client-Type", "liftgate")
@@ -187,6 +248,10 @@ impl Transport {
             other => broken(shown(&other.to_string()), true),
         }
     }
+}
+
+fn io(kind: ErrorKind) -> ureq::Error {
+    ureq::Error::Io(kind.into())
 }
 
 /// Failures that come before the first byte of a request.

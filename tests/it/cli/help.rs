@@ -5,12 +5,14 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "check",
     "render",
     "test",
     "eval",
     "show",
+    "who",
+    "access",
     "plan",
     "push",
     "offboard",
