@@ -375,7 +375,8 @@ fn a_large_mapping_is_no_matter_of_patience() {
     assert_eq!(model.unwrap().grants.len(), 5000);
     let (_, found) = run(&wrong);
     assert!(found.len() > 1000 && found.len() < 1010, "{}", found.len());
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    // Seconds, on a machine with nothing else to do; something quadratic would take most of an hour.
+    assert!(start.elapsed().as_secs() < 600, "{:?}", start.elapsed());
 }
 
 #[test]
