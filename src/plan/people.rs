@@ -208,7 +208,7 @@ pub(super) fn of(
         unknown: None,
     };
     counter.probes(outcomes);
-    let mut waiting = counter.from_directory();
+    let mut waiting = counter.of_directory();
     waiting.extend(named::of(desired, live, roll, &counter.people, &waiting));
     counter.decide(waiting, sides, decide);
     counter.finish(roll, sides, decide)
@@ -285,7 +285,7 @@ impl Counter<'_> {
         }
     }
 
-    fn from_directory(&self) -> Vec<Waiting> {
+    fn of_directory(&self) -> Vec<Waiting> {
         let people = self.desired.directory.into_iter();
         people
             .flat_map(|directory| directory.active())
