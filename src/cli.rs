@@ -5,11 +5,14 @@ mod account;
 mod check;
 mod completions;
 mod doctor;
+mod edit;
 mod eval;
+mod expire;
 #[cfg(test)]
 mod faults;
 mod init;
 mod names;
+mod offboard;
 mod output;
 mod plan;
 mod push;
@@ -134,6 +137,10 @@ enum Command {
     Push(push::PushArgs),
     /// See whether an account is what liftgate takes Spacelift to be; nothing is changed.
     Doctor(doctor::DoctorArgs),
+    /// Refuse somebody who leaves: edit the mapping, and show what they lose and what they leave.
+    Offboard(offboard::OffboardArgs),
+    /// Remove grants, elevations and former values of groups that have ended from the mapping's files.
+    Expire(expire::ExpireArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -226,6 +233,8 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
         Command::Doctor(args) => doctor::run(&args, &output),
+        Command::Offboard(args) => offboard::run(&args, &output),
+        Command::Expire(args) => expire::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Completions(args) => Ok(completions::run(&args, &output)),
@@ -251,6 +260,8 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
             Self::Doctor(_) => "doctor",
+            Self::Offboard(_) => "offboard",
+            Self::Expire(_) => "expire",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Completions(_) => "completions",

@@ -69,6 +69,12 @@ fn is_blank(root: &yaml::Node) -> bool {
     matches!(&root.kind, yaml::Kind::Scalar(scalar) if scalar.style == yaml::Style::Plain && scalar.text.is_empty())
 }
 
+/// The sections of a mapping, in the order in which they are usually written.
+pub const SECTIONS: &[&str] = shape::MAPPING.fields;
+
+/// The fields of `login`, likewise.
+pub const LOGIN_FIELDS: &[&str] = shape::LOGIN.fields;
+
 /// A string and its place.
 pub type Text = Spanned<String>;
 

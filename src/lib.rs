@@ -32,6 +32,8 @@
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
+//! | somebody who leaves | [`offboard`] | [`offboard::Leaver`] |
+//! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
@@ -43,11 +45,13 @@ pub mod document;
 pub mod edit;
 pub mod effective;
 pub mod evaluate;
+pub mod expire;
 pub mod file;
 pub mod fixture;
 pub mod guardrail;
 pub mod history;
 pub mod model;
+pub mod offboard;
 pub mod plan;
 pub mod policy;
 pub mod project;

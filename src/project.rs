@@ -16,7 +16,7 @@ use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
 use crate::resolve::resolve;
-use crate::source::{Disk, Files, Kind, MAX_FILE, Sources};
+use crate::source::{Disk, Files, Kind, MAX_FILE, SourceId, Sources};
 
 /// The mapping's name within its folder.
 pub const MAPPING: &str = "access.yaml";
@@ -236,6 +236,12 @@ impl Project {
             self.sources
                 .read_from(from, path, directory::MAX_BYTES, &mut self.diagnostics)?;
         directory::read(&self.sources, file, &mut self.diagnostics)
+    }
+
+    /// The mapping's own file, which is read before any other.
+    #[must_use]
+    pub fn file(&self) -> Option<SourceId> {
+        self.sources.iter().map(|(file, _)| file).next()
     }
 
     /// Where the rendered policy belongs.

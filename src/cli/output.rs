@@ -135,6 +135,16 @@ impl Output {
         serde_json::to_value(findings(sources, diagnostics)).unwrap_or_default()
     }
 
+    /// The end of a command whose arguments do not go together.
+    pub fn usage(&self, message: &str, help: &str) -> Exit {
+        self.tell(&format!("error: {message}\n  help: {help}"));
+        self.json(
+            Exit::Usage,
+            json!({"error": {"message": message, "help": help}}),
+        );
+        Exit::Usage
+    }
+
     /// The end of a command that could not do its work.
     pub fn failure(&self, error: &anyhow::Error) -> Exit {
         let help = error

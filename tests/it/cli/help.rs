@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "check",
     "render",
     "test",
@@ -16,6 +16,8 @@ const COMMANDS: [&str; 13] = [
     "plan",
     "push",
     "doctor",
+    "offboard",
+    "expire",
     "init",
     "sandbox",
     "completions",
@@ -52,6 +54,9 @@ fn expected_exit(example: &str) -> Option<i32> {
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),
+        "offboard" if has("--check") => Some(3),
+        // Whether something is over is a matter of the day.
+        "expire" => None,
         _ => Some(0),
     }
 }
