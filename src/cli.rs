@@ -164,6 +164,7 @@ impl MappingArg {
         crate::project::Choices {
             max_policy_bytes: self.limits.max_policy_size,
             directory: self.directory.directory.clone(),
+            ..crate::project::Choices::default()
         }
     }
 }

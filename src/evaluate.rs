@@ -189,6 +189,21 @@ impl Evaluator {
         })?;
         Ok(answer.decision())
     }
+
+    /// Whether the policy denies an input outright. Where an account has several login policies, that counts whatever the
+    /// others say, while one that merely does not allow does not. Source: documentation, policies.
+    ///
+    /// # Errors
+    /// When the policy fails on it.
+    pub fn denies(&mut self, input: &Value) -> Result<bool, EvaluateError> {
+        let input = regorus::Value::from_json_str(&as_opa_reads(input).to_string())
+            .map_err(|error| failure(&error))?;
+        self.engine.set_input(input);
+        self.engine
+            .eval_rule("data.spacelift.deny".to_string())
+            .map(|answer| answer == regorus::Value::Bool(true))
+            .map_err(|error| failure(&error))
+    }
 }
 
 /// OPA keeps a number's spelling, and its time functions take no `1.7e18`; regorus makes an integer of it. A timestamp spelt

@@ -30,6 +30,7 @@
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
+//! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
@@ -37,6 +38,7 @@ pub mod decide;
 pub mod diagnostic;
 pub mod directory;
 pub mod document;
+pub mod edit;
 pub mod effective;
 pub mod evaluate;
 pub mod file;

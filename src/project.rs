@@ -2,7 +2,7 @@
 
 mod included;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::compile::compile;
@@ -65,6 +65,8 @@ pub struct Choices {
     pub max_policy_bytes: usize,
     /// The directory snapshot; nothing for `directory.json` beside the mapping, if that is there.
     pub directory: Option<PathBuf>,
+    /// Texts that are read instead of the files of these paths, as shown in [`Sources`]. The files themselves must be there.
+    pub texts: BTreeMap<String, String>,
 }
 
 impl Default for Choices {
@@ -72,6 +74,7 @@ impl Default for Choices {
         Self {
             max_policy_bytes: MAX_POLICY_BYTES,
             directory: None,
+            texts: BTreeMap::new(),
         }
     }
 }
@@ -113,7 +116,7 @@ impl Project {
         let mut project = Self {
             folder,
             mapping,
-            sources: Sources::default(),
+            sources: Sources::with(choices.texts.clone()),
             diagnostics: Diagnostics::default(),
             compiled: None,
         };

@@ -12,7 +12,8 @@
 //! - a page has 50 entries unless asked otherwise, and 100 at the most; the cursor of an empty page is empty
 //! - constraints of a search compare whole texts, upper and lower case apart
 //! - the texts of refusals that nobody outside has seen are the sandbox's own
-//! - an OIDC key cannot be exchanged, and no token of another site is known
+//! - an OIDC key cannot be exchanged; the token of a person is their login, and no other token of another site is known
+//! - a login is written down as `session.create`, and one that is turned away as `session.refuse`
 //! - saving the audit webhook calls nobody
 //! - without an [`Evaluate`], policies are saved unread, simulating one is an error, and every key may log in
 //!
@@ -30,12 +31,14 @@ mod args;
 mod desk;
 mod http;
 mod keys;
+mod login;
 mod mutation;
 mod nested;
 mod object;
 mod people;
 mod policies;
 mod query;
+mod rego;
 mod request;
 mod roles;
 mod schema;
@@ -53,6 +56,7 @@ mod whole;
 mod wording;
 
 pub use http::Server;
+pub use rego::Rego;
 pub use request::Request;
 pub use schema::SCHEMA;
 pub use seed::{Seed, SeedRole, SeedSpace};
@@ -160,7 +164,7 @@ impl Engine {
     }
 }
 
-/// What reads and decides policies for the sandbox, which knows no Rego itself.
+/// What reads and decides policies for the sandbox: [`Rego`], or a test's own.
 pub trait Evaluate: Send + Sync {
     /// What a login policy decides about an input, both as JSON text.
     ///

@@ -10,6 +10,7 @@ mod tests;
 pub use read::{MAX_FILE, read_text};
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
@@ -32,9 +33,20 @@ pub struct Sources {
     files: Vec<SourceFile>,
     /// Where the lines of each file begin, so that a place costs no more than a look at its line.
     lines: Vec<Vec<u32>>,
+    /// Texts that are read instead of files, by the files' paths as shown.
+    instead: BTreeMap<String, String>,
 }
 
 impl Sources {
+    /// Nothing read yet. Where a file with one of these paths is to be read, the text is taken instead of it.
+    #[must_use]
+    pub fn with(texts: BTreeMap<String, String>) -> Self {
+        Self {
+            instead: texts,
+            ..Self::default()
+        }
+    }
+
     /// Adds a file and answers its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));

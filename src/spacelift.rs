@@ -8,7 +8,8 @@
 //! |---|---|
 //! | `credentials` | which variables and which profile, as Spacelift's CLI client takes them |
 //! | `endpoint`, `network` | where, and how to get there: addresses, certificates, proxies |
-//! | `operations`, `wire` | every request that can be sent, and the shape of its answer |
+//! | `account`, `people`, `records` | what an account is made of |
+//! | `operations`, `wire`, `pages` | every request that can be sent, and the shape of its answer |
 //! | `transport` | one exchange over HTTP |
 //! | `reply` | what an answer means |
 //! | `connection`, `retry` | the token, trying again, fields that older installations lack |
@@ -27,7 +28,10 @@ mod error;
 mod jwt;
 mod network;
 mod operations;
+mod pages;
+mod people;
 mod reader;
+mod records;
 mod reply;
 mod retry;
 mod transport;
@@ -51,7 +55,12 @@ pub use credentials::Credentials;
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use error::Error;
+pub use people::{
+    ApiKey, BoundRole, KeyBinding, KeyType, SeatUsage, Seats, SignOn, User, UserGroup,
+    UserSessions, UserStatus,
+};
 pub use reader::Reader;
+pub use records::{AuditActor, AuditEntry, AuditResource, Evaluation, Sample};
 pub use retry::{Limits, SystemTiming, Timing};
 pub use writer::Writer;
 
@@ -120,6 +129,100 @@ pub trait ReadAccount {
     /// [`Error::NotAllowed`] unless the token administers the account.
     fn sessions(&self) -> Result<Option<Vec<Session>>, Error>;
 
+    /// All API keys but deleted ones, by name. Nothing where the installation
+    /// does not list them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers a space.
+    fn api_keys(&self) -> Result<Option<Vec<ApiKey>>, Error>;
+
+    /// All people that were invited or have signed in, by login. Nothing where
+    /// the installation does not list them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers a space.
+    fn users(&self) -> Result<Option<Vec<User>>, Error>;
+
+    /// All groups of the identity provider that have a mapping in the account,
+    /// by name. Nothing where the installation does not list them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers a space.
+    fn user_groups(&self) -> Result<Option<Vec<UserGroup>>, Error>;
+
+    /// All names of groups that logins ever brought, sorted. Nothing where the
+    /// installation does not list them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers a space.
+    fn group_names(&self) -> Result<Option<Vec<String>>, Error>;
+
+    /// Seats and how many are taken. Nothing where the installation does not
+    /// count them.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn seats(&self) -> Result<Option<Seats>, Error>;
+
+    /// Who set single sign-on up. Nothing where the installation does not say.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers the account.
+    fn sign_on(&self) -> Result<Option<SignOn>, Error>;
+
+    /// Who has sessions open, by login; of people only. A person whose session
+    /// shows them no space at all is not listed, nor is anybody while the
+    /// account manages users. Nothing where the installation does not list
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers the account.
+    fn user_sessions(&self) -> Result<Option<Vec<UserSessions>>, Error>;
+
+    /// The recorded decisions of a policy, the newest first. Nothing where the
+    /// installation does not list them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if there is no such policy.
+    fn evaluations(&self, policy: &str) -> Result<Option<Vec<Evaluation>>, Error>;
+
+    /// What a recorded decision was made from. Nothing if it is no longer
+    /// kept, and where the installation does not show it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if there is no such policy.
+    fn sample(&self, policy: &str, key: &str) -> Result<Option<Sample>, Error>;
+
+    /// The audit trail back to a time in Unix seconds, the newest first; with
+    /// `about`, such as `policy`, only of this kind of thing. Nothing where the
+    /// installation has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers the account.
+    fn audit_trail(
+        &self,
+        since: i64,
+        about: Option<&str>,
+    ) -> Result<Option<Vec<AuditEntry>>, Error>;
+
+    /// Everything that a role may allow, such as `SPACE_READ`, sorted. Nothing
+    /// where the installation has no roles, or does not describe itself.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn actions(&self) -> Result<Option<Vec<String>>, Error>;
+
     /// What the server makes of a login policy and an input. `input` is JSON
     /// text; the result has `access_level`, `teams`, `roles` and more.
     ///
@@ -136,7 +239,8 @@ pub trait ReadAccount {
 /// Changing an account.
 ///
 /// Each successful change of a policy ends every session of the account except
-/// this one (documentation: login policy); a change of a role ends none.
+/// this one (documentation: login policy); a change of a role ends none, and
+/// sessions can be ended one by one.
 pub trait WriteAccount {
     /// Creates a login policy. A create that got no answer is looked for
     /// before it is tried again, so that there is never a second one.
@@ -182,6 +286,14 @@ pub trait WriteAccount {
     ///
     /// [`Error::MaybeWritten`] if it is not known whether it was done.
     fn delete_role(&self, id: &str) -> Result<(), Error>;
+
+    /// Ends a session. One that is gone is one that ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAllowed`] unless the token administers the account,
+    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    fn delete_session(&self, id: &str) -> Result<(), Error>;
 }
 
 /// How to reach an account.

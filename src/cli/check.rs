@@ -38,6 +38,7 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
         let choices = Choices {
             max_policy_bytes: args.limits.max_policy_size,
             directory: args.directory.directory.clone(),
+            ..Choices::default()
         };
         let project = Project::load_with(path, &choices);
         output.findings(&project.sources, &project.diagnostics);

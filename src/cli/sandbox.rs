@@ -11,6 +11,7 @@ use super::output::Output;
 const AFTER_HELP: &str = "\
 The account has root, legacy and the built-in roles; with --seed, also the spaces of a mapping, and
 its roles that are external. Those that it declares with actions are made by a push.
+With --seed, the people of the fixtures can sign in: SPACELIFT_API_GITHUB_TOKEN is their login.
 The server answers on this machine only. Stop it with Ctrl-C; the file keeps the account.
 
 Examples:
@@ -41,18 +42,21 @@ pub use served::{open, run, seed};
 
 #[cfg(feature = "sandbox")]
 mod served {
+    use std::collections::BTreeMap;
     use std::io::ErrorKind;
     use std::path::Path;
     use std::sync::Arc;
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::{Exit, Output, SandboxArgs};
     use crate::cli::output::Failure;
     use crate::cli::{LimitArgs, MappingArg, check};
-    use crate::evaluate::Evaluator;
-    use crate::model::{Dialect, FIXED_SPACES, Model, RoleKind};
-    use crate::sandbox::{Engine, Error, Evaluate, Sandbox, Seed, SeedRole, SeedSpace};
+    use crate::fixture::Request;
+    use crate::model::{FIXED_SPACES, Model, RoleKind};
+    use crate::project::Compiled;
+    use crate::sandbox::state::Person;
+    use crate::sandbox::{Error, Rego, Sandbox, Seed, SeedRole, SeedSpace};
 
     pub fn run(args: &SandboxArgs, output: &Output) -> anyhow::Result<Exit> {
         let seed = match &args.seed {
@@ -69,7 +73,10 @@ mod served {
                 let Some((_, compiled)) = check::load(&mapping, output) else {
                     return Ok(Exit::Findings);
                 };
-                seed(&compiled.model)
+                Seed {
+                    people: people(&compiled),
+                    ..seed(&compiled.model)
+                }
             }
         };
         let server = open(&args.file, &seed)?.serve(&args.listen.to_string())?;
@@ -87,7 +94,7 @@ mod served {
     /// Opens a sandbox that checks and decides policies as liftgate does.
     pub fn open(file: &Path, seed: &Seed) -> anyhow::Result<Sandbox> {
         Sandbox::open(file, seed)
-            .map(|sandbox| sandbox.with_evaluator(Arc::new(Policies)))
+            .map(|sandbox| sandbox.with_evaluator(Arc::new(Rego)))
             .map_err(|error| {
                 Failure {
                     help: help(&error).to_string(),
@@ -141,47 +148,34 @@ mod served {
             account: model.account.to_string(),
             spaces,
             roles,
+            people: Vec::new(),
         }
     }
 
-    /// Checks and decides the sandbox's policies with the engine that the tests use.
-    struct Policies;
-
-    impl Evaluate for Policies {
-        fn login(&self, body: &str, engine: Engine, input: &str) -> Result<String, String> {
-            let input = serde_json::from_str(input).map_err(|error| error.to_string())?;
-            let decision = Evaluator::of(body, dialect(engine))
-                .and_then(|mut evaluator| evaluator.decide(&input))
-                .map_err(|error| error.message)?;
-            let none: [&str; 0] = [];
-            Ok(json!({
-                "access_level": decision.login.word(),
-                "deny_admin": decision.deny_admin,
-                "flag": decision.flags,
-                "roles": decision.roles,
-                "sample": false,
-                "space_admin": none,
-                "space_read": none,
-                "space_write": none,
-                "teams": decision.teams,
-            })
-            .to_string())
-        }
-
-        fn check(&self, body: &str, policy_type: &str, engine: Engine) -> Result<(), String> {
-            if policy_type != "LOGIN" {
-                return Ok(());
+    /// The identities of fixtures that are people, as they would sign in; one login once.
+    fn people(compiled: &Compiled) -> Vec<Person> {
+        let mut people: BTreeMap<String, Person> = BTreeMap::new();
+        for (name, identity) in &compiled.fixtures.identities {
+            if identity.machine == Some(true) || identity.login.starts_with("api::") {
+                continue;
             }
-            Evaluator::of(body, dialect(engine))
-                .map(drop)
-                .map_err(|error| error.message)
+            let input = identity.input(&compiled.model, &Request::default());
+            let teams = input.pointer("/session/teams").and_then(Value::as_array);
+            let teams = teams.map(|teams| {
+                let texts = teams.iter().filter_map(Value::as_str);
+                texts.map(str::to_string).collect()
+            });
+            let person = Person {
+                login: identity.login.clone(),
+                name: name.clone(),
+                email: identity.login.contains('@').then(|| identity.login.clone()),
+                teams,
+                member: identity.member,
+                // Of a network that is kept for documentation (RFC 5737).
+                address: "203.0.113.10".to_string(),
+            };
+            people.entry(identity.login.clone()).or_insert(person);
         }
-    }
-
-    fn dialect(engine: Engine) -> Dialect {
-        match engine {
-            Engine::V0 => Dialect::V0,
-            Engine::V1 => Dialect::V1,
-        }
+        people.into_values().collect()
     }
 }

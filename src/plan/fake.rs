@@ -1,5 +1,7 @@
 //! An account in memory, and a mapping that it fits, for tests of plans and pushes.
 
+mod known;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,9 +13,12 @@ use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
 use crate::source::Span;
 use crate::spacelift::{
-    Account, Engine, Error, Policy as LivePolicy, PolicyDraft, PolicyType, ReadAccount, Role,
-    RoleDraft, RoleUpdate, Scheme, Session, Space, Viewer, WriteAccount,
+    Account, ApiKey, AuditEntry, Engine, Error, Evaluation, Policy as LivePolicy, PolicyDraft,
+    PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate, Sample, Scheme, Seats, Session, SignOn,
+    Space, User, UserGroup, UserSessions, Viewer, WriteAccount,
 };
+
+pub use known::Known;
 
 pub const ENDPOINT: &str = "https://acme.app.spacelift.io";
 
@@ -47,6 +52,7 @@ pub enum Sent {
     RoleCreate(RoleDraft),
     RoleUpdate(String, RoleUpdate),
     RoleDelete(String),
+    SessionDelete(String),
 }
 
 /// What was there before a write.
@@ -61,6 +67,9 @@ pub struct Fake {
     pub spaces: Vec<Space>,
     pub roles: RefCell<Option<Vec<Role>>>,
     pub sessions: Result<Option<Vec<Session>>, Error>,
+    /// Sessions that were ended one by one, by id.
+    pub ended: RefCell<BTreeSet<String>>,
+    pub known: Known,
     pub fault: Fault,
     /// Which write the fault strikes, counted from 0.
     pub fault_at: usize,
@@ -124,6 +133,8 @@ impl Fake {
                 session("2", false),
                 session("3", false),
             ])),
+            ended: RefCell::new(BTreeSet::new()),
+            known: Known::default(),
             fault: Fault::None,
             fault_at: 0,
             lag: Cell::new(0),
@@ -325,7 +336,67 @@ impl ReadAccount for Fake {
     }
 
     fn sessions(&self) -> Result<Option<Vec<Session>>, Error> {
-        self.sessions.clone()
+        let ended = self.ended.borrow();
+        let mut sessions = self.sessions.clone();
+        if let Ok(Some(sessions)) = &mut sessions {
+            sessions.retain(|session| !ended.contains(&session.id));
+        }
+        sessions
+    }
+
+    fn api_keys(&self) -> Result<Option<Vec<ApiKey>>, Error> {
+        Ok(self.known.api_keys.clone())
+    }
+
+    fn users(&self) -> Result<Option<Vec<User>>, Error> {
+        Ok(self.known.users.clone())
+    }
+
+    fn user_groups(&self) -> Result<Option<Vec<UserGroup>>, Error> {
+        Ok(self.known.user_groups.clone())
+    }
+
+    fn group_names(&self) -> Result<Option<Vec<String>>, Error> {
+        Ok(self.known.group_names.clone())
+    }
+
+    fn seats(&self) -> Result<Option<Seats>, Error> {
+        Ok(self.known.seats.clone())
+    }
+
+    fn sign_on(&self) -> Result<Option<SignOn>, Error> {
+        Ok(self.known.sign_on.clone())
+    }
+
+    fn user_sessions(&self) -> Result<Option<Vec<UserSessions>>, Error> {
+        Ok(self.known.user_sessions.clone())
+    }
+
+    fn evaluations(&self, policy: &str) -> Result<Option<Vec<Evaluation>>, Error> {
+        let all = self.known.evaluations.as_ref();
+        Ok(all.map(|all| all.get(policy).cloned().unwrap_or_default()))
+    }
+
+    fn sample(&self, _: &str, key: &str) -> Result<Option<Sample>, Error> {
+        Ok(self.known.samples.get(key).cloned())
+    }
+
+    fn audit_trail(
+        &self,
+        since: i64,
+        about: Option<&str>,
+    ) -> Result<Option<Vec<AuditEntry>>, Error> {
+        let mut trail = self.known.audit_trail.borrow().clone();
+        if let Some(trail) = &mut trail {
+            trail.retain(|entry| {
+                entry.created_at >= since && about.is_none_or(|about| entry.is_about(about))
+            });
+        }
+        Ok(trail)
+    }
+
+    fn actions(&self) -> Result<Option<Vec<String>>, Error> {
+        Ok(self.known.actions.clone())
     }
 
     fn simulate_login(&self, _: &str, _: &str) -> Result<Value, Error> {
@@ -386,6 +457,13 @@ impl WriteAccount for Fake {
             roles.as_mut().unwrap().retain(|role| role.id != id);
         }
         answered(fault, "delete the role", ())
+    }
+
+    fn delete_session(&self, id: &str) -> Result<(), Error> {
+        let fault = self.sent(Sent::SessionDelete(id.into()));
+        refused(fault, "end the session", "session", id)?;
+        self.ended.borrow_mut().insert(id.into());
+        answered(fault, "end the session", ())
     }
 }
 

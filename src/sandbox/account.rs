@@ -48,7 +48,22 @@ pub(crate) fn seats(look: &Look<'_>, _: &Args) -> Answer {
     }))
 }
 
-/// Single sign-on and provisioning are not set up in a sandbox.
+/// Of single sign-on, only its creator is known.
+pub(crate) fn saml(look: &Look<'_>, _: &Args) -> Answer {
+    demand_root(look.state, look.caller)?;
+    Ok(creator(look.state.account.saml_admin.as_ref()))
+}
+
+pub(crate) fn oidc(look: &Look<'_>, _: &Args) -> Answer {
+    demand_root(look.state, look.caller)?;
+    Ok(creator(look.state.account.oidc_admin.as_ref()))
+}
+
+fn creator(login: Option<&String>) -> Value {
+    login.map_or(Value::Null, |login| json!({ "adminLogin": login }))
+}
+
+/// Provisioning is not set up in a sandbox.
 pub(crate) fn not_set_up(look: &Look<'_>, _: &Args) -> Answer {
     demand_root(look.state, look.caller)?;
     Ok(Value::Null)
@@ -101,7 +116,7 @@ fn entry(entry: &AuditEntry) -> Value {
     json!({
         "id": entry.id,
         "action": entry.action,
-        "eventType": "mutation",
+        "eventType": event_type(&entry.action),
         "actor": { "username": entry.actor, "run": null },
         "affectedResource": { "resourceType": entry.resource_type, "resourceId": entry.resource_id },
         "relatedResource": null,
@@ -109,6 +124,13 @@ fn entry(entry: &AuditEntry) -> Value {
         "createdAt": entry.created_at,
         "updatedAt": entry.created_at,
     })
+}
+
+fn event_type(action: &str) -> &'static str {
+    match action {
+        "session.create" | "session.refuse" => "login",
+        _ => "mutation",
+    }
 }
 
 /// Writes a mutation down; the thing it was done to is told by its answer, or else by its arguments.
@@ -123,11 +145,38 @@ pub(crate) fn record(act: &mut Act<'_>, action: &str, args: &Args, answer: &Valu
         } else {
             act.caller.login.clone()
         },
-        resource_type: action.split('.').next().unwrap_or_default().to_owned(),
+        resource_type: kind(action),
         resource_id: answered.or_else(|| named("id")).or_else(|| named("space")),
         body: Some(Value::Object(without_secrets(&args.0)).to_string()),
         created_at: act.now(),
     };
+    keep(act, entry);
+}
+
+/// Writes down what is no change of the account: somebody came, or was turned away.
+pub(crate) fn note(act: &mut Act<'_>, action: &str, actor: &str, resource: Option<&str>) {
+    let entry = AuditEntry {
+        id: act.id(),
+        action: action.to_owned(),
+        actor: actor.to_owned(),
+        resource_type: kind(action),
+        resource_id: resource.map(str::to_owned),
+        body: None,
+        created_at: act.now(),
+    };
+    keep(act, entry);
+}
+
+fn kind(action: &str) -> String {
+    action.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// Adds a line, and lets go of those that are too old.
+fn keep(act: &mut Act<'_>, entry: AuditEntry) {
+    let oldest = act.now() - act.state.account.audit_trail_retention_days * 24 * 3600;
+    act.state
+        .audit_trail
+        .retain(|entry| entry.created_at >= oldest);
     act.state.audit_trail.push(entry);
 }
 

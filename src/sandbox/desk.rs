@@ -52,6 +52,8 @@ pub(crate) struct Act<'a> {
     pub(crate) source: &'a dyn Source,
     pub(crate) evaluator: Option<&'a dyn Evaluate>,
     pub(crate) endpoint: &'a str,
+    /// What to answer although something was done that stays done.
+    pub(crate) refusal: Option<Fail>,
 }
 
 impl Act<'_> {

@@ -3,12 +3,12 @@
 use super::args::Args;
 use super::desk::{Answer, Fail, Writer};
 use super::request::Call;
-use super::{account, keys, people, policies, roles, session, spaces};
+use super::{account, keys, login, people, policies, roles, session, spaces};
 
 /// Each field with the line it leaves in the audit trail; those that change nothing leave none.
 const FIELDS: &[(&str, &str, Writer)] = &[
-    ("apiKeyUser", "", session::api_key_user),
-    ("oauthUser", "", session::oauth_user),
+    ("apiKeyUser", "", login::api_key_user),
+    ("oauthUser", "", login::oauth_user),
     ("logout", "session.delete", session::logout),
     ("sessionDelete", "session.delete", session::delete),
     (
@@ -227,8 +227,9 @@ pub(crate) fn resolve(call: &mut Call<'_>, field: &str, args: &Args) -> Answer {
         if !action.is_empty() {
             account::record(act, action, args, &answer);
         }
-        Ok(answer)
+        Ok((answer, act.refusal.take()))
     })
+    .and_then(|(answer, refusal)| refusal.map_or(Ok(answer), Err))
 }
 
 /// Whether there is an answer to this field, for the test that counts them.

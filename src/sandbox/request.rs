@@ -100,6 +100,7 @@ impl<'c> Call<'c> {
             source: self.source,
             evaluator: self.evaluator,
             endpoint: self.endpoint,
+            refusal: None,
         };
         let answer =
             run(&mut act).and_then(

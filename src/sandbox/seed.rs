@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
 use super::source::{Source, hash, secret, ulid};
-use super::state::{Account, ApiKey, Credentials, Role, Space, State, VERSION};
+use super::state::{Account, ApiKey, Credentials, Person, Role, Space, State, VERSION};
 
 /// What to put into a new sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Seed {
     pub spaces: Vec<SeedSpace>,
     /// Roles; those with the slug of a system role are passed over, because system roles are there already.
     pub roles: Vec<SeedRole>,
+    /// People who could sign in.
+    pub people: Vec<Person>,
 }
 
 /// A space to start with.
@@ -95,6 +97,7 @@ pub(crate) fn plant(seed: &Seed, source: &dyn Source) -> Result<State, Error> {
         policies: BTreeMap::new(),
         attachments: BTreeMap::new(),
         bindings: BTreeMap::new(),
+        people: people(seed)?,
         users: BTreeMap::new(),
         groups: BTreeMap::new(),
         available_user_groups: BTreeSet::new(),
@@ -121,6 +124,8 @@ fn account(name: &str, id: String) -> Account {
         spacelift_aws_account_id: "000000000000".to_owned(),
         authorization_scheme: "LOGIN_POLICIES".to_owned(),
         has_sso: false,
+        saml_admin: None,
+        oidc_admin: None,
         enforce_mfa: false,
         audit_trail_retention_days: 30,
         run_log_retention_days: 60,
@@ -135,6 +140,22 @@ fn account(name: &str, id: String) -> Account {
         api_key_seats: None,
         token_lifetime: 3600,
     }
+}
+
+fn people(seed: &Seed) -> Result<BTreeMap<String, Person>, Error> {
+    let mut people = BTreeMap::new();
+    for person in &seed.people {
+        if people
+            .insert(person.login.clone(), person.clone())
+            .is_some()
+        {
+            return Err(Error::Seed(format!(
+                "person `{}` is listed twice",
+                person.login
+            )));
+        }
+    }
+    Ok(people)
 }
 
 fn spaces(seed: &Seed) -> Result<BTreeMap<String, Space>, Error> {

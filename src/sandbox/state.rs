@@ -29,7 +29,10 @@ pub struct State {
     pub attachments: BTreeMap<String, Attachment>,
     /// Role bindings of all four kinds by id.
     pub bindings: BTreeMap<String, Binding>,
-    /// People by id.
+    /// People who could sign in, by login, whether or not the account has seen them.
+    #[serde(default)]
+    pub people: BTreeMap<String, Person>,
+    /// People whom the account knows, by id.
     pub users: BTreeMap<String, User>,
     /// Mapped groups by id.
     pub groups: BTreeMap<String, Group>,
@@ -88,6 +91,12 @@ pub struct Account {
     /// Whether people come through single sign-on.
     #[serde(rename = "hasSSO")]
     pub has_sso: bool,
+    /// The login of whoever set SAML up; no policy is asked about them.
+    #[serde(default)]
+    pub saml_admin: Option<String>,
+    /// The login of whoever set OIDC up; no policy is asked about them.
+    #[serde(default)]
+    pub oidc_admin: Option<String>,
     /// Whether a second factor is demanded.
     #[serde(rename = "enforceMFA")]
     pub enforce_mfa: bool,
@@ -250,7 +259,27 @@ pub struct AccessRule {
     pub space_access_level: String,
 }
 
-/// A person.
+/// Somebody at the identity provider. The token by which they sign in is their login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Person {
+    /// The key in the map.
+    pub login: String,
+    /// The name people see.
+    pub name: String,
+    /// Their address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Groups as the provider sends them; none where it sends no list at all.
+    #[serde(default)]
+    pub teams: Option<Vec<String>>,
+    /// Whether they are a member of the organisation.
+    pub member: bool,
+    /// The address they come from.
+    pub address: String,
+}
+
+/// A person whom the account knows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct User {

@@ -156,6 +156,7 @@ fn seed() -> Seed {
             name: "Deployer".to_owned(),
             actions: vec!["SPACE_READ".to_owned(), "RUN_TRIGGER".to_owned()],
         }],
+        people: Vec::new(),
     }
 }
 

@@ -53,6 +53,11 @@ impl State {
             modules,
             sessions
         );
+        if let Some((key, person)) =
+            (self.people.iter()).find(|(key, person)| **key != person.login)
+        {
+            return Some(format!("`{key}` holds the entry `{}`", person.login));
+        }
         let homes = (self.policies.values().map(|p| (&p.id, &p.space)))
             .chain(self.stacks.values().map(|s| (&s.id, &s.space)))
             .chain(self.modules.values().map(|m| (&m.id, &m.space)))

@@ -6,12 +6,10 @@ use std::path::Path;
 
 use super::{SourceId, Sources, Span};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::file::MARK;
 
 /// How large a file that people write may be, in bytes.
 pub const MAX_FILE: usize = 4 * 1024 * 1024;
-
-/// The mark that some editors put before UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Sources {
     /// Reads a file. If that fails, a finding says why, and the answer is `None`; the file is among the sources all the same,
@@ -28,6 +26,10 @@ impl Sources {
         diagnostics: &mut Diagnostics,
     ) -> Option<SourceId> {
         let name = shown_path(path);
+        if let Some(text) = self.instead.get(&name) {
+            let text = text.clone();
+            return Some(self.add(name, text));
+        }
         match bytes(path, limit) {
             Ok(bytes) => self.take(name, &bytes, diagnostics),
             Err(Refusal {

@@ -3,9 +3,7 @@
 //! Field names follow the API when serialised. Every list is sorted, so that
 //! two readings of an unchanged account are equal.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// An enumeration of the API that keeps a value it does not know.
 macro_rules! wire_enum {
@@ -37,25 +35,26 @@ macro_rules! wire_enum {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 out.write_str(self.as_str())
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
                 to.serialize_str(self.as_str())
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                String::deserialize(from).map($name::from)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(from).map($name::from)
             }
         }
     };
 }
+pub(super) use wire_enum;
 
 wire_enum! {
     /// What a policy decides about (documentation: policies).
@@ -281,7 +280,7 @@ pub struct RoleUpdate {
 }
 
 /// A list, sorted; `null` reads as empty.
-fn sorted<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn sorted<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     let mut list = Option::<Vec<String>>::deserialize(from)?.unwrap_or_default();
     list.sort();
     Ok(list)

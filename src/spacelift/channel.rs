@@ -31,6 +31,11 @@ impl ReadChannel {
         self.0.shown(text)
     }
 
+    /// Whether the installation is known to lack a field.
+    pub(super) fn lacks(&self, field: &str) -> bool {
+        self.0.lacks(field)
+    }
+
     /// Nothing, if the installation is too old for the operation.
     pub(super) fn call<T: DeserializeOwned>(
         &self,

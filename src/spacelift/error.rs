@@ -163,6 +163,13 @@ pub enum Error {
         /// versions, self-hosted changelog).
         since: &'static str,
     },
+    /// What was asked about is not there, or not for this token to see.
+    Missing {
+        /// What it is: "policy".
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
     /// What was to be created exists already, with other content.
     Taken {
         /// What it is: "policy", "role".
@@ -247,6 +254,9 @@ impl Error {
             }
             Error::Unsupported { since, .. } => {
                 format!("update the installation to {since} or later, or generate Rego v0")
+            }
+            Error::Missing { .. } => {
+                "it may have been deleted in the meantime, or the token may not see it".into()
             }
             Error::Taken { name, .. } => {
                 format!("somebody else created `{name}` in the meantime; look at it, then plan again")
@@ -370,6 +380,7 @@ impl fmt::Display for Error {
             Error::Unsupported { what, .. } => {
                 write!(out, "this installation does not know {what}")
             }
+            Error::Missing { what, id } => write!(out, "there is no {what} `{id}` to be seen"),
             Error::Taken { what, name } => {
                 write!(
                     out,

@@ -31,6 +31,18 @@ pub(super) enum ReadOperation {
     Spaces,
     Roles,
     Sessions,
+    ApiKeys,
+    Users,
+    UserGroups,
+    GroupNames,
+    Seats,
+    SignOn,
+    UserSessions,
+    Evaluations,
+    EvaluationsFlat,
+    Sample,
+    AuditTrail,
+    Actions,
     Simulate,
     SimulateFlat,
 }
@@ -43,6 +55,7 @@ pub(super) enum WriteOperation {
     RoleCreate,
     RoleUpdate,
     RoleDelete,
+    SessionDelete,
 }
 
 /// Either.
@@ -66,7 +79,7 @@ impl From<WriteOperation> for Operation {
 
 impl ReadOperation {
     #[cfg(test)]
-    pub(super) const ALL: [ReadOperation; 11] = [
+    pub(super) const ALL: [ReadOperation; 23] = [
         ReadOperation::LoginApiKey,
         ReadOperation::LoginGithub,
         ReadOperation::Viewer,
@@ -76,6 +89,18 @@ impl ReadOperation {
         ReadOperation::Spaces,
         ReadOperation::Roles,
         ReadOperation::Sessions,
+        ReadOperation::ApiKeys,
+        ReadOperation::Users,
+        ReadOperation::UserGroups,
+        ReadOperation::GroupNames,
+        ReadOperation::Seats,
+        ReadOperation::SignOn,
+        ReadOperation::UserSessions,
+        ReadOperation::Evaluations,
+        ReadOperation::EvaluationsFlat,
+        ReadOperation::Sample,
+        ReadOperation::AuditTrail,
+        ReadOperation::Actions,
         ReadOperation::Simulate,
         ReadOperation::SimulateFlat,
     ];
@@ -83,12 +108,13 @@ impl ReadOperation {
 
 impl WriteOperation {
     #[cfg(test)]
-    pub(super) const ALL: [WriteOperation; 5] = [
+    pub(super) const ALL: [WriteOperation; 6] = [
         WriteOperation::PolicyCreate,
         WriteOperation::PolicyUpdate,
         WriteOperation::RoleCreate,
         WriteOperation::RoleUpdate,
         WriteOperation::RoleDelete,
+        WriteOperation::SessionDelete,
     ];
 }
 
@@ -172,6 +198,90 @@ impl Operation {
                 include_str!("operations/sessions.graphql"),
                 Some("sessions"),
             ),
+            Operation::Read(R::ApiKeys) => (
+                Query,
+                "ApiKeys",
+                "read the API keys",
+                include_str!("operations/api_keys.graphql"),
+                Some("apiKeys"),
+            ),
+            Operation::Read(R::Users) => (
+                Query,
+                "Users",
+                "read the users",
+                include_str!("operations/users.graphql"),
+                Some("managedUsers"),
+            ),
+            Operation::Read(R::UserGroups) => (
+                Query,
+                "UserGroups",
+                "read the mapped groups",
+                include_str!("operations/user_groups.graphql"),
+                Some("managedUserGroups"),
+            ),
+            Operation::Read(R::GroupNames) => (
+                Query,
+                "GroupNames",
+                "read the names of groups",
+                include_str!("operations/group_names.graphql"),
+                Some("availableUserGroups"),
+            ),
+            Operation::Read(R::Seats) => (
+                Query,
+                "Seats",
+                "read the seats",
+                include_str!("operations/seats.graphql"),
+                Some("seats"),
+            ),
+            Operation::Read(R::SignOn) => (
+                Query,
+                "SignOn",
+                "read the settings of single sign-on",
+                include_str!("operations/sign_on.graphql"),
+                None,
+            ),
+            Operation::Read(R::UserSessions) => (
+                Query,
+                "UserSessions",
+                "read the sessions of people",
+                include_str!("operations/user_sessions.graphql"),
+                Some("userSessionsWithAccessToSpace"),
+            ),
+            Operation::Read(R::Evaluations) => (
+                Query,
+                "Evaluations",
+                "read the policy's recorded decisions",
+                include_str!("operations/evaluations.graphql"),
+                Some("searchEvaluationRecords"),
+            ),
+            Operation::Read(R::EvaluationsFlat) => (
+                Query,
+                "EvaluationsFlat",
+                "read the policy's recorded decisions",
+                include_str!("operations/evaluations_flat.graphql"),
+                Some("evaluationRecords"),
+            ),
+            Operation::Read(R::Sample) => (
+                Query,
+                "Sample",
+                "read a recorded decision",
+                include_str!("operations/sample.graphql"),
+                Some("evaluationSample"),
+            ),
+            Operation::Read(R::AuditTrail) => (
+                Query,
+                "AuditTrail",
+                "read the audit trail",
+                include_str!("operations/audit_trail.graphql"),
+                Some("searchAuditTrailEntries"),
+            ),
+            Operation::Read(R::Actions) => (
+                Query,
+                "Actions",
+                "read the actions of roles",
+                include_str!("operations/actions.graphql"),
+                None,
+            ),
             Operation::Read(R::Simulate) => (
                 Simulation,
                 "Simulate",
@@ -219,6 +329,13 @@ impl Operation {
                 "RoleDelete",
                 "delete the role",
                 include_str!("operations/role_delete.graphql"),
+                None,
+            ),
+            Operation::Write(W::SessionDelete) => (
+                Write,
+                "SessionDelete",
+                "end the session",
+                include_str!("operations/session_delete.graphql"),
                 None,
             ),
         };

@@ -8,9 +8,14 @@ use super::account::{Account, Policy, PolicyType, Role, Session, Space, Viewer};
 use super::channel::ReadChannel;
 use super::error::Error;
 use super::operations::{Operation, ReadOperation};
+use super::pages;
+use super::people::{ApiKey, Seats, SignOn, User, UserGroup, UserSessions};
+use super::records::{AuditEntry, Evaluation, Sample};
 use super::wire::{
-    AccountData, PoliciesData, PolicyData, RolesData, SessionsData, SimulateData, SimulateFlatData,
-    SpacesData, ViewerData,
+    AccountData, ActionsData, ApiKeysData, AuditTrailData, EvaluationsData, EvaluationsFlatData,
+    GroupNamesData, PoliciesData, PolicyData, RolesData, SampleData, SeatsData, SessionsData,
+    SignOnData, SimulateData, SimulateFlatData, SpacesData, UserGroupsData, UserSessionsData,
+    UsersData, ViewerData,
 };
 
 /// Reads an account over the network. It has no way to change one: its channel
@@ -40,7 +45,7 @@ impl Reader {
     }
 
     /// Asks for something that older installations lack.
-    fn try_ask<T: DeserializeOwned>(
+    pub(super) fn try_ask<T: DeserializeOwned>(
         &self,
         operation: ReadOperation,
         variables: &Value,
@@ -117,6 +122,140 @@ impl ReadAccount for Reader {
             sessions.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
             sessions
         }))
+    }
+
+    fn api_keys(&self) -> Result<Option<Vec<ApiKey>>, Error> {
+        let data: Option<ApiKeysData> = self.try_ask(ReadOperation::ApiKeys, &json!({}))?;
+        Ok(data.map(|data| {
+            let mut keys = data.keys;
+            keys.retain(|key| !key.deleted);
+            keys.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+            for bindings in keys.iter_mut().filter_map(|key| key.bindings.as_mut()) {
+                bindings.sort_by(|a, b| {
+                    (&a.space, &a.role.slug, &a.id).cmp(&(&b.space, &b.role.slug, &b.id))
+                });
+            }
+            keys
+        }))
+    }
+
+    fn users(&self) -> Result<Option<Vec<User>>, Error> {
+        let data: Option<UsersData> = self.try_ask(ReadOperation::Users, &json!({}))?;
+        Ok(data.map(|data| {
+            let mut users = data.users;
+            users.sort_by(|a, b| (&a.login, &a.id).cmp(&(&b.login, &b.id)));
+            users
+        }))
+    }
+
+    fn user_groups(&self) -> Result<Option<Vec<UserGroup>>, Error> {
+        let data: Option<UserGroupsData> = self.try_ask(ReadOperation::UserGroups, &json!({}))?;
+        Ok(data.map(|data| {
+            let mut groups = data.groups;
+            groups.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+            groups
+        }))
+    }
+
+    fn group_names(&self) -> Result<Option<Vec<String>>, Error> {
+        let data: Option<GroupNamesData> = self.try_ask(ReadOperation::GroupNames, &json!({}))?;
+        Ok(data.map(|data| {
+            let mut names = data.names;
+            names.sort();
+            names.dedup();
+            names
+        }))
+    }
+
+    fn seats(&self) -> Result<Option<Seats>, Error> {
+        let data: Option<SeatsData> = self.try_ask(ReadOperation::Seats, &json!({}))?;
+        Ok(data.map(|data| data.seats))
+    }
+
+    fn sign_on(&self) -> Result<Option<SignOn>, Error> {
+        let data: SignOnData = self.ask(ReadOperation::SignOn, &json!({}))?;
+        let lacks = |field| self.channel.lacks(field);
+        Ok((!lacks("samlSettings") || !lacks("oidcSettings")).then(|| data.into()))
+    }
+
+    fn user_sessions(&self) -> Result<Option<Vec<UserSessions>>, Error> {
+        let page = |data: UserSessionsData| Ok(data.sessions);
+        let more = |_: &_| true;
+        let nodes = pages::all(
+            self,
+            ReadOperation::UserSessions,
+            json!({}),
+            None,
+            page,
+            more,
+        )?;
+        Ok(nodes.map(|nodes| {
+            let mut people: Vec<UserSessions> = nodes.into_iter().map(|node| node.user).collect();
+            people.sort_by(|a, b| a.login.cmp(&b.login));
+            people.dedup_by(|a, b| a.login == b.login);
+            people
+        }))
+    }
+
+    fn evaluations(&self, policy: &str) -> Result<Option<Vec<Evaluation>>, Error> {
+        let missing = || Error::Missing {
+            what: "policy",
+            id: policy.to_owned(),
+        };
+        let of = json!({ "policy": policy });
+        let page =
+            |data: EvaluationsData| data.policy.map(|policy| policy.page).ok_or_else(missing);
+        let operation = ReadOperation::Evaluations;
+        let found = pages::all(self, operation, of.clone(), None, page, |_: &_| true)?;
+        let found = match found {
+            Some(found) => Some(found),
+            None => self
+                .try_ask::<EvaluationsFlatData>(ReadOperation::EvaluationsFlat, &of)?
+                .map(|data| data.policy.map(|policy| policy.list).ok_or_else(missing))
+                .transpose()?,
+        };
+        Ok(found.map(|mut found| {
+            found.sort_by(|a, b| (b.timestamp, &b.key).cmp(&(a.timestamp, &a.key)));
+            found.dedup_by(|a, b| a.key == b.key);
+            found
+        }))
+    }
+
+    fn sample(&self, policy: &str, key: &str) -> Result<Option<Sample>, Error> {
+        let variables = json!({ "policy": policy, "key": key });
+        let data: Option<SampleData> = self.try_ask(ReadOperation::Sample, &variables)?;
+        match data {
+            None => Ok(None),
+            Some(SampleData { policy: Some(data) }) => Ok(data.sample),
+            Some(SampleData { policy: None }) => Err(Error::Missing {
+                what: "policy",
+                id: policy.to_owned(),
+            }),
+        }
+    }
+
+    fn audit_trail(
+        &self,
+        since: i64,
+        about: Option<&str>,
+    ) -> Result<Option<Vec<AuditEntry>>, Error> {
+        let page = |data: AuditTrailData| Ok(data.entries);
+        let more = |last: &AuditEntry| last.created_at >= since;
+        let operation = ReadOperation::AuditTrail;
+        let found = pages::all(self, operation, json!({}), Some("createdAt"), page, more)?;
+        Ok(found.map(|mut found| {
+            found.retain(|entry| {
+                entry.created_at >= since && about.is_none_or(|about| entry.is_about(about))
+            });
+            found.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
+            found.dedup_by(|a, b| a.id == b.id);
+            found
+        }))
+    }
+
+    fn actions(&self) -> Result<Option<Vec<String>>, Error> {
+        let data: ActionsData = self.ask(ReadOperation::Actions, &json!({}))?;
+        Ok(data.into())
     }
 
     fn simulate_login(&self, body: &str, input: &str) -> Result<Value, Error> {

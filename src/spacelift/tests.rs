@@ -10,6 +10,7 @@ mod credentials;
 mod faults;
 mod messages;
 mod operations;
+mod people;
 mod reading;
 mod server;
 mod timing;

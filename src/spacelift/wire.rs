@@ -4,6 +4,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
 use super::account::{Account, Policy, Role, Scheme, Session, Space, Viewer};
+use super::pages::Page;
+use super::people::{ApiKey, Seats, SignOn, User, UserGroup, UserSessions};
+use super::records::{AuditEntry, Evaluation, Sample};
 
 /// A token out of an answer.
 pub(super) struct Jwt(pub(super) SecretString);
@@ -182,4 +185,171 @@ pub(super) struct RoleDeleteData {
 struct Gone {
     #[serde(rename = "id")]
     _id: String,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct ApiKeysData {
+    #[serde(rename = "apiKeys")]
+    pub(super) keys: Vec<ApiKey>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct UsersData {
+    #[serde(rename = "managedUsers")]
+    pub(super) users: Vec<User>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct UserGroupsData {
+    #[serde(rename = "managedUserGroups")]
+    pub(super) groups: Vec<UserGroup>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct GroupNamesData {
+    #[serde(rename = "availableUserGroups")]
+    pub(super) names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct SeatsData {
+    pub(super) seats: Seats,
+}
+
+/// The name is there so that something is asked for where the rest is lacking.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SignOnData {
+    #[serde(rename = "name")]
+    _name: String,
+    #[serde(default)]
+    saml_settings: Option<SignOnSettings>,
+    #[serde(default)]
+    oidc_settings: Option<SignOnSettings>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "camelCase")]
+struct SignOnSettings {
+    #[serde(default)]
+    admin_login: Option<String>,
+}
+
+impl From<SignOnData> for SignOn {
+    fn from(data: SignOnData) -> Self {
+        let login = |settings: Option<SignOnSettings>| {
+            settings
+                .and_then(|settings| settings.admin_login)
+                .filter(|login| !login.is_empty())
+        };
+        SignOn {
+            saml_admin: login(data.saml_settings),
+            oidc_admin: login(data.oidc_settings),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct UserSessionsData {
+    #[serde(rename = "userSessionsWithAccessToSpace")]
+    pub(super) sessions: Page<UserSessionsNode>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct UserSessionsNode {
+    pub(super) user: UserSessions,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct EvaluationsData {
+    pub(super) policy: Option<EvaluationsPage>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct EvaluationsPage {
+    #[serde(rename = "searchEvaluationRecords")]
+    pub(super) page: Page<Evaluation>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct EvaluationsFlatData {
+    pub(super) policy: Option<EvaluationsList>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct EvaluationsList {
+    #[serde(rename = "evaluationRecords")]
+    pub(super) list: Vec<Evaluation>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct SampleData {
+    pub(super) policy: Option<SampleOfPolicy>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct SampleOfPolicy {
+    #[serde(rename = "evaluationSample")]
+    pub(super) sample: Option<Sample>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct AuditTrailData {
+    #[serde(rename = "searchAuditTrailEntries")]
+    pub(super) entries: Page<AuditEntry>,
+}
+
+/// The answer of introspection; nothing for a type that the schema does not have.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct ActionsData {
+    #[serde(rename = "__type")]
+    kind: Option<EnumType>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+#[serde(rename_all = "camelCase")]
+struct EnumType {
+    enum_values: Option<Vec<EnumValue>>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+struct EnumValue {
+    name: String,
+}
+
+impl From<ActionsData> for Option<Vec<String>> {
+    fn from(data: ActionsData) -> Self {
+        let mut names: Vec<String> = (data.kind?.enum_values?.into_iter())
+            .map(|value| value.name)
+            .collect();
+        names.sort();
+        Some(names)
+    }
+}
+
+/// Whether the session that went is shown says nothing that a reading would not.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct SessionDeleteData {
+    #[serde(rename = "sessionDelete")]
+    _session: Option<Gone>,
 }

@@ -1,4 +1,5 @@
-//! Changing an account: creating and replacing login policies; creating, changing and deleting roles; nothing else.
+//! Changing an account: creating and replacing login policies; creating, changing and deleting roles; ending sessions;
+//! nothing else.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -11,6 +12,7 @@ use super::operations::{Operation, WriteOperation};
 use super::reader::Reader;
 use super::wire::{
     PolicyCreateData, PolicyUpdateData, RoleCreateData, RoleDeleteData, RoleUpdateData,
+    SessionDeleteData,
 };
 use super::{ReadAccount, WriteAccount};
 
@@ -235,6 +237,17 @@ impl WriteAccount for Writer {
             Ok(_) => Ok(()),
             // An attempt without an answer came before, and this one found nothing left to delete.
             Err(Error::MaybeWritten { cause, .. }) if is_not_found(&cause) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn delete_session(&self, id: &str) -> Result<(), Error> {
+        let variables = || Ok(json!({ "id": id }));
+        match self.repeat::<SessionDeleteData>(WriteOperation::SessionDelete, &variables) {
+            Ok(_) => Ok(()),
+            Err(Error::MaybeWritten { cause, .. }) if is_not_found(&cause) => Ok(()),
+            // Sessions end by themselves, and by changes of policies.
+            Err(error) if is_not_found(&error) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -20,7 +20,7 @@ mod oracle;
 mod people;
 pub mod pipeline;
 mod pools;
-mod random;
+pub mod random;
 mod rules;
 mod run;
 pub mod sample;

@@ -6,9 +6,12 @@
     clippy::panic
 )]
 
+#[cfg(feature = "sandbox")]
+mod account;
 mod agreement;
 mod cli;
 mod docs;
+mod editing;
 mod policies;
 mod reading;
 mod semantics;

@@ -316,7 +316,7 @@ fn every_change_leaves_a_line_without_secrets_newest_first() {
         json!({}),
     );
     let edges = data["searchAuditTrailEntries"]["edges"].as_array().unwrap();
-    assert_eq!(edges.len(), 2);
+    assert_eq!(edges.len(), 3);
     let login = format!("api::{}", desk.sandbox.credentials().0);
     assert_holds(
         &json!({ "action": "audit_trail_webhook.set", "actor": { "username": login }, "createdAt": 1_790_000_000 }),
@@ -326,6 +326,11 @@ fn every_change_leaves_a_line_without_secrets_newest_first() {
     assert_holds(
         &json!({ "action": "space.create", "affectedResource": { "resourceType": "space", "resourceId": "*" } }),
         &edges[1]["node"],
+        "before it",
+    );
+    assert_holds(
+        &json!({ "action": "session.create", "actor": { "username": login }, "body": null }),
+        &edges[2]["node"],
         "oldest",
     );
     assert!(

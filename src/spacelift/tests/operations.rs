@@ -233,6 +233,18 @@ fn round_trip(operation: Operation, data: &Value) -> Value {
         Operation::Read(R::Spaces) => through::<wire::SpacesData>(data),
         Operation::Read(R::Roles) => through::<wire::RolesData>(data),
         Operation::Read(R::Sessions) => through::<wire::SessionsData>(data),
+        Operation::Read(R::ApiKeys) => through::<wire::ApiKeysData>(data),
+        Operation::Read(R::Users) => through::<wire::UsersData>(data),
+        Operation::Read(R::UserGroups) => through::<wire::UserGroupsData>(data),
+        Operation::Read(R::GroupNames) => through::<wire::GroupNamesData>(data),
+        Operation::Read(R::Seats) => through::<wire::SeatsData>(data),
+        Operation::Read(R::SignOn) => through::<wire::SignOnData>(data),
+        Operation::Read(R::UserSessions) => through::<wire::UserSessionsData>(data),
+        Operation::Read(R::Evaluations) => through::<wire::EvaluationsData>(data),
+        Operation::Read(R::EvaluationsFlat) => through::<wire::EvaluationsFlatData>(data),
+        Operation::Read(R::Sample) => through::<wire::SampleData>(data),
+        Operation::Read(R::AuditTrail) => through::<wire::AuditTrailData>(data),
+        Operation::Read(R::Actions) => through::<wire::ActionsData>(data),
         Operation::Read(R::Simulate) => through::<wire::SimulateData>(data),
         Operation::Read(R::SimulateFlat) => through::<wire::SimulateFlatData>(data),
         Operation::Write(W::PolicyCreate) => through::<wire::PolicyCreateData>(data),
@@ -240,6 +252,7 @@ fn round_trip(operation: Operation, data: &Value) -> Value {
         Operation::Write(W::RoleCreate) => through::<wire::RoleCreateData>(data),
         Operation::Write(W::RoleUpdate) => through::<wire::RoleUpdateData>(data),
         Operation::Write(W::RoleDelete) => through::<wire::RoleDeleteData>(data),
+        Operation::Write(W::SessionDelete) => through::<wire::SessionDeleteData>(data),
     }
 }
 

@@ -1,0 +1,27 @@
+//! Whom the account in memory knows, and what it remembers.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::spacelift::{
+    ApiKey, AuditEntry, Evaluation, Sample, Seats, SignOn, User, UserGroup, UserSessions,
+};
+
+/// Everything here is lacking unless a test puts it in, as on an installation that is too old for it.
+#[derive(Default)]
+pub struct Known {
+    pub api_keys: Option<Vec<ApiKey>>,
+    pub users: Option<Vec<User>>,
+    pub user_groups: Option<Vec<UserGroup>>,
+    pub group_names: Option<Vec<String>>,
+    pub seats: Option<Seats>,
+    pub sign_on: Option<SignOn>,
+    pub user_sessions: Option<Vec<UserSessions>>,
+    /// By the policy's id.
+    pub evaluations: Option<BTreeMap<String, Vec<Evaluation>>>,
+    /// By the record's key.
+    pub samples: BTreeMap<String, Sample>,
+    /// The newest first.
+    pub audit_trail: RefCell<Option<Vec<AuditEntry>>>,
+    pub actions: Option<Vec<String>>,
+}

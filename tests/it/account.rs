@@ -1,0 +1,4 @@
+//! The client against the sandbox, each through its own door.
+
+mod reading;
+mod served;
