@@ -1,12 +1,14 @@
 //! What the mapping as a whole is about: the version of the language, the account, the provider, the dialect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::Resolver;
+use super::time::Edge;
 use crate::diagnostic::{Code, Diagnostic, nearest, shown};
 use crate::document::{Account as Written, Text};
-use crate::model::{Account, Dialect, Provider};
+use crate::lint;
+use crate::model::{Account, Dialect, Level, LintSetting, Provider, Review};
 
 const PROVIDERS: [(&str, Provider); 8] = [
     ("okta", Provider::Okta),

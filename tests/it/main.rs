@@ -11,6 +11,7 @@ mod account;
 mod agreement;
 mod cli;
 mod docs;
+mod lints;
 mod editing;
 mod policies;
 mod reading;
