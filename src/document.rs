@@ -9,7 +9,7 @@ mod expression;
 mod fixtures;
 mod guardrails;
 mod mapping;
-mod shape;
+pub(crate) mod shape;
 #[cfg(test)]
 mod tests;
 

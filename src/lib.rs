@@ -55,6 +55,7 @@ pub mod report;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schema;
 pub mod source;
 pub mod spacelift;
 pub mod suite;

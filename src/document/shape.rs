@@ -1,7 +1,7 @@
 //! The fields of every map in the language, listed once.
 
 /// A map of the language: what it is called and which fields it has.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// What the map is, for messages.
     pub what: &'static str,
     /// Its fields.
@@ -13,9 +13,9 @@ pub(super) struct Shape {
 
 macro_rules! shapes {
     ($($name:ident $what:literal [$($field:literal)*] later [$($later:literal)*];)*) => {
-        $(pub(super) const $name: Shape = Shape { what: $what, fields: &[$($field),*], later: &[$($later),*] };)*
+        $(pub(crate) const $name: Shape = Shape { what: $what, fields: &[$($field),*], later: &[$($later),*] };)*
         #[cfg(test)]
-        pub(super) const ALL: &[&Shape] = &[$(&$name),*];
+        pub(crate) const ALL: &[&Shape] = &[$(&$name),*];
     };
 }
 

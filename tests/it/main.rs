@@ -15,5 +15,6 @@ mod lints;
 mod editing;
 mod policies;
 mod reading;
+mod reports;
 mod semantics;
 mod tour;
