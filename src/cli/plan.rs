@@ -20,6 +20,7 @@ SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRE
 Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
+  liftgate plan policies/acme --sandbox target/acme.json --markdown comment.md
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
 #[derive(Debug, Args)]
@@ -31,6 +32,9 @@ pub struct PlanArgs {
     account: AccountArgs,
     #[command(flatten)]
     roles: RoleArgs,
+    /// Write the plan to this file, too, in Markdown: one comment for a pull request.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<std::path::PathBuf>,
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
@@ -56,6 +60,10 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     }
     let connected = args.account.connect(&compiled.model)?;
     let plan = make(&compiled, &connected, &args.roles)?;
+    if let Some(path) = &args.markdown {
+        let whole = "in the artifacts of this run";
+        output.file(path, &report::markdown::plan(&plan, whole))?;
+    }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
     let exit = verdict(&plan);
     output.json(exit, json!({ "plan": plan }));

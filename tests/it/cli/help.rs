@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "check",
     "render",
     "test",
@@ -18,6 +18,8 @@ const COMMANDS: [&str; 12] = [
     "init",
     "sandbox",
     "completions",
+    "schema",
+    "man",
 ];
 
 /// The command lines under `Examples:` of a help, without the words beside them.
