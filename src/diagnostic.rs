@@ -318,7 +318,7 @@ codes! {
     CoveredGrant "covered-grant" "a grant that gives nothing which another does not give to the same people";
     Expired "expired" "a grant, an earlier value of a group or an API key of which the time is over";
     ExpiringSoon "expiring-soon" "a grant that ends soon, or an API key that is to be replaced soon";
-    ExternalWithoutEnd "external-without-end" "an external group among account admins, or given a team, neither of which can end";
+    ExternalWithoutEnd "external-without-end" "an external group that is given a team, which cannot end";
     IndividualGrant "individual-grant" "a grant to somebody by name, without an end";
     UnguardedAdmin "unguarded-admin" "administrators from anywhere, at any time";
     AdmitWithoutGrants "admit-without-grants" "`no_grants: admit` where everybody of the identity provider is a member";

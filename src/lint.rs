@@ -163,6 +163,8 @@ impl Asked<'_> {
 
 /// The day of an instant in UTC.
 fn day(nanoseconds: i64) -> String {
-    jiff::Timestamp::from_nanosecond(nanoseconds.into())
-        .map_or_else(|_| nanoseconds.to_string(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    jiff::Timestamp::from_nanosecond(nanoseconds.into()).map_or_else(
+        |_| nanoseconds.to_string(),
+        |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    )
 }

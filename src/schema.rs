@@ -132,21 +132,30 @@ fn mapping() -> Value {
         &["version", "account", "identity_provider"],
         |field| match field {
             "version" => json!({"type": "integer", "enum": [1]}),
-            "account" => json!({"anyOf": [text(), object(&shape::ACCOUNT, "### Account", &["endpoint"], |_| text())]}),
+            "account" => {
+                json!({"anyOf": [text(), object(&shape::ACCOUNT, "### Account", &["endpoint"], |_| text())]})
+            }
             "identity_provider" => words(&[
                 "okta", "entra", "google", "onelogin", "github", "gitlab", "saml", "oidc",
             ]),
             "rego" => words(&["v0", "v1"]),
-            "spaces" => named(&object(&shape::SPACE, "### Spaces", &["parent"], |field| match field {
-                "inherit" => flag(),
-                "labels" => list(&text()),
-                _ => text(),
-            })),
+            "spaces" => named(&object(
+                &shape::SPACE,
+                "### Spaces",
+                &["parent"],
+                |field| match field {
+                    "inherit" => flag(),
+                    "labels" => list(&text()),
+                    _ => text(),
+                },
+            )),
             "space_sets" => named(&some(&text())),
             "roles" => named(&role()),
             "groups" => named(&group()),
             "people" => named(&reference("subject")),
-            "api_keys" => named(&object(&shape::API_KEY, "### API keys", &["id"], |_| text())),
+            "api_keys" => named(&object(&shape::API_KEY, "### API keys", &["id"], |_| {
+                text()
+            })),
             "conditions" => named(&condition()),
             "login" => login(),
             "break_glass" => list(&object(
@@ -181,27 +190,45 @@ fn mapping() -> Value {
                     _ => text(),
                 },
             )),
-            "include" => list(&object(&shape::INCLUDE, "### Included files", &["file"], |field| match field {
-                "spaces" => reference("space_choice"),
-                "never_can" => one_or_some(&action()),
-                _ => text(),
-            })),
+            "include" => list(&object(
+                &shape::INCLUDE,
+                "### Included files",
+                &["file"],
+                |field| match field {
+                    "spaces" => reference("space_choice"),
+                    "never_can" => one_or_some(&action()),
+                    _ => text(),
+                },
+            )),
             "elevations" => list(&object(
                 &shape::ELEVATION,
                 "### Elevations",
-                &["who", "roles", "spaces", "starts", "ends", "reason", "approved_by"],
+                &[
+                    "who",
+                    "roles",
+                    "spaces",
+                    "starts",
+                    "ends",
+                    "reason",
+                    "approved_by",
+                ],
                 grant_field,
             )),
             "teams" => object(&shape::TEAMS, "### Teams", &[], |field| match field {
                 "keep" => flag(),
                 _ => named(&entry()),
             }),
-            "guardrails" => list(&object(&shape::GUARDRAIL, "### Guardrails", &["name", "in"], |field| match field {
-                "can" | "never_can" => one_or_some(&action()),
-                "only" | "who" => reference("subject"),
-                "in" => reference("space_choice"),
-                _ => text(),
-            })),
+            "guardrails" => list(&object(
+                &shape::GUARDRAIL,
+                "### Guardrails",
+                &["name", "in"],
+                |field| match field {
+                    "can" | "never_can" => one_or_some(&action()),
+                    "only" | "who" => reference("subject"),
+                    "in" => reference("space_choice"),
+                    _ => text(),
+                },
+            )),
             "exclusive" => list(&some(&text())),
             "defaults" => object(&shape::DEFAULTS, "### Defaults", &[], |field| match field {
                 "require" => list(&words(&["reason", "owner"])),
@@ -216,12 +243,17 @@ fn mapping() -> Value {
 }
 
 fn included() -> Value {
-    object(&shape::INCLUDED, "#### What an included file holds", &[], |field| match field {
-        "groups" => named(&group()),
-        "people" => named(&reference("subject")),
-        "grants" => list(&grant()),
-        _ => fixtures_field(field),
-    })
+    object(
+        &shape::INCLUDED,
+        "#### What an included file holds",
+        &[],
+        |field| match field {
+            "groups" => named(&group()),
+            "people" => named(&reference("subject")),
+            "grants" => list(&grant()),
+            _ => fixtures_field(field),
+        },
+    )
 }
 
 fn fixtures() -> Value {
@@ -231,11 +263,16 @@ fn fixtures() -> Value {
 fn fixtures_field(field: &str) -> Value {
     match field {
         "identities" => {
-            let mut identity = object(&shape::IDENTITY, "### Identities", &[], |field| match field {
-                "groups" | "teams" => list(&text()),
-                "member" | "machine" => flag(),
-                _ => text(),
-            });
+            let mut identity = object(
+                &shape::IDENTITY,
+                "### Identities",
+                &[],
+                |field| match field {
+                    "groups" | "teams" => list(&text()),
+                    "member" | "machine" => flag(),
+                    _ => text(),
+                },
+            );
             if let Some(identity) = identity.as_object_mut() {
                 let one = json!([{"required": ["login"]}, {"required": ["api_key"]}]);
                 identity.insert("anyOf".to_owned(), one);
@@ -250,14 +287,20 @@ fn fixtures_field(field: &str) -> Value {
 fn case() -> Value {
     let mut case = object(&shape::CASE, "### Tests", &["name"], |field| match field {
         "input" => json!({"type": "object"}),
-        "slack" => object(&shape::SLACK_REQUEST, "#### Slack requests", &["workspace", "channel"], |_| text()),
+        "slack" => object(
+            &shape::SLACK_REQUEST,
+            "#### Slack requests",
+            &["workspace", "channel"],
+            |_| text(),
+        ),
         "request" => object(&shape::REQUEST, "#### Requests", &[], |_| text()),
         "expect" => expectation(&["login", "roles"]),
         "forbid" => expectation(&[]),
         _ => text(),
     });
     if let Some(case) = case.as_object_mut() {
-        let subject = ["as", "input", "input_file", "slack"].map(|field| json!({"required": [field]}));
+        let subject =
+            ["as", "input", "input_file", "slack"].map(|field| json!({"required": [field]}));
         case.insert("oneOf".to_owned(), json!(subject));
         let statement = json!([{"required": ["expect"]}, {"required": ["forbid"]}]);
         case.insert("anyOf".to_owned(), statement);
@@ -266,11 +309,17 @@ fn case() -> Value {
 }
 
 fn expectation(needed: &[&str]) -> Value {
-    let mut expectation = object(&shape::EXPECTATION, "#### Expectations", needed, |field| match field {
-        "login" => words(&["deny", "allow", "admin"]),
-        "roles" => named(&list(&text())),
-        _ => list(&text()),
-    });
+    let mut expectation =
+        object(
+            &shape::EXPECTATION,
+            "#### Expectations",
+            needed,
+            |field| match field {
+                "login" => words(&["deny", "allow", "admin"]),
+                "roles" => named(&list(&text())),
+                _ => list(&text()),
+            },
+        );
     if let Some(expectation) = expectation.as_object_mut() {
         expectation.insert("minProperties".to_owned(), json!(1));
     }
@@ -290,26 +339,41 @@ fn role() -> Value {
 }
 
 fn group() -> Value {
-    let former = object(&shape::FORMER, "#### Earlier values", &["sent_as", "ends"], |field| match field {
-        "sent_as" => one_or_some(&text()),
-        _ => text(),
-    });
-    let whole = object(&shape::GROUP, "### Groups", &["sent_as"], |field| match field {
-        "sent_as" => one_or_some(&text()),
-        "external" => flag(),
-        "formerly" => list(&former),
-        _ => text(),
-    });
+    let former = object(
+        &shape::FORMER,
+        "#### Earlier values",
+        &["sent_as", "ends"],
+        |field| match field {
+            "sent_as" => one_or_some(&text()),
+            _ => text(),
+        },
+    );
+    let whole = object(
+        &shape::GROUP,
+        "### Groups",
+        &["sent_as"],
+        |field| match field {
+            "sent_as" => one_or_some(&text()),
+            "external" => flag(),
+            "formerly" => list(&former),
+            _ => text(),
+        },
+    );
     json!({"anyOf": [text(), whole]})
 }
 
 fn condition() -> Value {
     let day = words(&["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
-    let mut condition = object(&shape::CONDITION, "### Conditions", &[], |field| match field {
-        "ip" | "hours" => one_or_some(&text()),
-        "days" => some(&day),
-        _ => text(),
-    });
+    let mut condition = object(
+        &shape::CONDITION,
+        "### Conditions",
+        &[],
+        |field| match field {
+            "ip" | "hours" => one_or_some(&text()),
+            "days" => some(&day),
+            _ => text(),
+        },
+    );
     if let Some(condition) = condition.as_object_mut() {
         condition.insert("minProperties".to_owned(), json!(1));
     }
@@ -323,10 +387,16 @@ fn login() -> Value {
         "no_groups" => words(&["unknown", "known"]),
         "admin" | "deny" | "deny_admin" => some(&entry()),
         "offboarded" => {
-            let whole = object(&shape::OFFBOARDED, "#### Offboarded", &["login"], |field| match field {
-                "aliases" => list(&text()),
-                _ => text(),
-            });
+            let whole =
+                object(
+                    &shape::OFFBOARDED,
+                    "#### Offboarded",
+                    &["login"],
+                    |field| match field {
+                        "aliases" => list(&text()),
+                        _ => text(),
+                    },
+                );
             list(&json!({"anyOf": [text(), whole]}))
         }
         "slack" => list(&object(
@@ -355,7 +425,12 @@ fn entry() -> Value {
 }
 
 fn grant() -> Value {
-    let mut grant = object(&shape::GRANT, "### Grants", &["who", "roles", "spaces"], grant_field);
+    let mut grant = object(
+        &shape::GRANT,
+        "### Grants",
+        &["who", "roles", "spaces"],
+        grant_field,
+    );
     // It is known only to be refused with a word of what to write instead.
     if let Some(properties) = grant.get_mut("properties").and_then(Value::as_object_mut) {
         properties.remove("unless");
@@ -390,7 +465,9 @@ fn subject() -> Value {
 /// A condition, or several under `all` and `any`. A list of several says neither, so that a bare list is of one.
 fn test() -> Value {
     let several = some(&reference("test"));
-    let mut whole = object(&shape::TEST, "### When and unless", &[], |_| several.clone());
+    let mut whole = object(&shape::TEST, "### When and unless", &[], |_| {
+        several.clone()
+    });
     if let Some(whole) = whole.as_object_mut() {
         whole.insert("minProperties".to_owned(), json!(1));
     }
@@ -399,12 +476,17 @@ fn test() -> Value {
 }
 
 fn target() -> Value {
-    let mut whole = object(&shape::TARGET, "### Which spaces", &[], |field| match field {
-        "label" => one_or_some(&text()),
-        "except" => some(&text()),
-        "at_login" => flag(),
-        _ => text(),
-    });
+    let mut whole = object(
+        &shape::TARGET,
+        "### Which spaces",
+        &[],
+        |field| match field {
+            "label" => one_or_some(&text()),
+            "except" => some(&text()),
+            "at_login" => flag(),
+            _ => text(),
+        },
+    );
     if let Some(whole) = whole.as_object_mut() {
         whole.insert("minProperties".to_owned(), json!(1));
     }
@@ -464,7 +546,10 @@ mod tests {
                         continue;
                     }
                     assert!(value.is_object(), "{at}: `{field}` is forbidden");
-                    assert!(value.get("description").is_some(), "{at}: nothing is said of `{field}`");
+                    assert!(
+                        value.get("description").is_some(),
+                        "{at}: nothing is said of `{field}`"
+                    );
                 }
             }
         }
@@ -472,7 +557,10 @@ mod tests {
 
     #[test]
     fn what_is_said_is_the_last_cell_without_links() {
-        assert_eq!(said("### Defaults", "max_elevation").unwrap(), "how long an elevation may be");
+        assert_eq!(
+            said("### Defaults", "max_elevation").unwrap(),
+            "how long an elevation may be"
+        );
         assert_eq!(said("### Defaults", "made_up"), None);
     }
 }

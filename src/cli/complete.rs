@@ -34,7 +34,10 @@ pub fn groups() -> ArgValueCandidates {
 pub fn spaces() -> ArgValueCandidates {
     candidates(|found| {
         let fixed = FIXED_SPACES.iter().map(ToString::to_string);
-        names(&found.document.spaces).into_iter().chain(fixed).collect()
+        names(&found.document.spaces)
+            .into_iter()
+            .chain(fixed)
+            .collect()
     })
 }
 
@@ -52,7 +55,10 @@ pub fn labels() -> ArgValueCandidates {
 pub fn roles() -> ArgValueCandidates {
     candidates(|found| {
         let fixed = BUILT_IN_ROLES.iter().map(ToString::to_string);
-        names(&found.document.roles).into_iter().chain(fixed).collect()
+        names(&found.document.roles)
+            .into_iter()
+            .chain(fixed)
+            .collect()
     })
 }
 
@@ -99,7 +105,9 @@ fn mapping(words: impl Iterator<Item = PathBuf>) -> PathBuf {
         if within.is_file() {
             return Some(within);
         }
-        let is_yaml = word.extension().is_some_and(|end| end == "yaml" || end == "yml");
+        let is_yaml = word
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml");
         (is_yaml && word.is_file()).then_some(word)
     });
     named.unwrap_or_else(|| PathBuf::from(MAPPING))

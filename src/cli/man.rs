@@ -35,7 +35,11 @@ pub fn run(args: &ManArgs, output: &Output) -> anyhow::Result<Exit> {
             output.file(&folder.join(name), text)?;
         }
         let names: Vec<&String> = pages.iter().map(|(name, _)| name).collect();
-        output.say(&format!("{} pages in {}", names.len(), crate::report::visible::path(folder)));
+        output.say(&format!(
+            "{} pages in {}",
+            names.len(),
+            crate::report::visible::path(folder)
+        ));
         output.json(Exit::Fine, serde_json::json!({ "pages": names }));
     } else if let Some((_, text)) = pages.first() {
         if output.is_json() {

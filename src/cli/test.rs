@@ -40,7 +40,10 @@ pub fn run(args: &TestArgs, output: &Output) -> anyhow::Result<Exit> {
     output.annotate(&report::suite::github(&report, &project.sources));
     if let Some(path) = &args.junit {
         let name = report::visible::path(&project.mapping);
-        output.file(path, &report::junit::junit(&report, &project.sources, &name))?;
+        output.file(
+            path,
+            &report::junit::junit(&report, &project.sources, &name),
+        )?;
     }
     output.say(&report::suite::human(&report, &project.sources));
     if let Some(told) = report::guardrails::human(&compiled.guardrails) {

@@ -3,8 +3,8 @@
 use super::decode::{Decoder, Empty};
 use super::shape;
 use super::{
-    Account, ApiKey, BreakGlass, Condition, Defaults, Document, Former, Grant, Group, LintLevel, Login,
-    Offboarded, Role, Slack, Space, Teams,
+    Account, ApiKey, BreakGlass, Condition, Defaults, Document, Former, Grant, Group, LintLevel,
+    Login, Offboarded, Role, Slack, Space, Teams,
 };
 use std::collections::BTreeSet;
 

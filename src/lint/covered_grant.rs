@@ -91,8 +91,12 @@ fn is_wider(wide: &Case, narrow: &Case) -> bool {
 fn gives_all(model: &Model, wide: &Grant, narrow: &Grant) -> bool {
     let roles = narrow.roles.is_subset(&wide.roles);
     let when = wide.when.is_none() || wide.when == narrow.when;
-    let starts = wide.starts.is_none_or(|wide| narrow.starts.is_some_and(|narrow| wide <= narrow));
-    let ends = wide.ends.is_none_or(|wide| narrow.ends.is_some_and(|narrow| narrow <= wide));
+    let starts = wide
+        .starts
+        .is_none_or(|wide| narrow.starts.is_some_and(|narrow| wide <= narrow));
+    let ends = wide
+        .ends
+        .is_none_or(|wide| narrow.ends.is_some_and(|narrow| narrow <= wide));
     // What takes rights on root and legacy away leaves those elsewhere.
     let taken = |space: &str| {
         !model.login.deny_admin.is_empty()

@@ -33,7 +33,11 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     }
     for (name, key) in &model.api_keys {
         if let Some(due) = key.rotate_by.filter(|due| *due <= at) {
-            let message = format!("the API key `{}` was to be replaced by {}", shown(name), day(due));
+            let message = format!(
+                "the API key `{}` was to be replaced by {}",
+                shown(name),
+                day(due)
+            );
             found.push(
                 Diagnostic::warning(Code::Expired, key.span, message)
                     .help("make another key, write its id here, and give it a new `rotate_by`"),

@@ -23,7 +23,11 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     }
     for (name, key) in &asked.model.api_keys {
         if let Some(due) = key.rotate_by.filter(soon) {
-            let message = format!("the API key `{}` is to be replaced by {}", shown(name), day(due));
+            let message = format!(
+                "the API key `{}` is to be replaced by {}",
+                shown(name),
+                day(due)
+            );
             found.push(Diagnostic::warning(Code::ExpiringSoon, key.span, message));
         }
     }

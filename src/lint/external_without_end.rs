@@ -1,4 +1,5 @@
-//! External groups where nothing can end: a grant that names one must have an end, and these entries cannot have any.
+//! External groups that are given a team: a grant that names one must have an end, and a team cannot have any. That grants have
+//! one, and that account admins are not external, is no matter of taste, and an error.
 
 use super::Asked;
 use crate::diagnostic::{Code, Diagnostic, shown};
@@ -6,19 +7,20 @@ use crate::model::{Model, Subject};
 
 pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     let model = asked.model;
-    let admins = model.login.admin.values();
-    let admins = admins.map(|entry| (&entry.who, entry.span, "account admins"));
-    let teams = model.teams.iter().flat_map(|teams| teams.add.values());
-    let teams = teams.map(|entry| (&entry.who, entry.span, "whom a team is added to"));
-    for (who, span, what) in admins.chain(teams) {
-        if let Some(group) = external(model, who, true) {
+    for entry in model.teams.iter().flat_map(|teams| teams.add.values()) {
+        if let Some(group) = external(model, &entry.who, true) {
             found.push(
                 Diagnostic::warning(
                     Code::ExternalWithoutEnd,
-                    span,
-                    format!("the external group `{}` is among {what}, and that never ends", shown(group)),
+                    entry.span,
+                    format!(
+                        "the external group `{}` is given a team, and that never ends",
+                        shown(group)
+                    ),
                 )
-                .help("leave it out here, and give its people what they need by a grant that `ends`"),
+                .help(
+                    "leave it out here, and give its people what they need by a grant that `ends`",
+                ),
             );
         }
     }

@@ -6,7 +6,12 @@ use crate::model::Provider;
 
 pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     let model = asked.model;
-    let Some(first) = model.groups.values().map(|group| group.span).min_by_key(|span| (span.file, span.start)) else {
+    let Some(first) = model
+        .groups
+        .values()
+        .map(|group| group.span)
+        .min_by_key(|span| (span.file, span.start))
+    else {
         return;
     };
     if model.provider == Provider::Google {

@@ -26,7 +26,11 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
         if cases.is_empty() {
             continue;
         }
-        if let Some(group) = cases.iter().map(|case| apart(model, case)).collect::<Option<Vec<_>>>() {
+        if let Some(group) = cases
+            .iter()
+            .map(|case| apart(model, case))
+            .collect::<Option<Vec<_>>>()
+        {
             let (one, other, span) = group.first().copied().unwrap_or_default();
             found.push(
                 Diagnostic::warning(
@@ -47,7 +51,9 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
                 let login = fact.strip_prefix("login ");
                 login.is_some_and(|login| model.break_glass.contains_key(login))
             });
-            let denial = denials.iter().find(|(denied, _)| denied.iter().any(|one| meets(case, one)));
+            let denial = denials
+                .iter()
+                .find(|(denied, _)| denied.iter().any(|one| meets(case, one)));
             denial.filter(|_| !is_break_glass).map(|(_, span)| *span)
         };
         if let Some(by) = cases.iter().map(refused).collect::<Option<Vec<_>>>() {
@@ -57,7 +63,10 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
                     grant.span,
                     "this can never give anything: whoever it is for is refused",
                 )
-                .related(by.first().copied().unwrap_or_default(), "refused here, whatever else holds"),
+                .related(
+                    by.first().copied().unwrap_or_default(),
+                    "refused here, whatever else holds",
+                ),
             );
         }
     }

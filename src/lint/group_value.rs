@@ -44,12 +44,14 @@ fn misfit(provider: Provider, value: &str) -> Option<(&'static str, &'static str
             "Spacelift has the display names of GitHub's teams alone",
         )),
         Provider::Github if id => Some(("is an id", "Spacelift has the names of GitHub's teams")),
-        Provider::Gitlab if value.starts_with('/') || value.ends_with('/') => {
-            Some(("begins or ends with a slash", "GitLab sends full paths without"))
-        }
-        Provider::Gitlab if value.contains(' ') => {
-            Some(("has spaces", "GitLab sends the paths of groups, which have none"))
-        }
+        Provider::Gitlab if value.starts_with('/') || value.ends_with('/') => Some((
+            "begins or ends with a slash",
+            "GitLab sends full paths without",
+        )),
+        Provider::Gitlab if value.contains(' ') => Some((
+            "has spaces",
+            "GitLab sends the paths of groups, which have none",
+        )),
         _ => None,
     }
 }
@@ -57,7 +59,9 @@ fn misfit(provider: Provider, value: &str) -> Option<(&'static str, &'static str
 fn is_uuid(value: &str) -> bool {
     let parts: Vec<&str> = value.split('-').collect();
     parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        && parts
+            .iter()
+            .all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Such as `00g1emaKYZTWRYYRRTSK`.

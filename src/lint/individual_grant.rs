@@ -8,11 +8,14 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     let model = asked.model;
     let grants = model.grants.values();
     // Temporary access is for people by name, and what ends by itself needs no care.
-    let grants = grants.filter(|grant| {
-        !matches!(grant.origin, Origin::Elevation { .. }) && grant.ends.is_none()
-    });
+    let grants = grants
+        .filter(|grant| !matches!(grant.origin, Origin::Elevation { .. }) && grant.ends.is_none());
     let grants = grants.map(|grant| (&grant.who, grant.span));
-    let admins = model.login.admin.values().map(|entry| (&entry.who, entry.span));
+    let admins = model
+        .login
+        .admin
+        .values()
+        .map(|entry| (&entry.who, entry.span));
     for (who, span) in grants.chain(admins) {
         let person = |login: &&str| {
             let key = login.to_ascii_lowercase().starts_with("api::");

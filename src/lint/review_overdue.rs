@@ -16,7 +16,9 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         // What begins has been looked at when it was written.
-        let last = [grant.reviewed, review.reviewed, grant.starts].into_iter().flatten();
+        let last = [grant.reviewed, review.reviewed, grant.starts]
+            .into_iter()
+            .flatten();
         let Some(last) = last.filter(|last| *last <= at).max() else {
             never += 1;
             continue;

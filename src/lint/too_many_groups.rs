@@ -42,8 +42,15 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
         let teams = identity.teams.as_ref().map_or(0, Vec::len);
         tell(identity.span, name, groups + teams);
     }
-    let people = asked.directory.iter().flat_map(|directory| directory.people.values());
+    let people = asked
+        .directory
+        .iter()
+        .flat_map(|directory| directory.people.values());
     for person in people.filter(|person| person.active) {
-        tell(person.span, &person.login, person.groups.as_ref().map_or(0, Vec::len));
+        tell(
+            person.span,
+            &person.login,
+            person.groups.as_ref().map_or(0, Vec::len),
+        );
     }
 }

@@ -16,7 +16,12 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     for entry in model.login.admin.values() {
         named(&entry.who, entry.span, &mut logins);
     }
-    for denial in model.login.deny.values().chain(model.login.deny_admin.values()) {
+    for denial in model
+        .login
+        .deny
+        .values()
+        .chain(model.login.deny_admin.values())
+    {
         named(&denial.who, denial.span, &mut logins);
     }
     for (login, person) in &model.login.offboarded {
@@ -28,7 +33,10 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     for identity in asked.fixtures.identities.values() {
         logins.push((&identity.login, identity.span));
     }
-    let people = asked.directory.iter().flat_map(|directory| directory.people.values());
+    let people = asked
+        .directory
+        .iter()
+        .flat_map(|directory| directory.people.values());
     logins.extend(people.map(|person| (person.login.as_str(), person.span)));
     for (login, span) in logins {
         if is_transient(login) {
@@ -36,10 +44,15 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
                 Diagnostic::warning(
                     Code::TransientLogin,
                     span,
-                    format!("`{}` looks like a transient NameID, which is another at every sign-in", shown(login)),
+                    format!(
+                        "`{}` looks like a transient NameID, which is another at every sign-in",
+                        shown(login)
+                    ),
                 )
-                .help("let the identity provider send an address or a persistent id as NameID; \
-                       every transient one takes a seat of the account, too"),
+                .help(
+                    "let the identity provider send an address or a persistent id as NameID; \
+                       every transient one takes a seat of the account, too",
+                ),
             );
         }
     }
@@ -48,7 +61,10 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
 /// `_` and many hexadecimal digits, or what says so itself.
 fn is_transient(login: &str) -> bool {
     let hexadecimal = login.strip_prefix('_').is_some_and(|rest| {
-        rest.len() >= 16 && rest.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        rest.len() >= 16
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
     });
     hexadecimal || login.contains("nameid-format:transient")
 }

@@ -19,9 +19,12 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::warning(Code::UnguardedAdmin, entry.span, message).help(help));
     }
     for grant in model.grants.values() {
-        let fixed = FIXED_SPACES.iter().any(|space| grant.spaces.contains(*space));
+        let fixed = FIXED_SPACES
+            .iter()
+            .any(|space| grant.spaces.contains(*space));
         let administers = grant.roles.iter().any(|slug| model.is_administrative(slug));
-        let spared = matches!(&grant.who, Subject::Login(login) if model.break_glass.contains_key(login));
+        let spared =
+            matches!(&grant.who, Subject::Login(login) if model.break_glass.contains_key(login));
         if fixed && administers && !spared && grant.when.is_none() {
             let message = "whoever holds this can rewrite the policy, from anywhere, at any time";
             found.push(Diagnostic::warning(Code::UnguardedAdmin, grant.span, message).help(help));

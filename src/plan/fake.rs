@@ -566,6 +566,7 @@ pub fn model() -> Model {
             require: Subject::Member,
             require_span: None,
             no_grants: NoGrants::Refuse,
+            no_grants_span: None,
             no_groups: NoGroups::Unknown,
             admin: BTreeMap::new(),
             deny: BTreeMap::new(),
@@ -582,6 +583,8 @@ pub fn model() -> Model {
         teams: None,
         sample: model::Sample::None,
         accepted_policies: BTreeSet::new(),
+        review: None,
+        lints: Default::default(),
     }
 }
 

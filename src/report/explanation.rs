@@ -81,7 +81,9 @@ impl Explanation {
             let by: Vec<String> = given.by.iter().map(|id| self.named(id)).collect();
             let fate = match given.fate {
                 Fate::Held => "=> held".to_string(),
-                Fate::Refused => format!("=> not held, as the login is refused by {}", by.join(", ")),
+                Fate::Refused => {
+                    format!("=> not held, as the login is refused by {}", by.join(", "))
+                }
                 Fate::TakenAway => format!("=> taken away by {}", by.join(", ")),
             };
             let _ = writeln!(out, "    {} {}", visible(&role), visible(&fate));

@@ -10,10 +10,17 @@ use crate::suite::{Outcome, Report};
 #[must_use]
 pub fn junit(report: &Report, sources: &Sources, name: &str) -> String {
     let summary = report.summary();
-    let counts = format!("tests=\"{}\" failures=\"{}\" errors=\"0\"", summary.cases, summary.failed);
+    let counts = format!(
+        "tests=\"{}\" failures=\"{}\" errors=\"0\"",
+        summary.cases, summary.failed
+    );
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(out, "<testsuites name=\"liftgate\" {counts}>");
-    let _ = writeln!(out, "  <testsuite name=\"{}\" {counts} skipped=\"0\">", text(name));
+    let _ = writeln!(
+        out,
+        "  <testsuite name=\"{}\" {counts} skipped=\"0\">",
+        text(name)
+    );
     for outcome in &report.outcomes {
         one(&mut out, outcome, sources);
     }
@@ -44,9 +51,16 @@ fn one(out: &mut String, outcome: &Outcome, sources: &Sources) {
     );
     for difference in &outcome.differences {
         let stated = sources.place(difference.span);
-        let _ = writeln!(out, "{} (stated at {})", text(&difference.what.to_string()), text(&stated.to_string()));
+        let _ = writeln!(
+            out,
+            "{} (stated at {})",
+            text(&difference.what.to_string()),
+            text(&stated.to_string())
+        );
         for cause in &difference.because {
-            let by = cause.span.map_or_else(|| cause.id.clone(), |span| sources.place(span).to_string());
+            let by = cause
+                .span
+                .map_or_else(|| cause.id.clone(), |span| sources.place(span).to_string());
             let _ = writeln!(out, "  because of {}", text(&by));
         }
     }
@@ -77,7 +91,10 @@ mod tests {
 
     #[test]
     fn a_name_cannot_end_where_it_stands() {
-        assert_eq!(text("a\"/><b>&'\u{1b}\n\u{ffff}"), "a&quot;/&gt;&lt;b&gt;&amp;&apos;\\u{1b}\\n\\u{ffff}");
+        assert_eq!(
+            text("a\"/><b>&'\u{1b}\n\u{ffff}"),
+            "a&quot;/&gt;&lt;b&gt;&amp;&apos;\\u{1b}\\n\\u{ffff}"
+        );
         assert_eq!(text("日本 é"), "日本 é");
     }
 }

@@ -20,21 +20,37 @@ pub fn plan(plan: &Plan, whole: &str) -> String {
     let mut out = format!("{MARK}\n## {}\n\n", verdict(plan));
     let counts = counted(&summary(plan));
     let account = escaped(&plan.account);
-    let _ = writeln!(out, "Account {account}: {}.", if counts.is_empty() {
-        "nobody who is known gains or loses anything".to_owned()
-    } else {
-        counts.join(", ")
-    });
+    let _ = writeln!(
+        out,
+        "Account {account}: {}.",
+        if counts.is_empty() {
+            "nobody who is known gains or loses anything".to_owned()
+        } else {
+            counts.join(", ")
+        }
+    );
     if let Some(why) = &plan.unknown_effects {
-        let _ = writeln!(out, "\nWhat the live policy decides is unknown: {}.", escaped(why));
+        let _ = writeln!(
+            out,
+            "\nWhat the live policy decides is unknown: {}.",
+            escaped(why)
+        );
     }
     let refusals = plan.refusals.iter().map(|refusal| {
-        format!("- **{}**: {}<br>{}\n", refusal.code, escaped(&refusal.message), escaped(&refusal.help))
+        format!(
+            "- **{}**: {}<br>{}\n",
+            refusal.code,
+            escaped(&refusal.message),
+            escaped(&refusal.help)
+        )
     });
     section(&mut out, "A push would be refused", refusals.collect());
     let (admins, others) = people(plan);
     section(&mut out, "Administrators", admins);
-    if let Some(count) = plan.sessions.filter(|count| *count > 0 && !plan.changes.is_empty()) {
+    if let Some(count) = plan
+        .sessions
+        .filter(|count| *count > 0 && !plan.changes.is_empty())
+    {
         let _ = writeln!(out, "\nA push ends {}.", number(count, "open session"));
     }
     let mut folded: Vec<(String, String)> = Vec::new();
@@ -43,7 +59,10 @@ pub fn plan(plan: &Plan, whole: &str) -> String {
         folded.push((title, others.concat()));
     }
     if !plan.notes.is_empty() {
-        let notes = plan.notes.iter().map(|note| format!("- {}\n", escaped(note)));
+        let notes = plan
+            .notes
+            .iter()
+            .map(|note| format!("- {}\n", escaped(note)));
         folded.push(("Notes".to_owned(), notes.collect()));
     }
     for change in &plan.changes {
@@ -61,7 +80,12 @@ pub fn plan(plan: &Plan, whole: &str) -> String {
         }
     }
     if !left_out.is_empty() {
-        let _ = writeln!(out, "\nLeft out, as it does not fit: {}. The whole is {}.", left_out.join("; "), escaped(whole));
+        let _ = writeln!(
+            out,
+            "\nLeft out, as it does not fit: {}. The whole is {}.",
+            left_out.join("; "),
+            escaped(whole)
+        );
     }
     cut(out, whole)
 }
@@ -93,9 +117,15 @@ fn people(plan: &Plan) -> (Vec<String>, Vec<String>) {
             let _ = writeln!(text, "  - {}", escaped(line));
         }
         let administers = plan.effects.iter().any(|effect| {
-            effect.identity == identity && probes.contains(&effect.probe.as_str()) && effect.admin_change.is_some()
+            effect.identity == identity
+                && probes.contains(&effect.probe.as_str())
+                && effect.admin_change.is_some()
         });
-        if administers { admins.push(text) } else { others.push(text) }
+        if administers {
+            admins.push(text)
+        } else {
+            others.push(text)
+        }
     }
     (admins, others)
 }
@@ -120,7 +150,12 @@ fn section(out: &mut String, title: &str, lines: Vec<String>) {
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in visible(text).chars() {
-        if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | '-' | '+' | '/' | '(' | ')' | ':' | ';' | '\'') {
+        if c.is_ascii_punctuation()
+            && !matches!(
+                c,
+                '.' | ',' | '-' | '+' | '/' | '(' | ')' | ':' | ';' | '\''
+            )
+        {
             let _ = write!(out, "&#{};", u32::from(c));
         } else {
             out.push(c);
@@ -137,7 +172,11 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// A text as it is, in a fence that is longer than any in it.
 fn fenced(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let longest = text
+        .split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}diff\n{}\n{fence}\n", text.trim_end())
 }
@@ -151,7 +190,10 @@ fn cut(mut out: String, whole: &str) -> String {
     while !out.is_char_boundary(end) {
         end -= 1;
     }
-    let end = out.get(..end).and_then(|text| text.rfind('\n')).unwrap_or(end);
+    let end = out
+        .get(..end)
+        .and_then(|text| text.rfind('\n'))
+        .unwrap_or(end);
     out.truncate(end);
     let _ = writeln!(out, "\n\nThis is cut. The whole is {}.", escaped(whole));
     out
@@ -167,7 +209,10 @@ mod tests {
             ("@acme/admins", "&#64;acme/admins"),
             ("<b>x</b>", "&#60;b&#62;x&#60;/b&#62;"),
             ("[a](http://b)", "&#91;a&#93;(http&#58;//b)"),
-            ("*a* _b_ `c` #1 ~~d~~ |", "&#42;a&#42; &#95;b&#95; &#96;c&#96; &#35;1 &#126;&#126;d&#126;&#126; &#124;"),
+            (
+                "*a* _b_ `c` #1 ~~d~~ |",
+                "&#42;a&#42; &#95;b&#95; &#96;c&#96; &#35;1 &#126;&#126;d&#126;&#126; &#124;",
+            ),
             ("- a", "&#45; a"),
             ("a\nb\u{202e}", "a&#92;nb&#92;u&#123;202e&#125;"),
             ("www.example.com", "www&#46;example.com"),

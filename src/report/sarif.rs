@@ -9,7 +9,8 @@ use crate::diagnostic::{Code, Severity};
 use crate::policy::hex;
 
 /// Where the schema of the format is.
-pub const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+pub const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// A run of liftgate.
 #[derive(Debug, Serialize)]
@@ -136,18 +137,28 @@ fn found(finding: &Finding) -> Found {
         Some(help) => format!("{}. {}", visible(&finding.message), visible(help)),
         None => visible(&finding.message).into_owned(),
     };
-    let related = finding.related.iter().enumerate().map(|(at, related)| Location {
-        id: Some(at),
-        message: Some(Text {
-            text: visible(&related.message).into_owned(),
-        }),
-        ..location(&related.place)
-    });
-    let path = finding.place.as_ref().map_or("", |place| place.path.as_str());
+    let related = finding
+        .related
+        .iter()
+        .enumerate()
+        .map(|(at, related)| Location {
+            id: Some(at),
+            message: Some(Text {
+                text: visible(&related.message).into_owned(),
+            }),
+            ..location(&related.place)
+        });
+    let path = finding
+        .place
+        .as_ref()
+        .map_or("", |place| place.path.as_str());
     let whole = format!("{}\n{path}\n{}", finding.code, finding.message);
     Found {
         rule_id: finding.code,
-        rule_index: Code::ALL.iter().position(|code| code.name() == finding.code).unwrap_or_default(),
+        rule_index: Code::ALL
+            .iter()
+            .position(|code| code.name() == finding.code)
+            .unwrap_or_default(),
         level: match finding.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -203,7 +214,10 @@ mod tests {
 
     #[test]
     fn paths_are_references() {
-        assert_eq!(uri("policies/acme/access.yaml"), "policies/acme/access.yaml");
+        assert_eq!(
+            uri("policies/acme/access.yaml"),
+            "policies/acme/access.yaml"
+        );
         assert_eq!(uri("a b/é:?.yaml"), "a%20b/%C3%A9%3A%3F.yaml");
         assert_eq!(uri("/a/b"), "file:///a/b");
     }

@@ -25,7 +25,9 @@ pub fn found(code: Code) -> Vec<(Code, Severity)> {
     let mut project = Project::load(&case(code));
     project.lint(Some(DAY));
     let all = project.diagnostics.sorted();
-    all.iter().map(|found| (found.code, found.severity)).collect()
+    all.iter()
+        .map(|found| (found.code, found.severity))
+        .collect()
 }
 
 #[test]
@@ -34,7 +36,8 @@ fn every_lint_has_a_case_that_fails_by_it_alone_and_passes_without() {
         let name = lint.code.name();
         let folder = case(lint.code);
         let read = |file: &str| {
-            fs::read_to_string(folder.join(file)).unwrap_or_else(|_| panic!("the lint {name} has no case"))
+            fs::read_to_string(folder.join(file))
+                .unwrap_or_else(|_| panic!("the lint {name} has no case"))
         };
         assert_eq!(read("exit"), "3\n0\n", "{name}");
         assert_eq!(found(lint.code), [(lint.code, Severity::Warning)], "{name}");
@@ -49,7 +52,10 @@ fn every_lint_stands_once() {
 
 #[test]
 fn no_case_is_of_a_lint_that_is_gone() {
-    let names: BTreeMap<String, ()> = LINTS.iter().map(|lint| (lint.code.name().to_owned(), ())).collect();
+    let names: BTreeMap<String, ()> = LINTS
+        .iter()
+        .map(|lint| (lint.code.name().to_owned(), ()))
+        .collect();
     for entry in fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if let Some(lint) = name.strip_prefix("lint-") {

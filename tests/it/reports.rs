@@ -26,7 +26,8 @@ fn validator(schema: &Value) -> Validator {
 
 fn complaints(validator: &Validator, value: &Value) -> Vec<String> {
     let all = validator.iter_errors(value);
-    all.map(|error| format!("{} at {}", error, error.instance_path())).collect()
+    all.map(|error| format!("{} at {}", error, error.instance_path()))
+        .collect()
 }
 
 // ---- SARIF ----
@@ -44,7 +45,10 @@ fn findings_in_sarif_keep_to_the_standard() {
         assert!(!standard.is_valid(&wrong), "{wrong}");
     }
     let mut count = 0;
-    for folder in folders("tests/cases").into_iter().chain(folders("policies")) {
+    for folder in folders("tests/cases")
+        .into_iter()
+        .chain(folders("policies"))
+    {
         let mut project = Project::load(&folder);
         project.lint(Some(crate::lints::DAY));
         let found = findings(&project.sources, &project.diagnostics);
@@ -54,10 +58,16 @@ fn findings_in_sarif_keep_to_the_standard() {
         assert_eq!(results.len(), found.len());
         for (result, finding) in results.iter().zip(&found) {
             let at = result["ruleIndex"].as_u64().unwrap() as usize;
-            assert_eq!(result["ruleId"], log["runs"][0]["tool"]["driver"]["rules"][at]["id"]);
+            assert_eq!(
+                result["ruleId"],
+                log["runs"][0]["tool"]["driver"]["rules"][at]["id"]
+            );
             let place = finding.place.as_ref();
             let region = &result["locations"][0]["physicalLocation"]["region"];
-            assert_eq!(region["startLine"].as_u64(), place.map(|place| place.line as u64));
+            assert_eq!(
+                region["startLine"].as_u64(),
+                place.map(|place| place.line as u64)
+            );
         }
         count += results.len();
     }
@@ -66,7 +76,10 @@ fn findings_in_sarif_keep_to_the_standard() {
 
 fn folders(under: &str) -> Vec<PathBuf> {
     let all = fs::read_dir(root().join(under)).unwrap();
-    let mut folders: Vec<PathBuf> = all.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<PathBuf> = all
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     folders.sort();
     folders
 }
@@ -123,7 +136,10 @@ impl Schemas {
             assert_eq!(complaints, [] as [&str; 0], "{place}\n{text}");
             seen.taken += 1;
         } else if codes.iter().any(|code| SHAPES.contains(code)) && !value.is_null() {
-            assert!(!complaints.is_empty(), "{place}: {codes:?} is no matter to the schema\n{text}");
+            assert!(
+                !complaints.is_empty(),
+                "{place}: {codes:?} is no matter to the schema\n{text}"
+            );
             seen.refused += 1;
         }
     }
@@ -134,30 +150,56 @@ impl Schemas {
 fn the_schema_takes_and_refuses_what_the_reader_does() {
     let schemas = Schemas::new();
     let mut seen = Seen::default();
-    for folder in folders("policies").into_iter().chain(folders("tests/cases")) {
+    for folder in folders("policies")
+        .into_iter()
+        .chain(folders("tests/cases"))
+    {
         if !folder.join("access.yaml").exists() {
             continue;
         }
         let is_right = Project::load(&folder).compiled.is_some();
-        for (name, of) in [("access.yaml", Of::Mapping), ("fixtures.yaml", Of::Fixtures)] {
+        for (name, of) in [
+            ("access.yaml", Of::Mapping),
+            ("fixtures.yaml", Of::Fixtures),
+        ] {
             if let Ok(text) = fs::read_to_string(folder.join(name)) {
-                schemas.compare(of, &text, is_right, &format!("{folder:?} {name}"), &mut seen);
+                schemas.compare(
+                    of,
+                    &text,
+                    is_right,
+                    &format!("{folder:?} {name}"),
+                    &mut seen,
+                );
             }
         }
         for entry in fs::read_dir(folder.join("teams")).into_iter().flatten() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap_or_default();
-            schemas.compare(Of::Included, &text, is_right, &format!("{path:?}"), &mut seen);
+            schemas.compare(
+                Of::Included,
+                &text,
+                is_right,
+                &format!("{path:?}"),
+                &mut seen,
+            );
         }
     }
     for case in crate::reading::cases() {
-        for (name, of) in [("access.yaml", Of::Mapping), ("fixtures.yaml", Of::Fixtures)] {
+        for (name, of) in [
+            ("access.yaml", Of::Mapping),
+            ("fixtures.yaml", Of::Fixtures),
+        ] {
             if let Ok(text) = fs::read_to_string(case.join(name)) {
                 schemas.compare(of, &text, false, &format!("{case:?} {name}"), &mut seen);
             }
         }
     }
-    assert!(seen.taken > 100 && seen.refused > 5, "{} taken, {} refused", seen.taken, seen.refused);
+    assert!(
+        seen.taken > 100 && seen.refused > 5,
+        "{} taken, {} refused",
+        seen.taken,
+        seen.refused
+    );
 }
 
 #[test]
@@ -167,7 +209,11 @@ fn the_schema_takes_every_random_mapping() {
     let (samples, _) = sample::random(20_261_125, 150, 1);
     for sample in &samples {
         for (name, text) in &sample.files {
-            let of = if name == "access.yaml" { Of::Mapping } else { Of::Included };
+            let of = if name == "access.yaml" {
+                Of::Mapping
+            } else {
+                Of::Included
+            };
             schemas.compare(of, text, true, &format!("{} {name}", sample.id), &mut seen);
         }
     }
@@ -184,7 +230,9 @@ fn what_is_spoilt_field_by_field_is_refused_by_both() {
     let mut spoil = |value: Value, what: &str| {
         let text = serde_json::to_string_pretty(&value).unwrap();
         let codes = read(Of::Mapping, &text);
-        let by_reader = codes.iter().any(|code| SHAPES.contains(code) || *code == Code::UnquotedValue);
+        let by_reader = codes
+            .iter()
+            .any(|code| SHAPES.contains(code) || *code == Code::UnquotedValue);
         assert_eq!(by_reader, !validator.is_valid(&value), "{what}: {codes:?}");
         count += usize::from(by_reader);
     };
@@ -209,9 +257,15 @@ fn pointers(value: &Value, at: String) -> Vec<String> {
     let parts: Vec<(String, &Value)> = match value {
         Value::Object(map) => {
             let escaped = |key: &String| key.replace('~', "~0").replace('/', "~1");
-            map.iter().map(|(key, value)| (escaped(key), value)).collect()
+            map.iter()
+                .map(|(key, value)| (escaped(key), value))
+                .collect()
         }
-        Value::Array(items) => items.iter().enumerate().map(|(n, value)| (n.to_string(), value)).collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(n, value)| (n.to_string(), value))
+            .collect(),
         _ => Vec::new(),
     };
     let mut found = vec![at.clone()];

@@ -233,7 +233,13 @@ fn the_reference_lists_every_lint_and_its_level() {
         .skip(2)
         .map(|row| (bare(&row[0]), row[1].clone()))
         .collect();
-    let word = |level: Level| Level::WORDS.iter().find(|(_, one)| *one == level).unwrap().0;
+    let word = |level: Level| {
+        Level::WORDS
+            .iter()
+            .find(|(_, one)| *one == level)
+            .unwrap()
+            .0
+    };
     let known: Vec<(String, String)> = liftgate::lint::LINTS
         .iter()
         .map(|lint| (lint.code.name().to_owned(), word(lint.level).to_owned()))
