@@ -28,6 +28,7 @@
 //! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
+//! | the mapping as it was | [`history`] | [`history::Repository`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
@@ -44,6 +45,7 @@ pub mod evaluate;
 pub mod file;
 pub mod fixture;
 pub mod guardrail;
+pub mod history;
 pub mod lint;
 pub mod model;
 pub mod plan;

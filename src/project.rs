@@ -17,7 +17,7 @@ use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
 use crate::resolve::resolve;
-use crate::source::{Sources, read_text};
+use crate::source::{Disk, Files, Kind, MAX_FILE, Sources};
 
 /// The mapping's name within its folder.
 pub const MAPPING: &str = "access.yaml";
@@ -105,29 +105,22 @@ impl Project {
     /// A policy of more than the bytes that are allowed is an error.
     #[must_use]
     pub fn load_with(path: &Path, choices: &Choices) -> Self {
-        // `.` adds nothing to a path that is shown.
-        let is_folder = path.is_dir();
-        let path = path.strip_prefix(".").unwrap_or(path);
-        let (folder, mapping) = if is_folder {
-            (path.to_path_buf(), path.join(MAPPING))
-        } else {
-            let folder = path.parent().unwrap_or_else(|| Path::new(""));
-            (folder.to_path_buf(), path.to_path_buf())
-        };
-        let mut project = Self {
-            folder,
-            mapping,
-            sources: Sources::with(choices.texts.clone()),
-            diagnostics: Diagnostics::default(),
-            compiled: None,
-        };
-        if !project.mapping.exists() {
-            project.diagnostics.push(nothing_to_read(&project.mapping));
+        Self::load_from(&Disk, path, choices)
+    }
+
+    /// [`Project::load_with`], from files that need not be those of the disk.
+    #[must_use]
+    pub fn load_from(files: &dyn Files, path: &Path, choices: &Choices) -> Self {
+        let mut project = Self::at(files, path);
+        project.sources = Sources::with(choices.texts.clone()).labelled(files.label());
+        if files.kind(&project.mapping).is_none() {
+            let finding = nothing_to_read(files, &project.mapping);
+            project.diagnostics.push(finding);
             return project;
         }
-        let compiled = project.compile(choices);
+        let compiled = project.compile(files, choices);
         // Last, so that nothing of the mapping is taken for a consequence of what is wrong here.
-        let directory = project.directory(choices);
+        let directory = project.directory(files, choices);
         let sound = !project.diagnostics.has_errors();
         project.compiled = compiled.filter(|_| sound).map(|compiled| Compiled {
             directory,
@@ -136,12 +129,48 @@ impl Project {
         project
     }
 
-    fn compile(&mut self, choices: &Choices) -> Option<Compiled> {
-        let mapping = self.sources.read(&self.mapping, &mut self.diagnostics);
+    /// The policy that a mapping compiles to, whatever its fixtures say; nothing where it has errors.
+    #[must_use]
+    pub fn policy_from(files: &dyn Files, path: &Path) -> Option<(Model, Policy)> {
+        let mut project = Self::at(files, path);
+        files.kind(&project.mapping)?;
+        let (document, _) = project.read(files);
+        let document = document.filter(|document| !document.incomplete)?;
+        let model = resolve(&document, &project.sources, &mut project.diagnostics)?;
+        let policy = compile(&model, &mut project.diagnostics)?;
+        (!project.diagnostics.has_errors()).then_some((model, policy))
+    }
+
+    /// Where things are, with nothing read.
+    fn at(files: &dyn Files, path: &Path) -> Self {
+        // `.` adds nothing to a path that is shown.
+        let is_folder = files.kind(path) == Some(Kind::Folder);
+        let path = path.strip_prefix(".").unwrap_or(path);
+        let (folder, mapping) = if is_folder {
+            (path.to_path_buf(), path.join(MAPPING))
+        } else {
+            let folder = path.parent().unwrap_or_else(|| Path::new(""));
+            (folder.to_path_buf(), path.to_path_buf())
+        };
+        Self {
+            folder,
+            mapping,
+            sources: Sources::default().labelled(files.label()),
+            diagnostics: Diagnostics::default(),
+            compiled: None,
+        }
+    }
+
+    /// The mapping with what it includes, and the fixtures of those files.
+    fn read(&mut self, files: &dyn Files) -> (Option<document::Document>, Vec<document::Fixtures>) {
+        let mapping = self
+            .sources
+            .read_from(files, &self.mapping, MAX_FILE, &mut self.diagnostics);
         let mut document =
             mapping.map(|file| document::read_mapping(&self.sources, file, &mut self.diagnostics));
-        let mut fixtures = document.as_mut().map_or_else(Vec::new, |document| {
+        let fixtures = document.as_mut().map_or_else(Vec::new, |document| {
             included::read(
+                files,
                 document,
                 &self.folder,
                 &self.mapping,
@@ -149,8 +178,16 @@ impl Project {
                 &mut self.diagnostics,
             )
         });
-        for path in fixture_paths(&self.folder, &mut self.diagnostics) {
-            if let Some(file) = self.sources.read(&path, &mut self.diagnostics) {
+        (document, fixtures)
+    }
+
+    fn compile(&mut self, files: &dyn Files, choices: &Choices) -> Option<Compiled> {
+        let (document, mut fixtures) = self.read(files);
+        for path in fixture_paths(files, &self.folder, &mut self.diagnostics) {
+            if let Some(file) =
+                self.sources
+                    .read_from(files, &path, MAX_FILE, &mut self.diagnostics)
+            {
                 let read = document::read_fixtures(&self.sources, file, &mut self.diagnostics);
                 fixtures.push(read);
             }
@@ -162,7 +199,7 @@ impl Project {
             &fixtures,
             &model,
             &self.sources,
-            &read_text,
+            &|path| files.text(path),
             &mut self.diagnostics,
         );
         let policy = compile(&model, &mut self.diagnostics)?;
@@ -189,16 +226,17 @@ impl Project {
         })
     }
 
-    fn directory(&mut self, choices: &Choices) -> Option<Directory> {
+    fn directory(&mut self, files: &dyn Files, choices: &Choices) -> Option<Directory> {
         let beside = self.folder.join(directory::FILE);
-        let path = match &choices.directory {
-            Some(path) => path,
-            None if beside.exists() => &beside,
+        let (from, path): (&dyn Files, &Path) = match &choices.directory {
+            // Wherever the mapping comes from, a file that is named is one of the disk.
+            Some(path) => (&Disk, path),
+            None if files.kind(&beside).is_some() => (files, &beside),
             None => return None,
         };
-        let file = self
-            .sources
-            .read_within(path, directory::MAX_BYTES, &mut self.diagnostics)?;
+        let file =
+            self.sources
+                .read_from(from, path, directory::MAX_BYTES, &mut self.diagnostics)?;
         directory::read(&self.sources, file, &mut self.diagnostics)
     }
 
@@ -271,11 +309,11 @@ fn evaluated(policy: &Policy, text: &str) -> Result<(), String> {
 }
 
 /// Every file of fixtures beside a mapping. A folder that cannot be read is an error: its tests must not fall away unseen.
-fn fixture_paths(folder: &Path, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
+fn fixture_paths(files: &dyn Files, folder: &Path, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     let under = folder.join("fixtures");
-    if under.exists()
-        && let Err(error) = yaml_files(&under, &mut paths)
+    if files.kind(&under).is_some()
+        && let Err(error) = yaml_files(files, &under, &mut paths)
     {
         diagnostics.push(Diagnostic {
             code: Code::FileUnreadable,
@@ -293,18 +331,17 @@ fn fixture_paths(folder: &Path, diagnostics: &mut Diagnostics) -> Vec<PathBuf> {
     let single = ["fixtures.yaml", "fixtures.yml"].map(|name| folder.join(name));
     single
         .into_iter()
-        .filter(|path| path.exists())
+        .filter(|path| files.kind(path).is_some())
         .chain(paths)
         .collect()
 }
 
-fn yaml_files(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = entry.path();
+fn yaml_files(files: &dyn Files, folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in files.entries(folder)? {
+        let path = folder.join(&entry.name);
         // A link to a folder is not followed, since it may lead in a circle.
-        if entry.file_type()?.is_dir() {
-            yaml_files(&path, paths)?;
+        if entry.is_folder {
+            yaml_files(files, &path, paths)?;
         } else if is_yaml(&path) {
             paths.push(path);
         }
@@ -317,8 +354,8 @@ fn is_yaml(path: &Path) -> bool {
         .is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-fn nothing_to_read(mapping: &Path) -> Diagnostic {
-    let help = match meant(mapping) {
+fn nothing_to_read(files: &dyn Files, mapping: &Path) -> Diagnostic {
+    let help = match meant(files, mapping) {
         Some(near) => format!("did you mean `{}`?", crate::report::visible::path(&near)),
         None => format!(
             "give a folder that holds `{MAPPING}`, or write a first one with `liftgate init`"
@@ -338,28 +375,27 @@ fn nothing_to_read(mapping: &Path) -> Diagnostic {
 }
 
 /// What is beside a path that holds no mapping: a folder in it that holds one, or a name that is near.
-fn meant(mapping: &Path) -> Option<PathBuf> {
+fn meant(files: &dyn Files, mapping: &Path) -> Option<PathBuf> {
     let wrong = mapping.file_name()?.to_str()?;
-    let folder = match mapping.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let beside: BTreeSet<PathBuf> = std::fs::read_dir(folder)
+    let folder = mapping.parent().unwrap_or_else(|| Path::new(""));
+    let beside: BTreeSet<PathBuf> = files
+        .entries(folder)
         .ok()?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.join(MAPPING).exists() || (is_yaml(path) && path.is_file()))
+        .into_iter()
+        .map(|entry| folder.join(entry.name))
+        .filter(|path| {
+            files.kind(&path.join(MAPPING)).is_some()
+                || (is_yaml(path) && files.kind(path) == Some(Kind::File))
+        })
         .collect();
     let names = beside.iter().filter_map(|path| path.file_name()?.to_str());
-    let mut holders = beside.iter().filter(|path| path.is_dir());
+    let mut holders = beside
+        .iter()
+        .filter(|path| files.kind(path) == Some(Kind::Folder));
     let name = match nearest(wrong, names) {
         Some(name) => name,
         None if wrong == MAPPING => holders.next()?.file_name()?.to_str()?,
         None => return None,
     };
-    let path = folder.join(name);
-    Some(
-        path.strip_prefix(".")
-            .map(Path::to_path_buf)
-            .unwrap_or(path),
-    )
+    Some(folder.join(name))
 }

@@ -3,11 +3,13 @@
 //! A [`Span`] is where something was written. It never takes part in equality or ordering: two mappings that say the same
 //! thing on different lines are the same mapping.
 
+mod files;
 mod read;
 #[cfg(test)]
 mod tests;
 
-pub use read::{MAX_FILE, read_text};
+pub use files::{Disk, Entry, Files, Kind};
+pub use read::{MAX_FILE, Refusal};
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -33,6 +35,7 @@ pub struct Sources {
     files: Vec<SourceFile>,
     /// Where the lines of each file begin, so that a place costs no more than a look at its line.
     lines: Vec<Vec<u32>>,
+    label: Option<String>,
     /// Texts that are read instead of files, by the files' paths as shown.
     instead: BTreeMap<String, String>,
 }
@@ -44,6 +47,21 @@ impl Sources {
         Self {
             instead: texts,
             ..Self::default()
+        }
+    }
+
+    /// Files that are not those of the disk: every path that is shown stands behind this.
+    #[must_use]
+    pub fn labelled(self, label: Option<String>) -> Self {
+        Self { label, ..self }
+    }
+
+    /// A file's path as it is shown.
+    #[must_use]
+    pub fn shown_path(&self, file: &SourceFile) -> String {
+        match &self.label {
+            Some(label) => format!("{label}{}", file.path),
+            None => file.path.clone(),
         }
     }
 
@@ -97,7 +115,7 @@ impl Sources {
         let line = self.line_of(file, at);
         let start = self.line_start(file, line);
         Place {
-            path: found.path.clone(),
+            path: self.shown_path(found),
             line,
             column: found
                 .text

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, shown};
 use crate::document::{self, Document, Fixtures, Text};
 use crate::report::visible;
-use crate::source::{Sources, Span};
+use crate::source::{Files, Kind, MAX_FILE, Sources, Span};
 
 /// Reads what a mapping includes into it; answers the fixtures of those files.
 pub(super) fn read(
+    files: &dyn Files,
     document: &mut Document,
     folder: &Path,
     mapping: &Path,
@@ -26,10 +27,11 @@ pub(super) fn read(
         .map(|entry| entry.file.clone().unwrap_or_default())
         .collect();
     let mut reader = Reader {
+        from: files,
         folder,
         taken: BTreeMap::new(),
     };
-    if let Ok(real) = mapping.canonicalize() {
+    if let Ok(real) = files.real(mapping) {
         reader.taken.insert(real, None);
     }
     let mut fixtures = Vec::new();
@@ -47,7 +49,7 @@ pub(super) fn read(
             }
         };
         for path in paths {
-            let Some(id) = sources.read(&path, diagnostics) else {
+            let Some(id) = sources.read_from(files, &path, MAX_FILE, diagnostics) else {
                 document.miss_a_file();
                 continue;
             };
@@ -59,6 +61,7 @@ pub(super) fn read(
 }
 
 struct Reader<'p> {
+    from: &'p dyn Files,
     folder: &'p Path,
     /// Every file that is spoken for, by its real path, and the entry that includes it; the mapping itself has none.
     taken: BTreeMap<PathBuf, Option<Span>>,
@@ -78,20 +81,22 @@ impl Reader<'_> {
                 "every folder on the way, and every file, must be readable",
             )
         };
-        let here = if self.folder == Path::new("") {
-            Path::new(".")
-        } else {
-            self.folder
-        };
-        let root = here
-            .canonicalize()
-            .map_err(|error| unreadable(here, &error))?;
+        let here = self.folder;
+        let root = self.from.real(here).map_err(|error| {
+            let shown = if here == Path::new("") {
+                Path::new(".")
+            } else {
+                here
+            };
+            unreadable(shown, &error)
+        })?;
         let mut found = vec![PathBuf::new()];
         for segment in &segments {
             let mut next = Vec::new();
             for path in &found {
                 next.extend(
-                    step(here, path, segment).map_err(|(at, error)| unreadable(&at, &error))?,
+                    step(self.from, here, path, segment)
+                        .map_err(|(at, error)| unreadable(&at, &error))?,
                 );
             }
             found = next;
@@ -105,9 +110,9 @@ impl Reader<'_> {
         found.sort();
         let mut files = Vec::with_capacity(found.len());
         for path in found {
-            let real = here
-                .join(&path)
-                .canonicalize()
+            let real = self
+                .from
+                .real(&here.join(&path))
                 .map_err(|error| unreadable(&path, &error))?;
             let name = visible::path(&path);
             if !real.starts_with(&root) {
@@ -165,27 +170,32 @@ fn segments(file: &str) -> Result<Vec<&str>, &'static str> {
 }
 
 /// What a segment stands for within a folder that has been reached.
-fn step(here: &Path, path: &Path, segment: &str) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+fn step(
+    files: &dyn Files,
+    here: &Path,
+    path: &Path,
+    segment: &str,
+) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     let folder = here.join(path);
     if !segment.contains('*') {
         let next = path.join(segment);
         // A link that leads nowhere is there as well, and is a mistake to tell of.
-        let there = here.join(&next).symlink_metadata().is_ok();
+        let there = files.is_named(&here.join(&next));
         return Ok(there.then_some(next).into_iter().collect());
     }
-    if !folder.is_dir() {
+    if files.kind(&folder) != Some(Kind::Folder) {
         return Ok(Vec::new());
     }
-    let failed = |error| (folder.clone(), error);
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        let shown = name.to_string_lossy();
-        if !shown.starts_with('.') && fits(segment, &shown) {
-            found.push(path.join(&name));
-        }
-    }
-    Ok(found)
+    let entries = files.entries(&folder).map_err(|error| (folder, error))?;
+    Ok(entries
+        .into_iter()
+        .map(|entry| entry.name)
+        .filter(|name| {
+            let shown = name.to_string_lossy();
+            !shown.starts_with('.') && fits(segment, &shown)
+        })
+        .map(|name| path.join(name))
+        .collect())
 }
 
 /// Whether a name fits a pattern in which `*` is any number of characters.

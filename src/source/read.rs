@@ -1,10 +1,10 @@
 //! Files from disk.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
-use super::{SourceId, Sources, Span};
+use super::{Disk, Files, SourceId, Sources, Span};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::file::MARK;
 
@@ -12,15 +12,16 @@ use crate::file::MARK;
 pub const MAX_FILE: usize = 4 * 1024 * 1024;
 
 impl Sources {
-    /// Reads a file. If that fails, a finding says why, and the answer is `None`; the file is among the sources all the same,
-    /// with whatever of its text can be shown.
+    /// Reads a file of the disk; as [`Sources::read_from`].
     pub fn read(&mut self, path: &Path, diagnostics: &mut Diagnostics) -> Option<SourceId> {
-        self.read_within(path, MAX_FILE, diagnostics)
+        self.read_from(&Disk, path, MAX_FILE, diagnostics)
     }
 
-    /// [`Sources::read`], for a file that may have another size, in bytes.
-    pub fn read_within(
+    /// Reads a file of no more than `limit` bytes. If that fails, a finding says why, and the answer is `None`; the file is among the sources all the same,
+    /// with whatever of its text can be shown.
+    pub fn read_from(
         &mut self,
+        files: &dyn Files,
         path: &Path,
         limit: usize,
         diagnostics: &mut Diagnostics,
@@ -30,7 +31,7 @@ impl Sources {
             let text = text.clone();
             return Some(self.add(name, text));
         }
-        match bytes(path, limit) {
+        match files.bytes(path, limit) {
             Ok(bytes) => self.take(name, &bytes, diagnostics),
             Err(Refusal {
                 code,
@@ -100,22 +101,6 @@ impl Sources {
     }
 }
 
-/// The text of a file that a mapping or a fixture names: a regular file, no larger than the others, in UTF-8.
-///
-/// # Errors
-/// When it is not, or cannot be read.
-pub fn read_text(path: &Path) -> io::Result<String> {
-    let bytes = bytes(path, MAX_FILE).map_err(|refusal| {
-        let kind = if path.exists() {
-            io::ErrorKind::Other
-        } else {
-            io::ErrorKind::NotFound
-        };
-        io::Error::new(kind, refusal.message)
-    })?;
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
-}
-
 /// A path with `/` between its parts, on every system.
 fn shown_path(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -134,25 +119,50 @@ fn whole(file: SourceId) -> Span {
     }
 }
 
-struct Refusal {
-    code: Code,
-    message: String,
-    help: Option<&'static str>,
+/// Why a file is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which finding that is.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A file that has more bytes than it may have.
+    #[must_use]
+    pub fn too_large(limit: usize) -> Self {
+        Self {
+            code: Code::YamlLimit,
+            message: too_large(limit),
+            help: Some("split it"),
+        }
+    }
+
+    /// A file that cannot be read.
+    #[must_use]
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            code: Code::FileUnreadable,
+            message: message.into(),
+            help: None,
+        }
+    }
 }
 
 fn too_large(limit: usize) -> String {
     format!("the file is larger than {} MiB", limit / (1024 * 1024))
 }
 
-fn bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
-    let unreadable = |error: &std::io::Error| Refusal {
-        code: Code::FileUnreadable,
-        message: match error.kind() {
+pub(super) fn bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
+    let unreadable = |error: &std::io::Error| {
+        Refusal::unreadable(match error.kind() {
             std::io::ErrorKind::NotFound => "the file does not exist".to_owned(),
             std::io::ErrorKind::PermissionDenied => "the file may not be read".to_owned(),
             _ => format!("the file cannot be read: {error}"),
-        },
-        help: None,
+        })
     };
     // Asked before it is opened: opening a pipe would wait for somebody to write into it.
     let about = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
@@ -169,13 +179,8 @@ fn bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
         });
     }
     let most = u64::try_from(limit).unwrap_or(u64::MAX);
-    let large = || Refusal {
-        code: Code::YamlLimit,
-        message: too_large(limit),
-        help: Some("split it"),
-    };
     if about.len() > most {
-        return Err(large());
+        return Err(Refusal::too_large(limit));
     }
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
@@ -184,7 +189,7 @@ fn bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(&error))?;
     if bytes.len() > limit {
-        return Err(large());
+        return Err(Refusal::too_large(limit));
     }
     Ok(bytes)
 }

@@ -96,16 +96,16 @@ fn a_file_that_another_names_is_read_within_limits() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("small"), "{}").unwrap();
-    assert_eq!(read_text(&path("small")).unwrap(), "{}");
-    let kind = |name: &str| read_text(&path(name)).unwrap_err().kind();
+    assert_eq!(Disk.text(&path("small")).unwrap(), "{}");
+    let kind = |name: &str| Disk.text(&path(name)).unwrap_err().kind();
     assert_eq!(kind("none"), std::io::ErrorKind::NotFound);
     std::fs::write(path("large"), vec![b' '; MAX_FILE + 1]).unwrap();
     assert_eq!(kind("large"), std::io::ErrorKind::Other);
-    assert!(read_text(folder.path()).is_err());
+    assert!(Disk.text(folder.path()).is_err());
     std::fs::write(path("latin"), b"\xe9").unwrap();
-    assert!(read_text(&path("latin")).is_err());
+    assert!(Disk.text(&path("latin")).is_err());
     if cfg!(unix) {
-        let endless = read_text(std::path::Path::new("/dev/zero")).unwrap_err();
+        let endless = Disk.text(std::path::Path::new("/dev/zero")).unwrap_err();
         assert!(endless.to_string().contains("regular file"), "{endless}");
     }
 }

@@ -111,7 +111,7 @@ fn excerpt(sources: &Sources, piece: &[Placed<'_>], width: usize) -> Option<Exce
     let head = piece.iter().find(|one| one.primary).unwrap_or(first);
     let source = sources.get(first.file)?;
     let mut found = Excerpt {
-        path: visible(&source.path).into_owned(),
+        path: visible(&sources.shown_path(source)).into_owned(),
         line: head.line,
         column: sources.place(head.label.span).column,
         first_line: first.line,

@@ -1,0 +1,200 @@
+//! `liftgate.lock`: the text of the account's that a mapping takes for its base, though liftgate did not write it.
+//!
+//! It lies beside the mapping and is reviewed with it. It names one text by its digest, so it speaks of no other; the account
+//! never learns of it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, shown};
+use crate::document;
+use crate::policy::digest;
+use crate::render;
+use crate::source::{SourceId, Sources, Span};
+
+/// The file's name, beside the mapping.
+pub const FILE: &str = "liftgate.lock";
+
+/// The number of the layout.
+pub const VERSION: i64 = 1;
+
+/// A text that was adopted, and what it was adopted from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lock {
+    /// The account's name.
+    pub account: String,
+    /// The policy's id.
+    pub policy: String,
+    /// The digest of the policy's text, as [`digest_of`] makes it.
+    pub text: String,
+    /// When it was adopted.
+    pub at: Timestamp,
+    /// Where it is written.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// `sha256:` and the digest of a live text. Whether it ends in a line break makes no difference, as Spacelift may take that off.
+#[must_use]
+pub fn digest_of(text: &str) -> String {
+    digest(text.trim_end_matches('\n').as_bytes())
+}
+
+/// Whether somebody wrote a digest of this kind.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|hexadecimal| {
+        hexadecimal.len() == 64
+            && hexadecimal
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+impl Lock {
+    /// The file's text. The same lock gives the same bytes.
+    #[must_use]
+    pub fn rendered(&self) -> String {
+        let quoted = |text: &str| {
+            let mut out = String::new();
+            render::string_literal(&mut out, text);
+            out
+        };
+        format!(
+            "# Written by `liftgate adopt`: this text of the account's login policy, and no other, may be replaced though it was not\n\
+             # pushed by liftgate. Once it has been replaced, this file has no effect and can go.\n\
+             version: {VERSION}\n\
+             adopted:\n  account: {}\n  policy: {}\n  text: {}\n  at: {}\n",
+            quoted(&self.account),
+            quoted(&self.policy),
+            quoted(&self.text),
+            quoted(&self.at.to_string()),
+        )
+    }
+}
+
+/// Reads a lock, reporting everything that is wrong with it; nothing where anything is.
+#[must_use]
+pub fn read(sources: &Sources, file: SourceId, diagnostics: &mut Diagnostics) -> Option<Lock> {
+    let before = diagnostics.count(crate::diagnostic::Severity::Error);
+    let written = document::read_lock(sources, file, diagnostics);
+    let lock = checked(&written, diagnostics);
+    let after = diagnostics.count(crate::diagnostic::Severity::Error);
+    lock.filter(|_| before == after)
+}
+
+fn checked(written: &document::Lock, diagnostics: &mut Diagnostics) -> Option<Lock> {
+    match &written.version {
+        Some(version) if version.value != VERSION => diagnostics.push(
+            Diagnostic::error(
+                Code::BadValue,
+                version.span,
+                format!("version {} of the lock is not known", version.value),
+            )
+            .help("let this release write it again, with `liftgate adopt`"),
+        ),
+        _ => {}
+    }
+    let adopted = written.adopted.as_ref()?;
+    if let Some(text) = &adopted.text
+        && !is_digest(text)
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::BadValue,
+                text.span,
+                format!("`{}` is not a digest", shown(text)),
+            )
+            .help("a digest is `sha256:` and 64 hexadecimal digits; `liftgate adopt` writes it"),
+        );
+    }
+    let at = adopted.at.as_ref()?;
+    let parsed = at.parse::<Timestamp>();
+    if parsed.is_err() {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::BadTime,
+                at.span,
+                format!("`{}` is not a time", shown(at)),
+            )
+            .help("write a time as in `\"2026-12-03T18:00:00Z\"`; `liftgate adopt` writes it"),
+        );
+    }
+    Some(Lock {
+        account: adopted.account.as_ref()?.value.clone(),
+        policy: adopted.policy.as_ref()?.value.clone(),
+        text: adopted.text.as_ref()?.value.clone(),
+        at: parsed.ok()?,
+        span: adopted.span,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock() -> Lock {
+        Lock {
+            account: "acme".into(),
+            policy: "a \"b\"\n\u{202e}".into(),
+            text: digest_of("package spacelift\n"),
+            at: "2026-12-03T18:00:00Z".parse().unwrap(),
+            span: Span::default(),
+        }
+    }
+
+    fn told(text: &str) -> (Option<Lock>, Vec<String>) {
+        let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+        let file = sources.add(FILE, text);
+        let lock = read(&sources, file, &mut diagnostics);
+        let said = diagnostics
+            .sorted()
+            .iter()
+            .map(|found| {
+                let span = found.primary.as_ref().unwrap().span;
+                format!("{}: {}", sources.place(span), found.message)
+            })
+            .collect();
+        (lock, said)
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let text = lock().rendered();
+        assert_eq!(told(&text), (Some(lock()), vec![]));
+        assert_eq!(text, lock().rendered());
+    }
+
+    #[test]
+    fn the_last_line_break_makes_no_difference() {
+        assert_eq!(digest_of("a\nb"), digest_of("a\nb\n"));
+        assert_ne!(digest_of("a\nb"), digest_of("a\nb "));
+        assert!(is_digest(&digest_of("")));
+        assert!(!is_digest("sha256:00") && !is_digest(&digest_of("").to_uppercase()));
+    }
+
+    #[test]
+    fn mistakes_are_told_at_their_places() {
+        let text = lock().rendered();
+        let changed = |old: &str, new: &str| {
+            assert_eq!(text.matches(old).count(), 1, "{old}");
+            let (lock, said) = told(&text.replace(old, new));
+            assert_eq!(lock, None, "{new}");
+            said.join("\n")
+        };
+        for (old, new, wanted) in [
+            ("version: 1\n", "", "3:1: the lock needs `version`"),
+            ("version: 1", "version: 2", "3:10: version 2 of the lock is not known"),
+            ("  at: \"2026-12-03T18:00:00Z\"\n", "", "`adopted` needs `at`"),
+            ("2026-12-03T18:00:00Z", "yesterday", "8:7: `yesterday` is not a time"),
+            ("sha256:", "sha1:", "7:9: `sha1:"),
+            ("  account: \"acme\"", "  accuont: \"acme\"", "5:3: `adopted` has no field `accuont`"),
+            ("  account: \"acme\"", "  account: 1", "5:12: `1` is not quoted"),
+        ] {
+            let said = changed(old, new);
+            assert!(said.contains(wanted), "{new:?}: {said}");
+        }
+        assert_eq!(told("").1, vec!["liftgate.lock:1:1: the lock needs `version` and `adopted`".to_string()]);
+        assert_eq!(told("[").0, None);
+    }
+}
