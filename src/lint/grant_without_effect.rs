@@ -94,6 +94,5 @@ fn meets(case: &Case, denied: &Case) -> bool {
         None => fact.clone(),
     };
     let held: Vec<String> = asks_for(case).map(spelt).collect();
-    denied.none.is_empty()
-        && asks_for(denied).all(|fact| fact == "everyone" || held.iter().any(|one| one == fact))
+    denied.none.is_empty() && asks_for(denied).all(|fact| fact == "everyone" || held.contains(fact))
 }
