@@ -8,6 +8,7 @@ mod delegated;
 mod expression;
 mod fixtures;
 mod guardrails;
+mod guards;
 mod mapping;
 pub(crate) mod shape;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 pub use delegated::{Elevation, Include, Included, Naming};
 pub use guardrails::{Guardrail, Outside};
+pub use guards::{Amount, Guards};
 
 use std::collections::BTreeSet;
 
@@ -126,6 +128,8 @@ pub struct Document {
     pub sample: Option<Text>,
     /// `accepted_policies`: names or ids of other login policies that may stay.
     pub accepted_policies: Vec<Text>,
+    /// `guards`, if it is there.
+    pub guards: Option<Guards>,
     /// `lints`: name -> level.
     pub lints: Entries<LintLevel>,
     /// Sections that are there and whose entries could not be read, so that a name may be declared in them all the same.

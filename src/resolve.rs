@@ -14,6 +14,7 @@ pub(crate) mod findings;
 mod grants;
 mod groups;
 mod guardrails;
+mod guards;
 mod hours;
 mod ids;
 mod include;
@@ -130,6 +131,7 @@ impl Resolver<'_, '_> {
         let teams = self.teams(&groups);
         let sample = self.sample();
         let accepted_policies = self.accepted_policies();
+        let guards = self.guards();
         if !self.found.failed() {
             self.warn_of_unused();
         }
@@ -154,6 +156,7 @@ impl Resolver<'_, '_> {
             accepted_policies,
             review,
             lints,
+            guards,
         })
     }
 

@@ -236,6 +236,11 @@ fn mapping() -> Value {
             }),
             "sample" => words(&["none", "denied", "all"]),
             "accepted_policies" => list(&text()),
+            "guards" => object(&shape::GUARDS, "### Guards", &[], |field| match field {
+                "max_people_losing_access" => json!({"type": ["integer", "string"]}),
+                "min_coverage" | "max_directory_age" => text(),
+                _ => json!({"type": "integer"}),
+            }),
             "lints" => lints(),
             _ => json!(false),
         },

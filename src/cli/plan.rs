@@ -1,25 +1,29 @@
 //! `liftgate plan`.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{Args, CommandFactory as _};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, test};
-use crate::plan::{Desired, Plan, Probe};
-use crate::project::Compiled;
+use crate::plan::{self, Desired, Override, Part, Plan, Probe, Sealed, Source};
+use crate::project::{Compiled, Project};
 use crate::report;
 
 const AFTER_HELP: &str = "\
 Credentials come from the environment as Spacelift's own command-line client takes them: SPACELIFT_API_TOKEN, or
-SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRET. A plan changes nothing.
+SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRET. SPACELIFT_API_KEY_SECRET_FILE takes the path of
+a file with the secret in it instead. A plan changes nothing.
 
 Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
+  liftgate plan policies/acme --sandbox target/acme.json --out plan.json  to review
   liftgate plan policies/acme --sandbox target/acme.json --markdown comment.md
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
@@ -32,16 +36,36 @@ pub struct PlanArgs {
     account: AccountArgs,
     #[command(flatten)]
     roles: RoleArgs,
+    #[command(flatten)]
+    overrides: OverrideArgs,
     /// Write the plan to this file, too, in Markdown: one comment for a pull request.
     #[arg(long, value_name = "FILE")]
     markdown: Option<std::path::PathBuf>,
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
+    /// Write the plan to this file, whose name ends in .json; `liftgate push FILE` applies it, and refuses if anything moved.
+    #[arg(long, value_name = "FILE", value_parser = plan_file)]
+    out: Option<PathBuf>,
+}
+
+/// How a file with a plan is told from a mapping: by the end of its name.
+pub fn is_plan_file(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+fn plan_file(path: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    if is_plan_file(&path) {
+        return Ok(path);
+    }
+    Err("a plan's file is known by its name, which must end in .json".to_string())
 }
 
 /// What is to be done about roles that the mapping alone does not say.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoleArgs {
     /// Delete this role, which the mapping no longer declares; may be given several times.
     #[arg(long, value_name = "SLUG")]
@@ -51,7 +75,43 @@ pub struct RoleArgs {
     allow_admin_role: Vec<String>,
 }
 
+/// Guards that are set aside.
+#[derive(Debug, Clone, Args)]
+pub struct OverrideArgs {
+    /// Set this guard aside, for a reason that stays in the plan; may be given several times.
+    #[arg(long = "override", value_name = "GUARD=WHY")]
+    overrides: Vec<Override>,
+}
+
+impl OverrideArgs {
+    /// Whether none is set aside.
+    pub fn is_empty(&self) -> bool {
+        self.overrides.is_empty()
+    }
+
+    /// In the order of guards, each once; ends the program with its usage otherwise.
+    pub fn all(&self) -> Vec<Override> {
+        Override::all(&self.overrides).unwrap_or_else(|error| {
+            let kind = clap::error::ErrorKind::ValueValidation;
+            super::Cli::command().error(kind, error).exit()
+        })
+    }
+}
+
+/// What was asked for beside the mapping, as a plan's file says it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// What is to be done about roles.
+    pub roles: RoleArgs,
+    /// The directory snapshot, if it was named.
+    pub directory: Option<PathBuf>,
+    /// Guards that are set aside.
+    pub overrides: Vec<Override>,
+}
+
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
+    let overrides = args.overrides.all();
     let Some((project, compiled)) = check::load(&args.mapping, output) else {
         return Ok(Exit::Findings);
     };
@@ -59,24 +119,73 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(failed);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let plan = make(&compiled, &connected, &args.roles)?;
+    let plan = make(&project, &compiled, &connected, &args.roles, overrides)?;
+    let written = match &args.out {
+        Some(file) => Some(write(file, &plan, &connected, args)?),
+        None => None,
+    };
     if let Some(path) = &args.markdown {
         let whole = "in the artifacts of this run";
         output.file(path, &report::markdown::plan(&plan, whole))?;
     }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
+    if let (Some(file), Some(digest)) = (&args.out, &written) {
+        output.say(&format!(
+            "\nThe plan is in {}, {digest}.",
+            report::visible::path(file)
+        ));
+    }
     let exit = verdict(&plan);
-    output.json(exit, json!({ "plan": plan }));
+    output.json(
+        exit,
+        json!({ "plan": plan, "file": args.out, "digest": written }),
+    );
     Ok(exit)
 }
 
+/// Seals the plan into a file; answers its digest.
+fn write(
+    file: &Path,
+    plan: &Plan,
+    connected: &Connected,
+    args: &PlanArgs,
+) -> anyhow::Result<String> {
+    let sealed = Sealed::of(
+        plan,
+        &connected.place,
+        &args.mapping.path.to_string_lossy(),
+        serde_json::to_value(Options {
+            roles: args.roles.clone(),
+            directory: args.mapping.directory.directory.clone(),
+            overrides: plan.overrides.iter().map(Override::asked).collect(),
+        })?,
+    );
+    crate::file::write(file, &sealed.text()?).map_err(|error| {
+        anyhow!(Failure {
+            message: format!(
+                "the plan cannot be written to {}: {error}",
+                report::visible::path(file)
+            ),
+            help: "nothing was changed; name another file".to_string(),
+        })
+    })?;
+    Ok(sealed.digest()?)
+}
+
 /// Compares a compiled mapping with an account.
-pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> anyhow::Result<Plan> {
+pub fn make(
+    project: &Project,
+    compiled: &Compiled,
+    connected: &Connected,
+    roles: &RoleArgs,
+    overrides: Vec<Override>,
+) -> anyhow::Result<Plan> {
     let probes = compiled
         .fixtures
         .probes(&compiled.model)
         .into_iter()
         .map(|probe| Probe {
+            source: Source::Fixture,
             identity: probe
                 .identity
                 .unwrap_or_else(|| "(a raw input)".to_string()),
@@ -91,13 +200,48 @@ pub fn make(compiled: &Compiled, connected: &Connected, roles: &RoleArgs) -> any
         probes,
         delete_roles: distinct(&roles.delete_role),
         admin_roles: distinct(&roles.allow_admin_role),
+        directory: compiled.directory.as_ref(),
+        now: now(),
+        overrides,
     };
-    crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
-        anyhow!(Failure {
-            message: error.to_string(),
-            help: error.hint()
+    let mut plan =
+        crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
+            anyhow!(Failure {
+                message: error.to_string(),
+                help: error.hint()
+            })
+        })?;
+    plan.evidence.put(Part::Mapping, files(project, compiled));
+    let directory = compiled.directory.as_ref();
+    plan.evidence.put(
+        Part::Directory,
+        directory.map(|directory| ("snapshot", directory.digest.as_str())),
+    );
+    Ok(plan)
+}
+
+/// The files that were read, within the mapping's folder, with a digest each; but for the directory snapshot.
+fn files(project: &Project, compiled: &Compiled) -> Vec<(String, String)> {
+    let folder = project.folder.to_string_lossy();
+    let files = project.sources.files().iter();
+    let snapshot = compiled.directory.as_ref().map(|one| one.digest.as_str());
+    files
+        .map(|file| (file, plan::digest(file.text.as_bytes())))
+        .filter(|(_, digest)| snapshot != Some(digest.as_str()))
+        .map(|(file, digest)| {
+            let within = Path::new(&file.path).strip_prefix(&*folder);
+            let name = within.map_or_else(
+                |_| file.path.clone(),
+                |path| path.to_string_lossy().into_owned(),
+            );
+            (name, digest)
         })
-    })
+        .collect()
+}
+
+/// Nanoseconds since 1970 UTC.
+fn now() -> Option<i64> {
+    i64::try_from(jiff::Timestamp::now().as_nanosecond()).ok()
 }
 
 /// Each once, and in one order however they were given.

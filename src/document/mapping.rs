@@ -93,6 +93,7 @@ impl Decoder<'_> {
                 }
                 "teams" => document.teams = Some(self.teams(node)),
                 "sample" => document.sample = self.text(node, "`sample`"),
+                "guards" => document.guards = Some(self.guards(node)),
                 "lints" => {
                     document.lints =
                         self.named(node, "`lints`", |this, _, node| Some(this.lint(node)))

@@ -23,9 +23,9 @@ shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
         "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
-        "defaults" "sample" "accepted_policies" "lints"
+        "defaults" "sample" "accepted_policies" "guards" "lints"
     ] later [
-        "stack_access" "guards"
+        "stack_access"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
@@ -52,6 +52,9 @@ shapes! {
     TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
     DEFAULTS "`defaults`" ["require" "review_every" "reviewed" "max_elevation"] later [];
     LINT "a level of a lint" ["level" "within"] later [];
+    GUARDS "`guards`" [
+        "max_people_losing_access" "max_admins_losing_access" "min_admins" "min_coverage" "max_directory_age"
+    ] later [];
     FIXTURES "a file of fixtures" ["identities" "tests"] later [];
     IDENTITY "an identity" ["login" "groups" "teams" "member" "machine" "api_key"] later [];
     CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"] later [];

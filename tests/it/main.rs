@@ -17,5 +17,6 @@ mod offers;
 mod policies;
 mod reading;
 mod reports;
+mod secrets;
 mod semantics;
 mod tour;

@@ -32,6 +32,7 @@ impl Bench {
             (r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "ULID"),
             // What changes with every change of the rendered rules, which have tests of their own.
             (r"sha256:[0-9a-f]{64}", "sha256:DIGEST"),
+            (r"sha256:[0-9a-f]{12}…", "sha256:DIGEST…"),
             (r"\+1,\d+ @@", "+1,N @@"),
             (r"… \d+ more lines", "… N more lines"),
             (
