@@ -674,6 +674,7 @@ pub fn model() -> Model {
         ends: None,
         reason: None,
         owner: None,
+        reviewed: None,
         origin: model::Origin::Grant,
         span: Span::default(),
     };

@@ -32,6 +32,7 @@ fn complaints(validator: &Validator, value: &Value) -> Vec<String> {
 
 // ---- SARIF ----
 
+/// The standard's schema as it is published, but for its descriptions, and for one expression (of a language) that is none.
 #[test]
 fn findings_in_sarif_keep_to_the_standard() {
     let text = fs::read_to_string(root().join("tests/data/sarif-2.1.0.json")).unwrap();
@@ -233,7 +234,20 @@ fn what_is_spoilt_field_by_field_is_refused_by_both() {
         let by_reader = codes
             .iter()
             .any(|code| SHAPES.contains(code) || *code == Code::UnquotedValue);
-        assert_eq!(by_reader, !validator.is_valid(&value), "{what}: {codes:?}");
+        let by_schema = !validator.is_valid(&value);
+        assert!(
+            by_schema || !by_reader,
+            "{what}: {codes:?} is no matter to the schema"
+        );
+        if by_schema && !by_reader {
+            // A word that is none of those known: the shape is right, and the mapping is not.
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("access.yaml"), &text).unwrap();
+            assert!(
+                Project::load(folder.path()).compiled.is_none(),
+                "{what}: only the schema refuses this"
+            );
+        }
         count += usize::from(by_reader);
     };
     for pointer in pointers(&whole, String::new()) {
