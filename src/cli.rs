@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod check;
+mod complete;
 mod completions;
 mod doctor;
 mod edit;
@@ -11,6 +12,7 @@ mod expire;
 #[cfg(test)]
 mod faults;
 mod init;
+mod man;
 mod names;
 mod offboard;
 mod output;
@@ -18,6 +20,7 @@ mod plan;
 mod push;
 mod render;
 mod sandbox;
+mod schema;
 mod show;
 mod test;
 mod tree;
@@ -145,8 +148,12 @@ enum Command {
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
     Sandbox(sandbox::SandboxArgs),
+    /// Write the JSON Schema of mappings and fixtures, for editors.
+    Schema(schema::SchemaArgs),
     /// Write a completion script for a shell.
     Completions(completions::CompletionsArgs),
+    /// Write pages of the manual.
+    Man(man::ManArgs),
     #[command(name = "evaluate-foreign", hide = true)]
     EvaluateForeign,
 }
@@ -219,6 +226,7 @@ fn size(text: &str) -> Result<usize, String> {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    complete::answer();
     let cli = Cli::parse();
     let name = cli.command.name();
     let output = Output::new(name, cli.look.format, cli.look.color);
@@ -237,7 +245,9 @@ pub fn main() -> ExitCode {
         Command::Expire(args) => expire::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
-        Command::Completions(args) => Ok(completions::run(&args, &output)),
+        Command::Schema(args) => schema::run(&args, &output),
+        Command::Completions(args) => completions::run(&args, &output),
+        Command::Man(args) => man::run(&args, &output),
         Command::EvaluateForeign => {
             crate::evaluate::foreign::serve(std::io::stdin(), std::io::stdout())
                 .map(|()| Exit::Fine)
@@ -264,7 +274,9 @@ impl Command {
             Self::Expire(_) => "expire",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
+            Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::EvaluateForeign => "evaluate-foreign",
         }
     }

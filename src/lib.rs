@@ -23,6 +23,7 @@
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
 //! | who there is | [`directory`] | [`directory::Directory`] |
+//! | what is likely a mistake | [`lint`] | [`lint::Lint`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
 //! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
@@ -50,6 +51,7 @@ pub mod file;
 pub mod fixture;
 pub mod guardrail;
 pub mod history;
+pub mod lint;
 pub mod model;
 pub mod offboard;
 pub mod plan;
@@ -62,6 +64,7 @@ pub mod report;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schema;
 pub mod source;
 pub mod spacelift;
 pub mod suite;

@@ -84,6 +84,13 @@ impl Output {
         }
     }
 
+    /// A report in a file of its own, beside what is written here.
+    pub fn file(&self, path: &std::path::Path, text: &str) -> anyhow::Result<()> {
+        use anyhow::Context as _;
+        let name = crate::report::visible::path(path);
+        crate::file::write(path, text).with_context(|| format!("`{name}` could not be written"))
+    }
+
     /// Annotations, where they are asked for.
     pub fn annotate(&self, commands: &str) {
         if self.format == Format::Github {

@@ -16,8 +16,11 @@ mod docs;
 mod editing;
 #[cfg(unix)]
 mod killed;
+mod lints;
+mod offers;
 mod policies;
 mod reading;
+mod reports;
 mod secrets;
 mod semantics;
 mod tour;

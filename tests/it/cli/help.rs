@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "check",
     "render",
     "test",
@@ -21,6 +21,8 @@ const COMMANDS: [&str; 15] = [
     "init",
     "sandbox",
     "completions",
+    "schema",
+    "man",
 ];
 
 /// The command lines under `Examples:` of a help, without the words beside them.
