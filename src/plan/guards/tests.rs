@@ -209,7 +209,7 @@ fn cases() -> BTreeMap<Guard, Case> {
                 })
             }),
         ),
-        (Guard::RoleUnknown, Box::new(|| delete("gone", None))),
+        (Guard::RoleUnknown, Box::new(|| delete("deployr", None))),
         (
             Guard::RoleBuiltIn,
             Box::new(|| delete("space-writer", None)),
