@@ -44,6 +44,7 @@ pub use simulation::Simulated;
 pub use summary::{Summary, summary};
 
 pub(crate) use diff::{escaped, spelt};
+pub(crate) use evidence::moved;
 pub(crate) use guards::{is_other_login_policy, quoted};
 pub(crate) use roles::says;
 

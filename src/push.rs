@@ -104,12 +104,17 @@ fn make(
         .collect();
     // What moved is better found before the first change than between two. What a step leaves for a later one is not there
     // to be seen yet.
-    if steps.len() > 1 {
-        let mut seen = BTreeSet::new();
-        for step in &steps {
-            if step.id().is_none_or(|id| seen.insert(id)) {
-                step.unmoved(reader)?;
-            }
+    let mut seen = BTreeSet::new();
+    for step in &steps {
+        if step.id().is_none_or(|id| seen.insert(id)) {
+            step.unmoved(reader)?;
+        }
+    }
+    // Counting people and asking the server take their time, and what is granted rests on much that no step changes.
+    if !steps.is_empty() {
+        let moved = crate::plan::moved(plan, reader).map_err(PushError::Read)?;
+        if !moved.is_empty() {
+            return Err(PushError::Refused(moved));
         }
     }
     for step in &steps {

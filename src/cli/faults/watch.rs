@@ -229,7 +229,6 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     }
     let last = &log.snapshots[log.snapshots.len() - 1].state;
     let now = Decides::of(last);
-    let reached = log.snapshots.iter().any(|one| is_end(&one.state));
     // Nobody can tell what happens after the last look, and one that shows what is past is no look.
     let meddled_since = |look: &str| {
         let looked = log
@@ -247,9 +246,14 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     let last_write = log.snapshots.iter().rposition(|one| one.by == By::Us);
     let after = log.snapshots.iter().skip(last_write.map_or(0, |at| at + 1));
     let meddled_at_the_end = after.into_iter().any(|one| one.by == By::Other);
-    // Roles that the push leaves alone are nothing that it reports.
-    let left_alone = Decides::of(&scenario.start).roles == end.roles;
-    let roles = now.roles == end.roles || left_alone || meddled_at_the_end;
+    // What a push leaves alone it looks at before its first change, and not again.
+    let start = Decides::of(&scenario.start);
+    let (no_policy, no_role) = (start.policies == end.policies, start.roles == end.roles);
+    let roles = now.roles == end.roles || meddled_at_the_end || no_role && meddled_since("Roles");
+    let reached = log.snapshots.iter().any(|one| {
+        let now = Decides::of(&one.state);
+        (no_policy || end.policies.is_subset(&now.policies)) && (no_role || now.roles == end.roles)
+    });
     if !(is_end(last) || reached && policies && roles) {
         wrong.push("success is reported, and something else is live".to_string());
     }

@@ -209,7 +209,10 @@ fn cases() -> BTreeMap<Guard, Case> {
                 })
             }),
         ),
-        (Guard::RoleUnknown, Box::new(|| delete("deployr", None))),
+        (
+            Guard::RoleUnknown,
+            Box::new(|| delete("relaeser", Some(role("releaser", &["SPACE_READ"])))),
+        ),
         (
             Guard::RoleBuiltIn,
             Box::new(|| delete("space-writer", None)),
