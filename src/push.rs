@@ -263,7 +263,13 @@ fn carry_out(
                 quoted(&name)
             )));
         }
-        Err(error) => return Err(PushError::Write(error)),
+        Err(error) => {
+            // A server that refuses may do so because another push came first.
+            if matches!(error, Error::Refused { .. }) {
+                step.unmoved(reader)?;
+            }
+            return Err(PushError::Write(error));
+        }
     };
     let (live, id, failure) = look(step, written.as_ref(), reader, wait);
     if live == Live::Sent {
