@@ -2,9 +2,13 @@
 
 mod access;
 mod account;
+mod adopt;
 mod check;
 mod completions;
+mod diff;
+mod drift;
 mod eval;
+mod history;
 mod init;
 mod names;
 mod output;
@@ -52,7 +56,7 @@ exits! {
     Usage 2 "the command was not understood, or nobody agreed to a push";
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
-    Pending 5 "changes pending (`plan`)";
+    Pending 5 "changes pending (`plan`), or drift (`drift`)";
     Refused 6 "refused by a guard";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
@@ -65,7 +69,7 @@ impl From<Exit> for ExitCode {
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  fine               3  findings in the mapping   5  changes pending (plan)
+  0  fine               3  findings in the mapping   5  changes pending, drift
   1  something failed   4  a fixture's test failed   6  refused by a guard
   2  usage              7  a decision came out in two ways
 
@@ -129,6 +133,12 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
     Push(push::PushArgs),
+    /// Say what a change of a mapping means: two mappings, or one and how it was.
+    Diff(diff::DiffArgs),
+    /// Compare what was pushed last with the account and the mapping: who changed what. For scheduled jobs.
+    Drift(drift::DriftArgs),
+    /// Let a live policy that was edited by hand be replaced: write its digest beside the mapping, for review.
+    Adopt(adopt::AdoptArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -220,6 +230,9 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
+        Command::Diff(args) => diff::run(&args, &output),
+        Command::Drift(args) => drift::run(&args, &output),
+        Command::Adopt(args) => adopt::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Completions(args) => Ok(completions::run(&args, &output)),
@@ -244,6 +257,9 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
+            Self::Diff(_) => "diff",
+            Self::Drift(_) => "drift",
+            Self::Adopt(_) => "adopt",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Completions(_) => "completions",

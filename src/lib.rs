@@ -28,7 +28,10 @@
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | the mapping as it was | [`history`] | [`history::Repository`] |
+//! | a text that was adopted | [`lock`] | [`lock::Lock`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
+//! | what a change means | [`difference`] | [`difference::Difference`] |
+//! | who changed what since | [`drift`] | [`drift::Drift`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | what people see | [`report`] | text, JSON |
@@ -36,8 +39,10 @@ pub mod cli;
 pub mod compile;
 pub mod decide;
 pub mod diagnostic;
+pub mod difference;
 pub mod directory;
 pub mod document;
+pub mod drift;
 pub mod edit;
 pub mod effective;
 pub mod evaluate;
@@ -45,6 +50,7 @@ pub mod file;
 pub mod fixture;
 pub mod guardrail;
 pub mod history;
+pub mod lock;
 pub mod model;
 pub mod plan;
 pub mod policy;

@@ -11,13 +11,17 @@ use serde_json::Value;
 
 use crate::evaluate::foreign::Decide;
 use crate::evaluate::{Decision, EvaluateError, Login};
+use crate::history::LastPushed;
+use crate::lock::Lock;
 use crate::model::{Because, Model};
 use crate::policy::Policy;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
+pub(crate) mod additive;
 mod canonical;
 mod changes;
 mod diff;
+mod edit;
 mod effects;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -26,13 +30,18 @@ mod live;
 mod roles;
 mod summary;
 
+pub use additive::{taken, without_policy};
 pub use canonical::same_decisions;
 pub use diff::diff;
+pub use edit::{AcceptedBy, Base, Edit};
 pub use guards::is_sandbox_only_guard;
 pub use summary::{Summary, summary};
 
+pub(crate) use changes::engine_for;
 pub(crate) use diff::{escaped, spelt};
-pub(crate) use guards::{is_other_login_policy, quoted};
+pub(crate) use effects::between_mappings;
+pub(crate) use guards::{is_other_login_policy, quoted, space_differences};
+pub(crate) use live::Live;
 pub(crate) use roles::says;
 
 /// The number of the layout of a serialised plan.
@@ -58,6 +67,14 @@ pub struct Desired<'a> {
     pub delete_roles: Vec<String>,
     /// Slugs of roles that may gain `space:admin`.
     pub admin_roles: Vec<String>,
+    /// Where to look for what was pushed last.
+    pub history: &'a dyn LastPushed,
+    /// The lock beside the mapping.
+    pub lock: Option<&'a Lock>,
+    /// The digest of a live text that may be replaced though liftgate did not write it.
+    pub overwrite: Option<String>,
+    /// Whether the plan is refused if it takes anything from anybody.
+    pub add_only: bool,
 }
 
 /// A login to decide by both policies: a fixture identity with a request.
@@ -94,6 +111,8 @@ pub struct Plan {
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
     pub accepted: Vec<Accepted>,
+    /// What was changed by hand in the live policy, if it was.
+    pub edit: Option<Edit>,
 }
 
 /// A login policy of somebody else's that may stay, as it was read.
@@ -215,6 +234,28 @@ pub struct Effect {
     pub admin_change: Option<(bool, bool)>,
 }
 
+impl Effect {
+    /// Whether the login loses anything. Teams count, whatever becomes of them: other policies may hang on them.
+    #[must_use]
+    pub fn takes_away(&self) -> bool {
+        let lower = self
+            .login_change
+            .is_some_and(|(before, after)| after < before);
+        let teams = self
+            .before
+            .as_ref()
+            .is_none_or(|before| !before.teams.is_subset(&self.after.teams));
+        !self.losses.is_empty()
+            || lower
+            || teams
+            || self.admin_change == Some((true, false))
+            || self
+                .role_changes
+                .iter()
+                .any(|change| !change.losses.is_empty())
+    }
+}
+
 /// What a role on a space gains and loses, for whoever holds it there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RoleChange {
@@ -277,6 +318,8 @@ guards! {
     EditedByHand = "edited-by-hand",
     /// The live policy of our name was never ours.
     ForeignPolicy = "foreign-policy",
+    /// The live text is not the one that was named to be overwritten.
+    OtherText = "other-text",
     /// The live policy was written by a newer release.
     NewerFormat = "newer-format",
     /// A policy of another type has our name or id.
@@ -295,6 +338,8 @@ guards! {
     RoleDiffers = "role-differs",
     /// The name of a role would give it another slug than declared.
     RoleSlug = "role-slug",
+    /// Something would be taken away, and only additions were asked for.
+    TakesAway = "takes-away",
     /// A role would gain `space:admin`.
     RoleBecomesAdmin = "role-becomes-admin",
     /// A role keeps none of its actions while the policy changes.
@@ -389,11 +434,28 @@ pub fn plan(
     account: &dyn ReadAccount,
     decide: &dyn Decide,
 ) -> Result<Plan, PlanError> {
-    let live = live::read(account, &desired.model.accepted_policies)?;
+    compare(desired, &read(desired, account)?, account, decide)
+}
+
+/// Reads what a plan looks at.
+pub(crate) fn read(desired: &Desired, account: &dyn ReadAccount) -> Result<Live, PlanError> {
+    Ok(live::read(account, &desired.model.accepted_policies)?)
+}
+
+/// [`plan`], of what was read.
+pub(crate) fn compare(
+    desired: &Desired,
+    live: &Live,
+    account: &dyn ReadAccount,
+    decide: &dyn Decide,
+) -> Result<Plan, PlanError> {
     let mut notes = BTreeSet::new();
-    let policy = changes::of(desired, &live, &mut notes);
-    let roles = roles::of(desired, &live, policy.is_some(), &mut notes);
-    let mut refusals = guards::refusals(desired, &live, account.endpoint(), &mut notes);
+    let policy = changes::of(desired, live, &mut notes);
+    let roles = roles::of(desired, live, policy.is_some(), &mut notes);
+    let edit = edit::of(desired, live, decide);
+    notes.extend(edit::stale(desired, live));
+    let mut refusals =
+        guards::refusals(desired, live, edit.as_ref(), account.endpoint(), &mut notes);
     refusals.extend(roles.refusals.iter().cloned());
     let changes: Vec<Change> = roles
         .early
@@ -406,8 +468,11 @@ pub fn plan(
     let effects = if changes.is_empty() {
         effects::Effects::default()
     } else {
-        effects::of(desired, &live, policy.is_some(), &roles, decide, &mut notes)?
+        effects::of(desired, live, policy.is_some(), &roles, decide, &mut notes)?
     };
+    if desired.add_only {
+        refusals.extend(additive::refusals(desired, live, &changes, &effects));
+    }
     // Only a change of a policy ends them.
     let sessions = if policy.is_none() {
         Some(0)
@@ -417,7 +482,7 @@ pub fn plan(
     Ok(Plan {
         format: FORMAT,
         endpoint: account.endpoint().to_string(),
-        account: live.account.name,
+        account: live.account.name.clone(),
         changes,
         effects: effects.effects,
         unknown_effects: effects.unknown,
@@ -425,6 +490,7 @@ pub fn plan(
         notes: notes.into_iter().collect(),
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
+        edit,
     })
 }
 

@@ -3,6 +3,8 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod difference;
+pub mod drift;
 pub mod effective;
 pub mod explanation;
 pub mod guardrails;

@@ -66,7 +66,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Refused);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let mut made = plan::make(&compiled, &connected, &args.roles)?;
+    let mut made = plan::make(&project, &compiled, &connected, &args.roles, output)?;
     // And again for the place that was really reached.
     made.refusals.extend(is_sandbox_only_guard(
         connected.reader.endpoint(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Login};
-use crate::model::Dialect;
+use crate::model::{Dialect, Model};
 use crate::spacelift::{Engine, Policy};
 use crate::trace::outside;
 
@@ -67,6 +67,68 @@ pub(super) fn of(
         })
         .collect();
     Ok(Effects { effects, unknown })
+}
+
+/// What one mapping decides otherwise than another, of the same inputs, as the mappings mean it.
+pub(crate) fn between_mappings(old: &Model, new: &Model, probes: &[Probe]) -> Vec<Effect> {
+    let roles = Roles::declared(old, new);
+    let decided = |model: &Model, input: &Value| {
+        let meant = model.decide(input);
+        Decision {
+            login: meant.login,
+            roles: meant.roles,
+            teams: meant.teams,
+            flags: meant.because.refusals.clone(),
+            deny_admin: meant.deny_admin,
+            sample: meant.sample,
+            because: meant.because,
+        }
+    };
+    probes
+        .iter()
+        .filter_map(|probe| {
+            let (before, after) = (decided(old, &probe.input), decided(new, &probe.input));
+            effect(probe, Some(before), after, &roles).map(|effect| Effect {
+                outside_policy: outside(new, &probe.input).map(|outside| outside.because),
+                ..effect
+            })
+        })
+        .collect()
+}
+
+/// What a live policy decides otherwise than a text of ours that it was before somebody edited it.
+pub(super) fn of_edit(
+    desired: &Desired,
+    live: &Live,
+    dialect: Dialect,
+    pushed: &str,
+    policy: &Policy,
+    decide: &dyn Decide,
+) -> Effects {
+    let inputs: Vec<Value> = desired
+        .probes
+        .iter()
+        .map(|probe| probe.input.clone())
+        .collect();
+    let was = match InProcess.decide(pushed, dialect, &inputs) {
+        Ok(was) => was,
+        Err(error) => {
+            return Effects {
+                effects: Vec::new(),
+                unknown: Some(error.message),
+            };
+        }
+    };
+    let (is, unknown) = evaluated(desired, policy, &inputs, decide);
+    let roles = Roles::as_they_are(live);
+    let effects = desired
+        .probes
+        .iter()
+        .zip(was)
+        .zip(is)
+        .filter_map(|((probe, was), is)| effect(probe, Some(was.ok()?), is?, &roles))
+        .collect();
+    Effects { effects, unknown }
 }
 
 fn before(
