@@ -8,6 +8,7 @@ mod delegated;
 mod expression;
 mod fixtures;
 mod guardrails;
+mod guards;
 mod lock;
 mod mapping;
 mod shape;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use delegated::{Elevation, Include, Included, Naming};
 pub use guardrails::{Guardrail, Outside};
+pub use guards::{Amount, Guards};
 
 use std::collections::BTreeSet;
 
@@ -175,6 +177,8 @@ pub struct Document {
     pub sample: Option<Text>,
     /// `accepted_policies`: names or ids of other login policies that may stay.
     pub accepted_policies: Vec<Text>,
+    /// `guards`, if it is there.
+    pub guards: Option<Guards>,
     /// Sections that are there and whose entries could not be read, so that a name may be declared in them all the same.
     pub unread: BTreeSet<String>,
     /// Whether the file could not be read to its end, so that names may be missing here that it declares.

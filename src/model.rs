@@ -3,11 +3,15 @@
 //! Only [`crate::resolve`] makes a model. Spans are kept so that a decision can be traced to a line; they take no part in
 //! equality.
 
+mod guards;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+
+pub use guards::{Guards, MostPeople};
 
 use crate::resolve::actions::built_in_may;
 use crate::source::{Span, Spanned};
@@ -57,6 +61,8 @@ pub struct Model {
     pub sample: Sample,
     /// Names or ids of other login policies of the account that may stay.
     pub accepted_policies: BTreeSet<String>,
+    /// How much one push may take away; no part of the decision.
+    pub guards: Guards,
 }
 
 /// Which Spacelift account a mapping is about.
@@ -117,6 +123,17 @@ pub enum Dialect {
     V0,
     /// Rego v1.
     V1,
+}
+
+impl Dialect {
+    /// As people call it: `v0` or `v1`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::V0 => "v0",
+            Self::V1 => "v1",
+        }
+    }
 }
 
 /// A space.

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::directory::Directory;
 use crate::evaluate::foreign::Decide;
 use crate::evaluate::{Decision, EvaluateError, Login};
 use crate::history::LastPushed;
@@ -23,18 +24,28 @@ mod changes;
 mod diff;
 mod edit;
 mod effects;
+mod evidence;
 #[cfg(test)]
 pub(crate) mod fake;
 mod guards;
 mod live;
+mod overrides;
+mod people;
 mod roles;
+pub mod sealed;
+mod simulation;
 mod summary;
 
 pub use additive::{taken, without_policy};
 pub use canonical::same_decisions;
 pub use diff::diff;
 pub use edit::{AcceptedBy, Base, Edit};
-pub use guards::is_sandbox_only_guard;
+pub use evidence::{Evidence, Moved, Part, digest};
+pub use guards::{TESTED_OPA, is_sandbox_only_guard};
+pub use overrides::{Override, OverrideError};
+pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
+pub use sealed::Sealed;
+pub use simulation::Simulated;
 pub use summary::{Summary, summary};
 
 pub(crate) use changes::engine_for;
@@ -75,11 +86,19 @@ pub struct Desired<'a> {
     pub overwrite: Option<String>,
     /// Whether the plan is refused if it takes anything from anybody.
     pub add_only: bool,
+    /// The snapshot of the directory, if there is one.
+    pub directory: Option<&'a Directory>,
+    /// The time, in nanoseconds since 1970 UTC: grants start and end, and a snapshot gets old. Nothing where nobody knows.
+    pub now: Option<i64>,
+    /// Guards that are set aside.
+    pub overrides: Vec<Override>,
 }
 
-/// A login to decide by both policies: a fixture identity with a request.
+/// A login to decide by both policies: a fixture identity with a request, or a recorded input.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Probe {
+    /// Where it is from.
+    pub source: Source,
     /// What to call it: a test's name, or the identity's with `no request`.
     pub name: String,
     /// Whose login it is.
@@ -103,8 +122,12 @@ pub struct Plan {
     pub effects: Vec<Effect>,
     /// Why decisions of the live policy are unknown, if they are.
     pub unknown_effects: Option<String>,
+    /// Whom it touches, each person once.
+    pub people: People,
     /// What a push refuses this plan for.
     pub refusals: Vec<Refusal>,
+    /// What it would be refused for, and somebody answers for, with the reason.
+    pub overrides: Vec<Override>,
     /// What to know beside.
     pub notes: Vec<String>,
     /// How many open sessions a push would end, if known.
@@ -113,6 +136,11 @@ pub struct Plan {
     pub accepted: Vec<Accepted>,
     /// What was changed by hand in the live policy, if it was.
     pub edit: Option<Edit>,
+    /// What the account's own engine was asked about the new policy; nothing where it stays, or could not be asked.
+    pub simulated: Option<Simulated>,
+    /// What it was made of. A file says it beside the plan, and a report leaves it out.
+    #[serde(skip)]
+    pub evidence: Evidence,
 }
 
 /// A login policy of somebody else's that may stay, as it was read.
@@ -215,6 +243,8 @@ pub struct Effect {
     pub probe: String,
     /// Whose login it is.
     pub identity: String,
+    /// Where the probe is from.
+    pub source: Source,
     /// Why Spacelift does not ask the policy about this login, if it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside_policy: Option<Because>,
@@ -287,11 +317,11 @@ impl fmt::Display for Refusal {
 }
 
 macro_rules! guards {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal,)+) => {
+    ($(#[doc = $about:literal] $variant:ident = $code:literal,)+) => {
         /// A guard: a reason for which a push is refused. The codes are part of the interface.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Guard {
-            $($(#[$doc])* #[serde(rename = $code)] $variant,)+
+            $(#[doc = $about] #[serde(rename = $code)] $variant,)+
         }
 
         impl Guard {
@@ -303,6 +333,14 @@ macro_rules! guards {
             pub fn code(self) -> &'static str {
                 match self {
                     $(Self::$variant => $code,)+
+                }
+            }
+
+            /// What it refuses, in a sentence.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $about.trim_ascii(),)+
                 }
             }
         }
@@ -362,8 +400,62 @@ guards! {
     PlanFormat = "plan-format",
     /// The plan was made for another endpoint.
     OtherEndpoint = "other-endpoint",
+    /// The file of a plan is not whole, or was changed.
+    PlanDamaged = "plan-damaged",
+    /// The account's own engine decides otherwise than ours.
+    ServerDisagrees = "server-disagrees",
+    /// The account's own engine cannot be asked about the policy, or does not evaluate it.
+    NotSimulated = "not-simulated",
     /// This version does not push there.
     EndpointNotOpen = "endpoint-not-open",
+    /// More people would lose something than may at once.
+    PeopleLoseAccess = "people-lose-access",
+    /// Somebody would no longer administer the account.
+    AdminsLoseAccess = "admins-lose-access",
+    /// Too few people who are known would administer the account.
+    TooFewAdmins = "too-few-admins",
+    /// Something is taken away, and too few of the active logins are known to count by person.
+    LossesUncounted = "losses-uncounted",
+    /// What people hold now is unknown.
+    LossesUnknown = "losses-unknown",
+    /// Something is taken away, and the directory snapshot is too old to count by.
+    DirectoryOld = "directory-old",
+    /// A break-glass identity would lose something.
+    BreakGlassLosesAccess = "break-glass-loses-access",
+    /// Whoever pushes could not push again.
+    PusherLockedOut = "pusher-locked-out",
+}
+
+impl Guard {
+    /// Whether somebody may set it aside with `--override`. Those of losses can be meant; the others say that the push would
+    /// not do what the mapping says, or would not do it to the account that it is about.
+    #[must_use]
+    pub fn is_overridable(self) -> bool {
+        matches!(
+            self,
+            Self::PeopleLoseAccess
+                | Self::AdminsLoseAccess
+                | Self::TooFewAdmins
+                | Self::LossesUncounted
+                | Self::LossesUnknown
+                | Self::DirectoryOld
+                | Self::BreakGlassLosesAccess
+                | Self::PusherLockedOut
+        )
+    }
+
+    /// What to do about one that cannot be set aside.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::OtherLoginPolicy => {
+                "a policy that may stay is named in `accepted_policies` of the mapping"
+            }
+            Self::RoleBecomesAdmin => "a role that is meant is named with `--allow-admin-role`",
+            Self::Moved | Self::PlanFormat => "make a new plan",
+            _ => "the push would not come to what the mapping says; the refusal says what to do",
+        }
+    }
 }
 
 impl fmt::Display for Guard {
@@ -386,6 +478,8 @@ pub enum PlanError {
         /// The engine's words.
         message: String,
     },
+    /// The mapping's own policy does not render in the other dialect.
+    Render(String),
 }
 
 impl PlanError {
@@ -394,7 +488,7 @@ impl PlanError {
     pub fn hint(&self) -> String {
         match self {
             Self::Account(error) => error.hint(),
-            Self::Policy(_) | Self::Probe { .. } => {
+            Self::Policy(_) | Self::Probe { .. } | Self::Render(_) => {
                 "the text is liftgate's own, so this is worth a bug report".to_string()
             }
         }
@@ -405,6 +499,7 @@ impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(error) => error.fmt(f),
+            Self::Render(message) => f.write_str(message),
             Self::Policy(error) => write!(f, "the mapping's policy cannot be evaluated: {error}"),
             Self::Probe { probe, message } => {
                 write!(
@@ -464,12 +559,29 @@ pub(crate) fn compare(
         .chain(&roles.late)
         .cloned()
         .collect();
+    let sides = effects::Sides {
+        desired,
+        live,
+        policy_changes: policy.is_some(),
+        roles: &roles,
+    };
     // Without a change there is no effect to look for.
     let effects = if changes.is_empty() {
         effects::Effects::default()
     } else {
-        effects::of(desired, live, policy.is_some(), &roles, decide, &mut notes)?
+        sides.effects(decide, &mut notes)?
     };
+    let counted = if changes.is_empty() {
+        people::Counted::default()
+    } else {
+        let roll = people::Roll::read(account, &live.viewer, desired.now)?;
+        people::of(&sides, &effects.outcomes, &roll, decide)
+    };
+    if !changes.is_empty() {
+        let viewer = live.viewer.label();
+        let more = guards::of_people(desired, &counted, viewer, &refusals, &mut notes);
+        refusals.extend(more);
+    }
     if desired.add_only {
         refusals.extend(additive::refusals(desired, live, &changes, &effects));
     }
@@ -479,6 +591,13 @@ pub(crate) fn compare(
     } else {
         live::sessions(account, &mut notes)?
     };
+    let simulation = match policy {
+        Some(_) => simulation::of(desired, account, &mut notes)?,
+        None => simulation::Simulation::default(),
+    };
+    refusals.extend(simulation.refusals);
+    let (refusals, overrides) = overrides::apply(refusals, &desired.overrides, &mut notes);
+    let evidence = evidence::of(desired, live);
     Ok(Plan {
         format: FORMAT,
         endpoint: account.endpoint().to_string(),
@@ -486,11 +605,15 @@ pub(crate) fn compare(
         changes,
         effects: effects.effects,
         unknown_effects: effects.unknown,
+        people: counted.people,
         refusals,
+        overrides,
         notes: notes.into_iter().collect(),
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
         edit,
+        simulated: simulation.simulated,
+        evidence,
     })
 }
 

@@ -1,7 +1,8 @@
 //! Changing an account as a plan says, and making sure that it arrived.
 //!
 //! The API compares nothing, so this does: what the plan saw is read again right before it is replaced, and what was written is
-//! read again before anybody is told that it worked. Nothing is ever written back: what is live by then may be another's.
+//! read again before anybody is told that it worked. A policy of ours that was stored otherwise than it was sent is taken back,
+//! and what was there before is put in its place; what is live and somebody else's is left alone.
 
 mod error;
 mod policy;
@@ -12,10 +13,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted};
+use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted, sealed};
 use crate::spacelift::{Error, ReadAccount, WriteAccount};
 
-pub use error::{Live, PushError, Stopped, Target};
+pub use error::{Broken, Live, PushError, Stopped, Target};
 
 /// Pauses before each reading of what was written; the first has none.
 const PAUSES: [Duration; 5] = [
@@ -123,25 +124,10 @@ fn make(
 fn unfit(plan: &Plan, endpoint: &str) -> Vec<Refusal> {
     let mut found = plan.refusals.clone();
     if plan.format != FORMAT {
-        found.push(Refusal {
-            code: Guard::PlanFormat,
-            message: format!(
-                "the plan has format {}, and this release reads format {FORMAT}",
-                plan.format
-            ),
-            help: "plan again with the release that pushes".to_string(),
-        });
+        found.push(sealed::other_format(u64::from(plan.format)));
     }
     if plan.endpoint != endpoint {
-        found.push(Refusal {
-            code: Guard::OtherEndpoint,
-            message: format!(
-                "the plan was made for {}, and this is {}",
-                quoted(&plan.endpoint),
-                quoted(endpoint)
-            ),
-            help: "check the credentials, or plan again".to_string(),
-        });
+        found.push(sealed::other_endpoint(&plan.endpoint, endpoint));
     }
     found
 }
@@ -160,16 +146,51 @@ trait Step {
     /// Refuses if what the plan was made for is no longer so. What is to be replaced is read last, right before it is.
     fn unmoved(&self, reader: &dyn ReadAccount) -> Result<(), PushError>;
 
-    /// Sends it. Answers the id of what was written.
-    fn send(&self, writer: &dyn WriteAccount) -> Result<String, Error>;
+    /// Sends it.
+    fn send(&self, writer: &dyn WriteAccount) -> Result<Written, Error>;
 
-    /// What is live now, and its id.
-    fn seen(&self, id: Option<&str>, reader: &dyn ReadAccount) -> Result<(Live, String), Error>;
+    /// What is live now, and its id. `written` is what the account answered, if it did.
+    fn seen(
+        &self,
+        written: Option<&Written>,
+        reader: &dyn ReadAccount,
+    ) -> Result<(Live, String), Error>;
+
+    /// How to put back what was there before, where what is live is ours and broken.
+    fn undo(&self) -> Option<&dyn Undo> {
+        None
+    }
 
     /// What became of it, where that is more than being live or not.
     fn misnamed(&self, _slug: &str) -> Option<PushError> {
         None
     }
+}
+
+/// What an account answered to a change.
+struct Written {
+    /// The id of what was written.
+    id: String,
+    /// When it was last changed, in Unix seconds, where that is known of such things.
+    at: Option<i64>,
+}
+
+impl Written {
+    fn of(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            at: None,
+        }
+    }
+}
+
+/// The way back from a change that was stored otherwise than it was sent.
+trait Undo {
+    /// Sends what was there before; with nothing before, what is there goes.
+    fn send(&self, id: &str, writer: &dyn WriteAccount) -> Result<(), Error>;
+
+    /// Whether what was there before is live again.
+    fn is_back(&self, id: &str, reader: &dyn ReadAccount) -> Result<bool, Error>;
 }
 
 fn step<'a>(change: &'a Change, plan: &'a Plan) -> Box<dyn Step + 'a> {
@@ -191,10 +212,10 @@ fn carry_out(
     writer: &dyn WriteAccount,
     wait: &dyn Wait,
 ) -> Result<String, PushError> {
-    let (id, cause) = match step.send(writer) {
-        Ok(id) => (Some(id), None),
+    let (written, cause) = match step.send(writer) {
+        Ok(written) => (Some(written), None),
         // Whether it was made is for a reading to tell.
-        Err(error) if error.may_have_written() => (step.id().map(str::to_string), Some(error)),
+        Err(error) if error.may_have_written() => (step.id().map(Written::of), Some(error)),
         Err(Error::Taken { what, name }) => {
             return Err(moved(format!(
                 "the {what} {} was created since the plan was made",
@@ -203,39 +224,94 @@ fn carry_out(
         }
         Err(error) => return Err(PushError::Write(error)),
     };
-    look(step, id.as_deref(), cause, reader, wait)
-}
-
-/// Reads until what was sent shows; a server may answer from a copy that lags.
-fn look(
-    step: &dyn Step,
-    id: Option<&str>,
-    cause: Option<Error>,
-    reader: &dyn ReadAccount,
-    wait: &dyn Wait,
-) -> Result<String, PushError> {
-    let mut live = Live::Unknown;
-    let mut failure = None;
-    for pause in PAUSES {
-        if !pause.is_zero() {
-            wait.wait(pause);
-        }
-        match step.seen(id, reader) {
-            Ok((Live::Sent, id)) => return Ok(id),
-            Ok((other, _)) => (live, failure) = (other, None),
-            Err(error) => (live, failure) = (Live::Unknown, Some(error)),
-        }
+    let (live, id, failure) = look(step, written.as_ref(), reader, wait);
+    if live == Live::Sent {
+        return Ok(id);
     }
     if let Live::OtherSlug(slug) = &live
         && let Some(error) = step.misnamed(slug)
     {
         return Err(error);
     }
+    if let (Live::Broken(how), Some(undo)) = (&live, step.undo()) {
+        let how = *how;
+        return Err(
+            match take_back(step, undo, &id, written.as_ref(), reader, writer, wait) {
+                Ok(()) => PushError::TakenBack {
+                    target: step.target(),
+                    how,
+                },
+                Err(cause) => PushError::NotTakenBack {
+                    target: step.target(),
+                    how,
+                    cause: cause.map(Box::new),
+                },
+            },
+        );
+    }
     Err(PushError::NotLive {
         target: step.target(),
         live,
         cause: cause.or(failure).map(Box::new),
     })
+}
+
+/// Reads until what was sent shows; a server may answer from a copy that lags.
+fn look(
+    step: &dyn Step,
+    written: Option<&Written>,
+    reader: &dyn ReadAccount,
+    wait: &dyn Wait,
+) -> (Live, String, Option<Error>) {
+    let mut last = (Live::Unknown, String::new(), None);
+    for pause in PAUSES {
+        if !pause.is_zero() {
+            wait.wait(pause);
+        }
+        last = match step.seen(written, reader) {
+            Ok((live, id)) => (live, id, None),
+            Err(error) => (Live::Unknown, String::new(), Some(error)),
+        };
+        if last.0 == Live::Sent {
+            break;
+        }
+    }
+    last
+}
+
+/// Puts back what was there before, if what is live is still what a broken write of ours left. The error says what went wrong on
+/// the way, if anything was said.
+fn take_back(
+    step: &dyn Step,
+    undo: &dyn Undo,
+    id: &str,
+    written: Option<&Written>,
+    reader: &dyn ReadAccount,
+    writer: &dyn WriteAccount,
+    wait: &dyn Wait,
+) -> Result<(), Option<Error>> {
+    // Right before writing: somebody may have mended it by hand, or it may have arrived late.
+    match step.seen(written, reader) {
+        Ok((Live::Broken(_), _)) => {}
+        Ok(_) => return Err(None),
+        Err(error) => return Err(Some(error)),
+    }
+    let mut cause = match undo.send(id, writer) {
+        Ok(()) => None,
+        Err(error) if error.may_have_written() => Some(error),
+        Err(error) => return Err(Some(error)),
+    };
+    for pause in PAUSES {
+        if !pause.is_zero() {
+            wait.wait(pause);
+        }
+        match undo.is_back(id, reader) {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(error) => cause = Some(error),
+        }
+    }
+    Err(cause)
 }
 
 fn moved(message: impl Into<String>) -> PushError {

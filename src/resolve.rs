@@ -14,6 +14,7 @@ pub(crate) mod findings;
 mod grants;
 mod groups;
 mod guardrails;
+mod guards;
 mod hours;
 mod ids;
 mod include;
@@ -128,6 +129,7 @@ impl Resolver<'_, '_> {
         let teams = self.teams(&groups);
         let sample = self.sample();
         let accepted_policies = self.accepted_policies();
+        let guards = self.guards();
         if !self.found.failed() {
             self.warn_of_unused();
         }
@@ -150,6 +152,7 @@ impl Resolver<'_, '_> {
             teams: teams?,
             sample: sample?,
             accepted_policies,
+            guards,
         })
     }
 

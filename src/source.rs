@@ -88,6 +88,12 @@ impl Sources {
         self.files.get(id.0 as usize)
     }
 
+    /// Every file, in the order in which they were read.
+    #[must_use]
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
     /// Where a span begins, for people: path, line and column, both from 1, the column in characters.
     #[must_use]
     pub fn place(&self, span: Span) -> Place {

@@ -225,7 +225,8 @@ pub trait ReadAccount {
     fn actions(&self) -> Result<Option<Vec<String>>, Error>;
 
     /// What the server makes of a login policy and an input. `input` is JSON
-    /// text; the result has `access_level`, `teams`, `roles` and more.
+    /// text; the result has `access_level`, `teams`, `roles` and more. Nothing
+    /// where the installation has no simulation.
     ///
     /// The request has no field for the version of Rego, and whether the
     /// server takes version 1 here is not documented.
@@ -234,7 +235,7 @@ pub trait ReadAccount {
     ///
     /// [`Error::Refused`] with the server's words for a policy that does not
     /// compile.
-    fn simulate_login(&self, body: &str, input: &str) -> Result<serde_json::Value, Error>;
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<serde_json::Value>, Error>;
 }
 
 /// Changing an account.
@@ -255,13 +256,22 @@ pub trait WriteAccount {
     fn create_policy(&self, draft: &PolicyDraft) -> Result<Policy, Error>;
 
     /// Replaces a policy as a whole; its type stays. The API has no version to
-    /// compare, so whoever calls this compares right before.
+    /// compare, so whoever calls this compares right before. An update that
+    /// may have arrived is therefore not sent again.
     ///
     /// # Errors
     ///
     /// [`Error::MaybeWritten`] if it is not known whether it was done,
     /// [`Error::Unsupported`] as above.
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<Policy, Error>;
+
+    /// Deletes a policy. One that is gone after an attempt without an answer
+    /// was deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    fn delete_policy(&self, id: &str) -> Result<(), Error>;
 
     /// Creates a role. As with a policy, a create that got no answer is looked
     /// for before it is tried again.

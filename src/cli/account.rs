@@ -30,6 +30,8 @@ pub struct Connected {
     pub writer: Writer,
     /// What to call it.
     pub label: String,
+    /// What it is known by from one run to the next: its address, or the file of a sandbox, whose address is never the same.
+    pub place: String,
     // Serves until it is dropped.
     #[cfg(feature = "sandbox")]
     _server: Option<crate::sandbox::Server>,
@@ -50,6 +52,7 @@ impl AccountArgs {
                 Ok(Connected {
                     reader,
                     writer,
+                    place: label.clone(),
                     label,
                     #[cfg(feature = "sandbox")]
                     _server: None,
@@ -86,6 +89,7 @@ fn in_sandbox(file: &Path, model: &Model) -> anyhow::Result<Connected> {
         reader,
         writer,
         label: format!("the sandbox in {}", crate::report::visible::path(file)),
+        place: format!("sandbox {}", file.display()),
         _server: Some(server),
     })
 }

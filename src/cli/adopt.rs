@@ -40,6 +40,7 @@ pub fn run(args: &AdoptArgs, output: &Output) -> anyhow::Result<Exit> {
         &compiled,
         &connected,
         &RoleArgs::default(),
+        Vec::new(),
         output,
     )?;
     let elsewhere = plan

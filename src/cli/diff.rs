@@ -12,7 +12,7 @@ use super::{Exit, LimitArgs};
 use crate::difference::{self, LABEL, Version};
 use crate::directory::Directory;
 use crate::history::{HistoryError, Repository};
-use crate::plan::Probe;
+use crate::plan::{Probe, Source};
 use crate::project::{Choices, Compiled, Project};
 use crate::report;
 
@@ -117,6 +117,7 @@ fn probes(compiled: &Compiled) -> Vec<Probe> {
         people
             .filter(|person| !known.contains(&person.login.to_ascii_lowercase()))
             .map(|person| Probe {
+                source: Source::Directory,
                 name: "directory".to_string(),
                 identity: person.login.clone(),
                 input: person.input(&compiled.model, json!({})),

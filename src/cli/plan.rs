@@ -1,9 +1,11 @@
 //! `liftgate plan`.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{Args, CommandFactory as _};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
@@ -12,7 +14,7 @@ use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, test};
 use crate::difference::{self, Difference, Version};
 use crate::lock;
-use crate::plan::{Change, Desired, Plan, Probe, Refusal};
+use crate::plan::{self, Change, Desired, Override, Part, Plan, Probe, Refusal, Sealed, Source};
 use crate::project::{Compiled, Project};
 use crate::render::{self, Reading};
 use crate::report;
@@ -20,11 +22,13 @@ use crate::report::visible::visible;
 
 const AFTER_HELP: &str = "\
 Credentials come from the environment as Spacelift's own command-line client takes them: SPACELIFT_API_TOKEN, or
-SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRET. A plan changes nothing.
+SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRET. SPACELIFT_API_KEY_SECRET_FILE takes the path of
+a file with the secret in it instead. A plan changes nothing.
 
 Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
+  liftgate plan policies/acme --sandbox target/acme.json --out plan.json  to review
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
 #[derive(Debug, Args)]
@@ -36,13 +40,33 @@ pub struct PlanArgs {
     account: AccountArgs,
     #[command(flatten)]
     roles: RoleArgs,
+    #[command(flatten)]
+    overrides: OverrideArgs,
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
+    /// Write the plan to this file, whose name ends in .json; `liftgate push FILE` applies it, and refuses if anything moved.
+    #[arg(long, value_name = "FILE", value_parser = plan_file)]
+    out: Option<PathBuf>,
+}
+
+/// How a file with a plan is told from a mapping: by the end of its name.
+pub fn is_plan_file(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+fn plan_file(path: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(path);
+    if is_plan_file(&path) {
+        return Ok(path);
+    }
+    Err("a plan's file is known by its name, which must end in .json".to_string())
 }
 
 /// What is to be done that the mapping alone does not say.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RoleArgs {
     /// Delete this role, which the mapping no longer declares; may be given several times.
     #[arg(long, value_name = "SLUG")]
@@ -65,7 +89,43 @@ fn digest(text: &str) -> Result<String, String> {
     Err("write `sha256:` and 64 hexadecimal digits, as a plan says them".to_string())
 }
 
+/// Guards that are set aside.
+#[derive(Debug, Clone, Args)]
+pub struct OverrideArgs {
+    /// Set this guard aside, for a reason that stays in the plan; may be given several times.
+    #[arg(long = "override", value_name = "GUARD=WHY")]
+    overrides: Vec<Override>,
+}
+
+impl OverrideArgs {
+    /// Whether none is set aside.
+    pub fn is_empty(&self) -> bool {
+        self.overrides.is_empty()
+    }
+
+    /// In the order of guards, each once; ends the program with its usage otherwise.
+    pub fn all(&self) -> Vec<Override> {
+        Override::all(&self.overrides).unwrap_or_else(|error| {
+            let kind = clap::error::ErrorKind::ValueValidation;
+            super::Cli::command().error(kind, error).exit()
+        })
+    }
+}
+
+/// What was asked for beside the mapping, as a plan's file says it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// What is to be done about roles.
+    pub roles: RoleArgs,
+    /// The directory snapshot, if it was named.
+    pub directory: Option<PathBuf>,
+    /// Guards that are set aside.
+    pub overrides: Vec<Override>,
+}
+
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
+    let overrides = args.overrides.all();
     let Some((project, compiled)) = check::load(&args.mapping, output) else {
         return Ok(Exit::Findings);
     };
@@ -73,7 +133,18 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(failed);
     }
     let connected = args.account.connect(&compiled.model)?;
-    let plan = make(&project, &compiled, &connected, &args.roles, output)?;
+    let plan = make(
+        &project,
+        &compiled,
+        &connected,
+        &args.roles,
+        overrides,
+        output,
+    )?;
+    let written = match &args.out {
+        Some(file) => Some(write(file, &plan, &connected, args)?),
+        None => None,
+    };
     output.say(&report::plan::human(&plan, &connected.label, args.full));
     let meaning = meaning(&plan, &project, &compiled);
     if let Some(meaning) = &meaning {
@@ -83,9 +154,47 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
             report::difference::of_rules(meaning, &first)
         ));
     }
+    if let (Some(file), Some(digest)) = (&args.out, &written) {
+        output.say(&format!(
+            "\nThe plan is in {}, {digest}.",
+            report::visible::path(file)
+        ));
+    }
     let exit = verdict(&plan);
-    output.json(exit, json!({ "plan": plan, "meaning": meaning }));
+    output.json(
+        exit,
+        json!({ "plan": plan, "meaning": meaning, "file": args.out, "digest": written }),
+    );
     Ok(exit)
+}
+
+/// Seals the plan into a file; answers its digest.
+fn write(
+    file: &Path,
+    plan: &Plan,
+    connected: &Connected,
+    args: &PlanArgs,
+) -> anyhow::Result<String> {
+    let sealed = Sealed::of(
+        plan,
+        &connected.place,
+        &args.mapping.path.to_string_lossy(),
+        serde_json::to_value(Options {
+            roles: args.roles.clone(),
+            directory: args.mapping.directory.directory.clone(),
+            overrides: plan.overrides.iter().map(Override::asked).collect(),
+        })?,
+    );
+    crate::file::write(file, &sealed.text()?).map_err(|error| {
+        anyhow!(Failure {
+            message: format!(
+                "the plan cannot be written to {}: {error}",
+                report::visible::path(file)
+            ),
+            help: "nothing was changed; name another file".to_string(),
+        })
+    })?;
+    Ok(sealed.digest()?)
 }
 
 /// Compares a compiled mapping with an account.
@@ -94,16 +203,28 @@ pub fn make(
     compiled: &Compiled,
     connected: &Connected,
     roles: &RoleArgs,
+    overrides: Vec<Override>,
     output: &Output,
 ) -> anyhow::Result<Plan> {
     let walk = walk(project, output);
-    let desired = desired(project, compiled, roles, &walk);
-    crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
-        anyhow!(Failure {
-            message: error.to_string(),
-            help: error.hint()
-        })
-    })
+    let desired = Desired {
+        overrides,
+        ..desired(project, compiled, roles, &walk)
+    };
+    let mut plan =
+        crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
+            anyhow!(Failure {
+                message: error.to_string(),
+                help: error.hint()
+            })
+        })?;
+    plan.evidence.put(Part::Mapping, files(project, compiled));
+    let directory = compiled.directory.as_ref();
+    plan.evidence.put(
+        Part::Directory,
+        directory.map(|directory| ("snapshot", directory.digest.as_str())),
+    );
+    Ok(plan)
 }
 
 /// What the mapping and the arguments ask for.
@@ -124,6 +245,9 @@ pub fn desired<'a>(
         lock: project.lock.as_ref(),
         overwrite: asked.overwrite_manual_edits.clone(),
         add_only: asked.add_only,
+        directory: compiled.directory.as_ref(),
+        now: now(),
+        overrides: Vec::new(),
     }
 }
 
@@ -155,6 +279,7 @@ pub fn probes(compiled: &Compiled) -> Vec<Probe> {
         .probes(&compiled.model)
         .into_iter()
         .map(|probe| Probe {
+            source: Source::Fixture,
             identity: probe
                 .identity
                 .unwrap_or_else(|| "(a raw input)".to_string()),
@@ -182,6 +307,30 @@ pub fn refused(what: &str, refusal: &Refusal) -> String {
         visible(&refusal.message),
         visible(&refusal.help)
     )
+}
+
+/// The files that were read, within the mapping's folder, with a digest each; but for the directory snapshot.
+fn files(project: &Project, compiled: &Compiled) -> Vec<(String, String)> {
+    let folder = project.folder.to_string_lossy();
+    let files = project.sources.files().iter();
+    let snapshot = compiled.directory.as_ref().map(|one| one.digest.as_str());
+    files
+        .map(|file| (file, plan::digest(file.text.as_bytes())))
+        .filter(|(_, digest)| snapshot != Some(digest.as_str()))
+        .map(|(file, digest)| {
+            let within = Path::new(&file.path).strip_prefix(&*folder);
+            let name = within.map_or_else(
+                |_| file.path.clone(),
+                |path| path.to_string_lossy().into_owned(),
+            );
+            (name, digest)
+        })
+        .collect()
+}
+
+/// Nanoseconds since 1970 UTC.
+fn now() -> Option<i64> {
+    i64::try_from(jiff::Timestamp::now().as_nanosecond()).ok()
 }
 
 /// Each once, and in one order however they were given.

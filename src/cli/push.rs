@@ -1,15 +1,18 @@
 //! `liftgate push`.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use clap::Args;
 use serde_json::json;
 
 use super::account::AccountArgs;
-use super::output::Output;
-use super::plan::RoleArgs;
-use super::{Exit, MappingArg, check, plan, test};
-use crate::plan::{Refusal, is_sandbox_only_guard};
+use super::output::{Failure, Output};
+use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
+use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, plan, test};
+use crate::plan::{Guard, Override, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
 use crate::push::{self, Applied, PushError, Sleep, Stopped};
 use crate::report;
 use crate::report::visible::visible;
@@ -19,21 +22,34 @@ const AFTER_HELP: &str = "\
 Checks the mapping, runs its tests, plans, shows the plan, asks, applies it, and reads back what is live. A change of a login
 policy signs everybody out but whoever pushed; so nothing is pushed where the account decides as the mapping says already.
 A change of a role signs nobody out, and holds at once for whoever holds the role.
+With a file that `liftgate plan --out` wrote, known by its name in .json, the plan is made again from the mapping that the file
+names, and applied without asking if nothing moved since; exit 6 and what moved otherwise.
 This version pushes to a sandbox only.
 
 Examples:
   liftgate push policies/acme --sandbox target/acme.json          asks before it changes anything
-  liftgate push policies/acme --sandbox target/acme.json --yes    does not ask";
+  liftgate push policies/acme --sandbox target/acme.json --yes    does not ask
+  liftgate push plan.json --sandbox target/acme.json              only what was reviewed";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct PushArgs {
+    /// A folder that holds access.yaml, a mapping's file, or a plan's file, whose name ends in .json.
+    #[arg(default_value = ".", value_name = "PATH")]
+    path: PathBuf,
     #[command(flatten)]
-    mapping: MappingArg,
+    directory: DirectoryArg,
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// Where the mapping of a plan's file lies, if that is not where it lay when the plan was made.
+    #[arg(long, value_name = "PATH")]
+    mapping: Option<PathBuf>,
     #[command(flatten)]
     account: AccountArgs,
     #[command(flatten)]
     roles: RoleArgs,
+    #[command(flatten)]
+    overrides: OverrideArgs,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -42,8 +58,106 @@ pub struct PushArgs {
     full: bool,
 }
 
+/// What to push: a plan that was made and reviewed before, or whatever the mapping comes to now.
+struct Asked {
+    mapping: MappingArg,
+    roles: RoleArgs,
+    overrides: Vec<Override>,
+    sealed: Option<Sealed>,
+}
+
+/// Why there is nothing to push.
+enum Not {
+    /// The arguments do not go together.
+    Usage(&'static str, &'static str),
+    /// The plan's file is not to be relied on.
+    Refused(Box<Refusal>),
+}
+
+fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
+    let mapping = |path: PathBuf, directory: Option<PathBuf>| MappingArg {
+        path,
+        directory: DirectoryArg {
+            directory: args.directory.directory.clone().or(directory),
+        },
+        limits: args.limits.clone(),
+    };
+    if !is_plan_file(&args.path) {
+        if args.mapping.is_some() {
+            return Ok(Err(Not::Usage(
+                "`--mapping` goes with a plan's file only",
+                "name the mapping alone, or a plan's file first",
+            )));
+        }
+        return Ok(Ok(Asked {
+            mapping: mapping(args.path.clone(), None),
+            roles: args.roles.clone(),
+            overrides: args.overrides.all(),
+            sealed: None,
+        }));
+    }
+    if args.roles != RoleArgs::default() || !args.overrides.is_empty() {
+        return Ok(Err(Not::Usage(
+            "a plan's file says itself what was asked for",
+            "give these options to `liftgate plan --out`",
+        )));
+    }
+    let sealed = match Sealed::read(&text(&args.path)?) {
+        Ok(sealed) => sealed,
+        Err(refusal) => return Ok(Err(Not::Refused(Box::new(refusal)))),
+    };
+    let Ok(options) = serde_json::from_value::<Options>(sealed.asked.clone()) else {
+        return Ok(Err(Not::Refused(Box::new(Refusal {
+            code: Guard::PlanFormat,
+            message: format!(
+                "the plan was made by liftgate {}, with options that this release does not know",
+                sealed.liftgate
+            ),
+            help: "plan again with the release that pushes".to_string(),
+        }))));
+    };
+    let path = args.mapping.clone();
+    let path = path.unwrap_or_else(|| PathBuf::from(&sealed.mapping));
+    Ok(Ok(Asked {
+        mapping: mapping(path, options.directory),
+        roles: options.roles,
+        overrides: options.overrides,
+        sealed: Some(sealed),
+    }))
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    use std::io::Read as _;
+    let unreadable = |why: &dyn std::fmt::Display| {
+        anyhow!(Failure {
+            message: format!(
+                "the plan {} cannot be read: {why}",
+                report::visible::path(path)
+            ),
+            help: "`liftgate plan --out FILE` writes one".to_string(),
+        })
+    };
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(sealed::MAX_BYTES).read_to_string(&mut text))
+        .map_err(|error| unreadable(&error))?;
+    Ok(text)
+}
+
 pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
-    let Some((project, compiled)) = check::load(&args.mapping, output) else {
+    let asked = match asked(args)? {
+        Ok(asked) => asked,
+        Err(Not::Usage(message, help)) => {
+            output.tell(&format!("error: {message}\n  help: {help}"));
+            output.json(
+                Exit::Usage,
+                json!({"error": {"message": message, "help": help}}),
+            );
+            return Ok(Exit::Usage);
+        }
+        Err(Not::Refused(refusal)) => return Ok(refuse(None, &[*refusal], output)),
+    };
+    let Some((project, compiled)) = check::load(&asked.mapping, output) else {
         return Ok(Exit::Findings);
     };
     if let Some(failed) = test::passes(&compiled, &project.sources, output)? {
@@ -61,18 +175,30 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     let endpoint = compiled.model.account.endpoint();
     let real = is_sandbox_only_guard(&endpoint, false).filter(|_| !is_sandbox);
     if let Some(refusal) = real {
-        output.tell(&refused(std::slice::from_ref(&refusal)));
-        output.json(Exit::Refused, json!({"plan": null, "refusals": [refusal]}));
-        return Ok(Exit::Refused);
+        return Ok(refuse(None, &[refusal], output));
     }
     let connected = args.account.connect(&compiled.model)?;
-    let mut made = plan::make(&project, &compiled, &connected, &args.roles, output)?;
+    let mut made = plan::make(
+        &project,
+        &compiled,
+        &connected,
+        &asked.roles,
+        asked.overrides.clone(),
+        output,
+    )?;
     // And again for the place that was really reached.
     made.refusals.extend(is_sandbox_only_guard(
         connected.reader.endpoint(),
         is_sandbox,
     ));
     output.say(&report::plan::human(&made, &connected.label, args.full));
+    let found = match &asked.sealed {
+        Some(sealed) => unlike(sealed, &made, &connected.place),
+        None => Vec::new(),
+    };
+    if !found.is_empty() {
+        return Ok(refuse(Some(&made), &found, output));
+    }
     if !made.refusals.is_empty() {
         output.tell(&refused(&made.refusals));
         output.json(Exit::Refused, json!({"plan": made, "outcome": null}));
@@ -82,7 +208,8 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         output.json(Exit::Fine, json!({"plan": made, "outcome": null}));
         return Ok(Exit::Fine);
     }
-    if !args.yes && !agreed(output)? {
+    // A plan in a file has been agreed to.
+    if asked.sealed.is_none() && !args.yes && !agreed(output)? {
         return Ok(Exit::Usage);
     }
     match push::push(&made, &connected.reader, &connected.writer, &Sleep) {
@@ -111,6 +238,26 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     }
 }
 
+/// Why the plan of a file is not to be applied beside the one that was just made.
+fn unlike(sealed: &Sealed, made: &Plan, place: &str) -> Vec<Refusal> {
+    // A plan for another account differs in everything, which would only bury why.
+    if sealed.plan.endpoint != place {
+        return vec![sealed::other_endpoint(&sealed.plan.endpoint, place)];
+    }
+    let mut found = sealed.plan.refusals.clone();
+    found.extend(sealed.moved(made));
+    found
+}
+
+fn refuse(made: Option<&Plan>, refusals: &[Refusal], output: &Output) -> Exit {
+    output.tell(&refused_at_length(refusals));
+    output.json(
+        Exit::Refused,
+        json!({"plan": made, "refusals": refusals, "outcome": null}),
+    );
+    Exit::Refused
+}
+
 fn said(applied: &[Applied], output: &Output) {
     if !applied.is_empty() {
         output.say("");
@@ -124,6 +271,7 @@ fn said(applied: &[Applied], output: &Output) {
     }
 }
 
+/// Refusals in short, for what the plan has said at length.
 fn refused(refusals: &[Refusal]) -> String {
     let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code.code()).collect();
     let (message, help) = match refusals {
@@ -136,6 +284,25 @@ fn refused(refusals: &[Refusal]) -> String {
         visible(&message),
         visible(help)
     )
+}
+
+/// Refusals that nothing has shown yet.
+fn refused_at_length(refusals: &[Refusal]) -> String {
+    if let [_] = refusals {
+        return refused(refusals);
+    }
+    let mut told = "error: the push is refused".to_string();
+    for (at, one) in refusals.iter().enumerate() {
+        let _ = write!(told, "\n  {}: {}", one.code, visible(&one.message));
+        // What several have in common is said after the last of them.
+        if refusals
+            .get(at + 1)
+            .is_none_or(|next| next.help != one.help)
+        {
+            let _ = write!(told, "\n    help: {}", visible(&one.help));
+        }
+    }
+    told
 }
 
 fn agreed(output: &Output) -> anyhow::Result<bool> {

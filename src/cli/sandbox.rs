@@ -118,7 +118,7 @@ mod served {
     /// Opens a sandbox that checks and decides policies as liftgate does.
     pub fn open(file: &Path, seed: &Seed) -> anyhow::Result<Sandbox> {
         Sandbox::open(file, seed)
-            .map(|sandbox| sandbox.with_evaluator(Arc::new(Rego)))
+            .map(|sandbox| sandbox.with_evaluator(Arc::new(Rego::default())))
             .map_err(|error| {
                 Failure {
                     help: help(&error).to_string(),

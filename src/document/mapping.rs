@@ -93,6 +93,7 @@ impl Decoder<'_> {
                 }
                 "teams" => document.teams = Some(self.teams(node)),
                 "sample" => document.sample = self.text(node, "`sample`"),
+                "guards" => document.guards = Some(self.guards(node)),
                 "accepted_policies" => {
                     document.accepted_policies =
                         self.texts(node, "`accepted_policies`", Empty::Fine)

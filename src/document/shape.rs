@@ -23,9 +23,9 @@ shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
         "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
-        "defaults" "sample" "accepted_policies"
+        "defaults" "sample" "accepted_policies" "guards"
     ] later [
-        "stack_access" "lints" "guards"
+        "stack_access" "lints"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
@@ -51,6 +51,9 @@ shapes! {
     OUTSIDE "an entry of `outside_policy`" ["login" "because"] later [];
     TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
     DEFAULTS "`defaults`" ["require" "review_every" "max_elevation"] later [];
+    GUARDS "`guards`" [
+        "max_people_losing_access" "max_admins_losing_access" "min_admins" "min_coverage" "max_directory_age"
+    ] later [];
     FIXTURES "a file of fixtures" ["identities" "tests"] later [];
     IDENTITY "an identity" ["login" "groups" "teams" "member" "machine" "api_key"] later [];
     CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"] later [];

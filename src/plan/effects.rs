@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Login};
-use crate::model::{Dialect, Model};
+use crate::model::{self, Dialect, Model};
 use crate::spacelift::{Engine, Policy};
 use crate::trace::outside;
 
@@ -19,81 +19,163 @@ use super::{Access, Desired, Effect, POLICY_SPACE, PlanError, Probe, RoleChange,
 pub(super) struct Effects {
     pub effects: Vec<Effect>,
     pub unknown: Option<String>,
+    /// What comes of each probe, whether or not anything differs.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// Decisions of the account as it is; nothing where one is unknown, and then why.
 type Before = (Vec<Option<Decision>>, Option<String>);
 
-pub(super) fn of(
-    desired: &Desired,
-    live: &Live,
-    policy_changes: bool,
-    roles: &Roles,
-    decide: &dyn Decide,
-    notes: &mut BTreeSet<String>,
-) -> Result<Effects, PlanError> {
-    let inputs: Vec<Value> = desired
-        .probes
-        .iter()
-        .map(|probe| probe.input.clone())
-        .collect();
-    let answers = InProcess
-        .decide(desired.text, desired.policy.dialect, &inputs)
-        .map_err(PlanError::Policy)?;
-    let mut after = Vec::with_capacity(answers.len());
-    for (probe, answer) in desired.probes.iter().zip(answers) {
-        after.push(answer.map_err(|message| PlanError::Probe {
-            probe: probe.name.clone(),
-            message,
-        })?);
-    }
-    let (before, unknown) = if policy_changes {
-        before(desired, live, &inputs, decide, notes)
-    } else {
-        // A policy that stays decides as the mapping's does.
-        (after.iter().cloned().map(Some).collect(), None)
-    };
-    let effects = desired
-        .probes
-        .iter()
-        .zip(after)
-        .zip(before)
-        .filter_map(|((probe, after), before)| {
-            let outside = outside(desired.model, &probe.input).map(|outside| outside.because);
-            effect(probe, before, after, roles).map(|effect| Effect {
-                outside_policy: outside,
-                ..effect
+/// A login now and then.
+pub(super) struct Outcome {
+    /// Nothing where it is unknown.
+    pub before: Option<Decision>,
+    pub after: Decision,
+    pub difference: Difference,
+}
+
+/// What is gained and lost between two decisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub gains: BTreeSet<Access>,
+    pub losses: BTreeSet<Access>,
+    pub login_change: Option<(Login, Login)>,
+    pub role_changes: BTreeSet<RoleChange>,
+    pub admin_change: Option<(bool, bool)>,
+    /// Other teams of the session, which no access goes by.
+    pub teams_change: bool,
+}
+
+/// Everything that a login is decided by, now and then.
+pub(super) struct Sides<'a> {
+    pub desired: &'a Desired<'a>,
+    pub live: &'a Live,
+    pub policy_changes: bool,
+    pub roles: &'a Roles,
+}
+
+/// As many inputs are decided at a time: the time limit of a decision by a foreign policy is for these.
+pub(super) const AT_A_TIME: usize = 5_000;
+
+impl Sides<'_> {
+    /// What comes of the probes, by the texts themselves.
+    pub(super) fn effects(
+        &self,
+        decide: &dyn Decide,
+        notes: &mut BTreeSet<String>,
+    ) -> Result<Effects, PlanError> {
+        let probes = &self.desired.probes;
+        let inputs: Vec<Value> = probes.iter().map(|probe| probe.input.clone()).collect();
+        let answers = InProcess
+            .decide(self.desired.text, self.desired.policy.dialect, &inputs)
+            .map_err(PlanError::Policy)?;
+        let mut after = Vec::with_capacity(answers.len());
+        for (probe, answer) in probes.iter().zip(answers) {
+            after.push(answer.map_err(|message| PlanError::Probe {
+                probe: probe.name.clone(),
+                message,
+            })?);
+        }
+        let name = |at: usize| probes.get(at).map_or("", |probe| probe.name.as_str());
+        let (before, unknown) = self.before(&after, &inputs, &name, decide, notes);
+        let outcomes = self.compared(before, after);
+        let effects = probes
+            .iter()
+            .zip(&outcomes)
+            .filter(|(_, outcome)| outcome.before.is_none() || outcome.difference.is_any())
+            .map(|(probe, outcome)| {
+                let outside = outside(self.desired.model, &probe.input);
+                effect(probe, outcome, outside.map(|outside| outside.because))
             })
+            .collect();
+        Ok(Effects {
+            effects,
+            unknown,
+            outcomes,
         })
-        .collect();
-    Ok(Effects { effects, unknown })
+    }
+
+    /// What comes of inputs of people, who may be many: then by the mapping itself, and now by the live text. Why some
+    /// are unknown now, if they are.
+    pub(super) fn outcomes(
+        &self,
+        inputs: &[Value],
+        decide: &dyn Decide,
+    ) -> (Vec<Outcome>, Option<String>) {
+        let after: Vec<Decision> = inputs
+            .iter()
+            .map(|input| self.desired.model.decide(input).into())
+            .collect();
+        let name = |at: usize| {
+            let login = inputs
+                .get(at)
+                .and_then(|input| input.pointer("/session/login"));
+            login.and_then(Value::as_str).unwrap_or_default()
+        };
+        // What there is to say of the policies is said of the probes.
+        let (before, unknown) = self.before(&after, inputs, &name, decide, &mut BTreeSet::new());
+        (self.compared(before, after), unknown)
+    }
+
+    /// What comes of inputs where nobody asks what is now.
+    pub(super) fn unknown(&self, inputs: &[Value]) -> Vec<Outcome> {
+        let after = inputs.iter().map(|input| self.desired.model.decide(input));
+        self.compared(
+            vec![None; inputs.len()],
+            after.map(Decision::from).collect(),
+        )
+    }
+
+    fn compared(&self, before: Vec<Option<Decision>>, after: Vec<Decision>) -> Vec<Outcome> {
+        compared(self.roles, before, after)
+    }
+
+    fn before<'n>(
+        &self,
+        after: &[Decision],
+        inputs: &[Value],
+        name: &dyn Fn(usize) -> &'n str,
+        decide: &dyn Decide,
+        notes: &mut BTreeSet<String>,
+    ) -> Before {
+        if !self.policy_changes {
+            // A policy that stays decides as the mapping's does.
+            return (after.iter().cloned().map(Some).collect(), None);
+        }
+        let live = self.live;
+        let policy = match (&live.ours, live.others.as_slice()) {
+            (None, []) if !live.accepted.is_empty() => {
+                let reason = "accepted login policies decide now, and how the mapping's changes that is not documented";
+                return (vec![None; inputs.len()], Some(reason.to_string()));
+            }
+            (None, []) => {
+                let decisions = inputs.iter().map(|input| Some(without_policy(input)));
+                return (decisions.collect(), None);
+            }
+            (Some((policy, _)), []) => policy,
+            (None, [other]) => {
+                notes.insert(format!(
+                    "what changes is counted from the login policy {} to the mapping's alone; side by side, the two would decide together",
+                    quoted(&other.name)
+                ));
+                other
+            }
+            _ => {
+                let reason = "several login policies decide together, and how is not documented";
+                return (vec![None; inputs.len()], Some(reason.to_string()));
+            }
+        };
+        evaluated(policy, inputs, name, decide)
+    }
 }
 
 /// What one mapping decides otherwise than another, of the same inputs, as the mappings mean it.
 pub(crate) fn between_mappings(old: &Model, new: &Model, probes: &[Probe]) -> Vec<Effect> {
     let roles = Roles::declared(old, new);
-    let decided = |model: &Model, input: &Value| {
-        let meant = model.decide(input);
-        Decision {
-            login: meant.login,
-            roles: meant.roles,
-            teams: meant.teams,
-            flags: meant.because.refusals.clone(),
-            deny_admin: meant.deny_admin,
-            sample: meant.sample,
-            because: meant.because,
-        }
-    };
-    probes
-        .iter()
-        .filter_map(|probe| {
-            let (before, after) = (decided(old, &probe.input), decided(new, &probe.input));
-            effect(probe, Some(before), after, &roles).map(|effect| Effect {
-                outside_policy: outside(new, &probe.input).map(|outside| outside.because),
-                ..effect
-            })
-        })
-        .collect()
+    let decided = |model: &Model, probe: &Probe| Decision::from(model.decide(&probe.input));
+    let was = probes.iter().map(|probe| Some(decided(old, probe)));
+    let is = probes.iter().map(|probe| decided(new, probe)).collect();
+    differing(new, probes, compared(&roles, was.collect(), is))
 }
 
 /// What a live policy decides otherwise than a text of ours that it was before somebody edited it.
@@ -105,65 +187,70 @@ pub(super) fn of_edit(
     policy: &Policy,
     decide: &dyn Decide,
 ) -> Effects {
-    let inputs: Vec<Value> = desired
-        .probes
-        .iter()
-        .map(|probe| probe.input.clone())
-        .collect();
+    let probes = &desired.probes;
+    let inputs: Vec<Value> = probes.iter().map(|probe| probe.input.clone()).collect();
     let was = match InProcess.decide(pushed, dialect, &inputs) {
         Ok(was) => was,
         Err(error) => {
             return Effects {
-                effects: Vec::new(),
                 unknown: Some(error.message),
+                ..Effects::default()
             };
         }
     };
-    let (is, unknown) = evaluated(desired, policy, &inputs, decide);
-    let roles = Roles::as_they_are(live);
-    let effects = desired
-        .probes
+    let name = |at: usize| probes.get(at).map_or("", |probe| probe.name.as_str());
+    let (is, unknown) = evaluated(policy, &inputs, &name, decide);
+    let known: Vec<(&Probe, Decision, Decision)> = probes
         .iter()
         .zip(was)
         .zip(is)
-        .filter_map(|((probe, was), is)| effect(probe, Some(was.ok()?), is?, &roles))
+        .filter_map(|((probe, was), is)| Some((probe, was.ok()?, is?)))
         .collect();
-    Effects { effects, unknown }
+    let roles = Roles::as_they_are(live);
+    let effects = known
+        .into_iter()
+        .filter_map(|(probe, was, is)| {
+            let outcomes = compared(&roles, vec![Some(was)], vec![is]);
+            differing(desired.model, std::slice::from_ref(probe), outcomes).pop()
+        })
+        .collect();
+    Effects {
+        effects,
+        unknown,
+        outcomes: Vec::new(),
+    }
 }
 
-fn before(
-    desired: &Desired,
-    live: &Live,
+fn compared(roles: &Roles, before: Vec<Option<Decision>>, after: Vec<Decision>) -> Vec<Outcome> {
+    let pairs = before.into_iter().zip(after);
+    pairs
+        .map(|(before, after)| Outcome {
+            difference: difference(before.as_ref(), &after, roles),
+            before,
+            after,
+        })
+        .collect()
+}
+
+/// The probes of which anything differs, or of which it is not known.
+fn differing(model: &Model, probes: &[Probe], outcomes: Vec<Outcome>) -> Vec<Effect> {
+    probes
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| outcome.before.is_none() || outcome.difference.is_any())
+        .map(|(probe, outcome)| {
+            let outside = outside(model, &probe.input);
+            effect(probe, outcome, outside.map(|outside| outside.because))
+        })
+        .collect()
+}
+
+fn evaluated<'n>(
+    policy: &Policy,
     inputs: &[Value],
+    name: &dyn Fn(usize) -> &'n str,
     decide: &dyn Decide,
-    notes: &mut BTreeSet<String>,
 ) -> Before {
-    let policy = match (&live.ours, live.others.as_slice()) {
-        (None, []) if !live.accepted.is_empty() => {
-            let reason = "accepted login policies decide now, and how the mapping's changes that is not documented";
-            return (vec![None; inputs.len()], Some(reason.to_string()));
-        }
-        (None, []) => {
-            let decisions = inputs.iter().map(|input| Some(without_policy(input)));
-            return (decisions.collect(), None);
-        }
-        (Some((policy, _)), []) => policy,
-        (None, [other]) => {
-            notes.insert(format!(
-                "what changes is counted from the login policy {} to the mapping's alone; side by side, the two would decide together",
-                quoted(&other.name)
-            ));
-            other
-        }
-        _ => {
-            let reason = "several login policies decide together, and how is not documented";
-            return (vec![None; inputs.len()], Some(reason.to_string()));
-        }
-    };
-    evaluated(desired, policy, inputs, decide)
-}
-
-fn evaluated(desired: &Desired, policy: &Policy, inputs: &[Value], decide: &dyn Decide) -> Before {
     let unknown = |why: &str| {
         format!(
             "the live policy {} could not be evaluated: {}",
@@ -179,25 +266,25 @@ fn evaluated(desired: &Desired, policy: &Policy, inputs: &[Value], decide: &dyn 
             return (vec![None; inputs.len()], Some(unknown(&why)));
         }
     };
-    let answers = match decide.decide(&policy.body, dialect, inputs) {
-        Ok(answers) if answers.len() == inputs.len() => answers,
-        Ok(_) => {
-            return (
-                vec![None; inputs.len()],
-                Some(unknown("answers are missing")),
-            );
+    let (mut decisions, mut failed) = (Vec::with_capacity(inputs.len()), None);
+    for some in inputs.chunks(AT_A_TIME) {
+        let answers = match decide.decide(&policy.body, dialect, some) {
+            Ok(answers) if answers.len() == some.len() => answers,
+            Ok(_) => {
+                let why = unknown("answers are missing");
+                return (vec![None; inputs.len()], Some(why));
+            }
+            Err(error) => return (vec![None; inputs.len()], Some(unknown(&error.message))),
+        };
+        for answer in answers {
+            if let (None, Err(why)) = (&failed, &answer) {
+                let whose = quoted(name(decisions.len()));
+                failed = Some(unknown(&format!("{whose}, {why}")));
+            }
+            decisions.push(answer.ok());
         }
-        Err(error) => return (vec![None; inputs.len()], Some(unknown(&error.message))),
-    };
-    let failed = desired
-        .probes
-        .iter()
-        .zip(&answers)
-        .find_map(|(probe, answer)| {
-            let why = answer.as_ref().err()?;
-            Some(unknown(&format!("{}, {why}", quoted(&probe.name))))
-        });
-    (answers.into_iter().map(Result::ok).collect(), failed)
+    }
+    (decisions, failed)
 }
 
 /// Without a login policy members sign in, with no role, and nobody else does. Source: documentation, login policy.
@@ -214,52 +301,99 @@ fn without_policy(input: &Value) -> Decision {
     }
 }
 
-/// Nothing where both give the same. What is recorded of a login, and why it was decided so, is no part of that.
-fn effect(
-    probe: &Probe,
-    before: Option<Decision>,
-    after: Decision,
-    roles: &Roles,
-) -> Option<Effect> {
-    let (mut gains, mut losses, mut login_change) = (Vec::new(), Vec::new(), None);
-    let mut admin_change = None;
-    let mut kept = access(&after);
-    let mut same_teams = false;
-    if let Some(before) = &before {
+/// What of a login differs. What is recorded of it, and why it was decided so, is no part of that.
+fn difference(before: Option<&Decision>, after: &Decision, roles: &Roles) -> Difference {
+    let mut found = Difference::default();
+    let mut kept = access(after);
+    if let Some(before) = before {
         let (old, new) = (access(before), kept);
-        gains = new.difference(&old).cloned().collect();
-        losses = old.difference(&new).cloned().collect();
+        found.gains = new.difference(&old).cloned().collect();
+        found.losses = old.difference(&new).cloned().collect();
         kept = old.intersection(&new).cloned().collect();
-        login_change = (before.login != after.login).then_some((before.login, after.login));
+        found.login_change = (before.login != after.login).then_some((before.login, after.login));
         let administers = (
             administers(before, &roles.before),
-            administers(&after, &roles.after),
+            administers(after, &roles.after),
         );
-        admin_change = (administers.0 != administers.1).then_some(administers);
-        same_teams = before.teams == after.teams;
+        found.admin_change = (administers.0 != administers.1).then_some(administers);
+        found.teams_change = before.teams != after.teams;
     }
-    let role_changes: Vec<RoleChange> = kept
+    found.role_changes = kept
         .into_iter()
         .filter_map(|access| role_change(access, roles))
         .collect();
-    let nothing = gains.is_empty()
-        && losses.is_empty()
-        && role_changes.is_empty()
-        && login_change.is_none()
-        && admin_change.is_none()
-        && same_teams;
-    (!nothing).then_some(Effect {
+    found
+}
+
+impl Difference {
+    /// Whether anything differs.
+    pub(super) fn is_any(&self) -> bool {
+        self.teams_change || self.is_access()
+    }
+
+    /// Whether anything differs that somebody may do.
+    pub(super) fn is_access(&self) -> bool {
+        !self.gains.is_empty()
+            || !self.losses.is_empty()
+            || !self.role_changes.is_empty()
+            || self.login_change.is_some()
+            || self.admin_change.is_some()
+    }
+
+    /// Takes in what another login of the same person gains and loses. Of two changes the worse one stays.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.gains.extend(other.gains.iter().cloned());
+        self.losses.extend(other.losses.iter().cloned());
+        self.role_changes.extend(other.role_changes.iter().cloned());
+        self.login_change = worse(self.login_change, other.login_change);
+        self.admin_change = worse(self.admin_change, other.admin_change);
+        self.teams_change |= other.teams_change;
+    }
+}
+
+/// A fall rather than a rise, and of two falls the deeper one.
+fn worse<T: Ord + Copy>(one: Option<(T, T)>, other: Option<(T, T)>) -> Option<(T, T)> {
+    let (Some(one), Some(other)) = (one, other) else {
+        return one.or(other);
+    };
+    let falls = |(before, after): (T, T)| after < before;
+    Some(match (falls(one), falls(other)) {
+        (true, false) => one,
+        (false, true) => other,
+        (true, true) => (one.0.max(other.0), one.1.min(other.1)),
+        (false, false) => (one.0.min(other.0), one.1.max(other.1)),
+    })
+}
+
+fn effect(probe: &Probe, outcome: &Outcome, outside: Option<model::Because>) -> Effect {
+    let difference = &outcome.difference;
+    Effect {
         probe: probe.name.clone(),
         identity: probe.identity.clone(),
-        outside_policy: None,
-        before,
-        after,
-        gains,
-        losses,
-        login_change,
-        role_changes,
-        admin_change,
-    })
+        source: probe.source,
+        outside_policy: outside,
+        before: outcome.before.clone(),
+        after: outcome.after.clone(),
+        gains: difference.gains.iter().cloned().collect(),
+        losses: difference.losses.iter().cloned().collect(),
+        login_change: difference.login_change,
+        role_changes: difference.role_changes.iter().cloned().collect(),
+        admin_change: difference.admin_change,
+    }
+}
+
+impl From<crate::decide::Decision> for Decision {
+    fn from(decided: crate::decide::Decision) -> Self {
+        Self {
+            login: decided.login,
+            roles: decided.roles,
+            teams: decided.teams,
+            flags: BTreeSet::new(),
+            deny_admin: decided.deny_admin,
+            sample: decided.sample,
+            because: decided.because,
+        }
+    }
 }
 
 /// What becomes of a role that is held now and then. One that is yet to be made has no actions now.
@@ -276,7 +410,7 @@ fn role_change(access: Access, roles: &Roles) -> Option<RoleChange> {
 }
 
 /// As an account admin, or by a role on root that administers it.
-fn administers(decision: &Decision, roles: &Actions) -> bool {
+pub(super) fn administers(decision: &Decision, roles: &Actions) -> bool {
     let by_role = |slug: &String| {
         slug == "space-admin"
             || roles

@@ -7,17 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Desired, POLICY_NAME, Probe};
+use super::{Desired, Override, POLICY_NAME, Probe, Source};
+use crate::diagnostic::Diagnostics;
+use crate::directory::Directory;
+use crate::evaluate::Evaluator;
 use crate::history::{Commit, Found, LastPushed, NotFound, Search};
 use crate::lock::Lock;
-use crate::model::{self, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
+use crate::model::{self, Dialect, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::spacelift::{
-    Account, ApiKey, AuditEntry, Engine, Error, Evaluation, Policy as LivePolicy, PolicyDraft,
-    PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate, Sample, Scheme, Seats, Session, SignOn,
-    Space, User, UserGroup, UserSessions, Viewer, WriteAccount,
+    Account, ApiKey, AuditEntry, Engine, Error, Evaluation, KeyType, Policy as LivePolicy,
+    PolicyDraft, PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate, Sample, Scheme, Seats,
+    Session, SignOn, Space, User, UserGroup, UserSessions, Viewer, WriteAccount,
 };
 
 pub use known::Known;
@@ -43,6 +46,22 @@ pub enum Fault {
     Trimmed,
     /// It is written as Rego v0.
     WrongEngine,
+    /// Half of it is written.
+    Half,
+    /// Nothing of its text is written.
+    Empty,
+    /// It is written with other line ends.
+    LineEnds,
+    /// It is written under another name.
+    Renamed,
+    /// Half of it is written, and no answer comes.
+    HalfUnanswered,
+    /// Nothing of its text is written, and no answer comes.
+    EmptyUnanswered,
+    /// It is written under another name, and no answer comes.
+    RenamedUnanswered,
+    /// Half of it is written, and somebody touches it afterwards.
+    HalfTouched,
     /// The slug that is made of a role's name is another.
     WrongSlug,
 }
@@ -51,6 +70,7 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sent {
     Policy(Option<String>, PolicyDraft),
+    PolicyDelete(String),
     RoleCreate(RoleDraft),
     RoleUpdate(String, RoleUpdate),
     RoleDelete(String),
@@ -75,12 +95,65 @@ pub struct Fake {
     pub fault: Fault,
     /// Which write the fault strikes, counted from 0.
     pub fault_at: usize,
+    /// What happens to the write after that.
+    pub next_fault: Fault,
     /// How many readings after a write still show what was there before it.
     pub lag: Cell<usize>,
     /// Whether readings after a write fail.
     pub blind: bool,
     pub before: RefCell<Option<Before>>,
     pub writes: RefCell<Vec<Sent>>,
+    pub simulator: Simulator,
+}
+
+/// What the account's own engine makes of a policy.
+#[derive(Default)]
+pub struct Simulator {
+    /// The dialects that it reads; both, if none is said.
+    pub reads: Option<Dialect>,
+    /// Changes what it answers.
+    pub twist: Option<fn(&str, &mut Value)>,
+    /// What it answers to everything.
+    pub always: Option<Result<Option<Value>, Error>>,
+    /// The texts and the inputs that it was asked about.
+    pub asked: RefCell<Vec<(String, String)>>,
+    ready: RefCell<Option<(String, Evaluator)>>,
+}
+
+impl Simulator {
+    fn simulate(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        let asked = (body.to_string(), input.to_string());
+        self.asked.borrow_mut().push(asked);
+        if let Some(always) = &self.always {
+            return always.clone();
+        }
+        let is = match body.contains("import future.keywords") {
+            true => Dialect::V0,
+            false => Dialect::V1,
+        };
+        if self.reads.is_some_and(|reads| reads != is) {
+            return Err(Error::Refused {
+                action: "simulate the policy",
+                messages: vec!["rego_parse_error".into()],
+            });
+        }
+        let mut ready = self.ready.borrow_mut();
+        if ready.as_ref().is_none_or(|(text, _)| text != body) {
+            *ready = Some((body.to_string(), Evaluator::of(body, is).unwrap()));
+        }
+        let (_, evaluator) = ready.as_mut().unwrap();
+        let decision = evaluator
+            .decide(&serde_json::from_str(input).unwrap())
+            .unwrap();
+        let mut answer = json!({
+            "access_level": decision.login.word(), "roles": decision.roles, "teams": decision.teams,
+            "space_admin": [], "space_write": [], "space_read": [], "flag": [], "sample": false,
+        });
+        if let Some(twist) = self.twist {
+            twist(input, &mut answer);
+        }
+        Ok(Some(answer))
+    }
 }
 
 impl Fake {
@@ -136,13 +209,19 @@ impl Fake {
                 session("3", false),
             ])),
             ended: RefCell::new(BTreeSet::new()),
-            known: Known::default(),
+            known: Known {
+                user_sessions: Some(vec![]),
+                api_keys: Some(vec![key("01", true)]),
+                ..Known::default()
+            },
             fault: Fault::None,
             fault_at: 0,
+            next_fault: Fault::None,
             lag: Cell::new(0),
             blind: false,
             before: RefCell::new(None),
             writes: RefCell::new(Vec::new()),
+            simulator: Simulator::default(),
         }
     }
 
@@ -220,10 +299,10 @@ impl Fake {
         *self.before.borrow_mut() = Some(now);
         let mut writes = self.writes.borrow_mut();
         writes.push(sent);
-        if writes.len() == self.fault_at + 1 {
-            self.fault
-        } else {
-            Fault::None
+        match writes.len().checked_sub(self.fault_at + 1) {
+            Some(0) => self.fault,
+            Some(1) => self.next_fault,
+            _ => Fault::None,
         }
     }
 
@@ -243,6 +322,13 @@ impl Fake {
             Fault::Overwritten => stored.body = "package spacelift\n# another's\n".into(),
             Fault::Trimmed => stored.body = stored.body.trim_end().to_string(),
             Fault::WrongEngine => stored.engine = Some(Engine::V0),
+            Fault::Half | Fault::HalfUnanswered | Fault::HalfTouched => {
+                stored.body.truncate(stored.body.len() / 2);
+                stored.updated_at += i64::from(fault == Fault::HalfTouched);
+            }
+            Fault::Empty | Fault::EmptyUnanswered => stored.body.clear(),
+            Fault::LineEnds => stored.body = stored.body.replace('\n', "\r\n"),
+            Fault::Renamed | Fault::RenamedUnanswered => stored.name.push_str(" (1)"),
             _ => {}
         }
         let mut policies = self.policies.borrow_mut();
@@ -276,7 +362,13 @@ fn refused(
 }
 
 fn answered<T>(fault: Fault, action: &'static str, answer: T) -> Result<T, Error> {
-    if fault == Fault::Unanswered {
+    if matches!(
+        fault,
+        Fault::Unanswered
+            | Fault::HalfUnanswered
+            | Fault::EmptyUnanswered
+            | Fault::RenamedUnanswered
+    ) {
         return Err(doubt(action));
     }
     Ok(answer)
@@ -298,6 +390,23 @@ pub fn role(slug: &str, actions: &[&str]) -> Role {
         system: slug.starts_with("space-"),
         actions: actions.iter().map(|action| (*action).to_string()).collect(),
         bindings: Some(0),
+    }
+}
+
+/// An API key.
+pub fn key(id: &str, admin: bool) -> ApiKey {
+    ApiKey {
+        id: id.into(),
+        name: id.into(),
+        kind: KeyType::Secret,
+        admin,
+        deleted: false,
+        teams: vec![],
+        is_machine_user: true,
+        created_at: 0,
+        last_used_at: None,
+        expires_at: None,
+        bindings: None,
     }
 }
 
@@ -401,8 +510,8 @@ impl ReadAccount for Fake {
         Ok(self.known.actions.clone())
     }
 
-    fn simulate_login(&self, _: &str, _: &str) -> Result<Value, Error> {
-        Err(unavailable())
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        self.simulator.simulate(body, input)
     }
 }
 
@@ -413,6 +522,13 @@ impl WriteAccount for Fake {
 
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
         self.write(Some(id), draft)
+    }
+
+    fn delete_policy(&self, id: &str) -> Result<(), Error> {
+        let fault = self.sent(Sent::PolicyDelete(id.into()));
+        refused(fault, "delete the policy", "policy", id)?;
+        self.policies.borrow_mut().retain(|policy| policy.id != id);
+        answered(fault, "delete the policy", ())
     }
 
     fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {
@@ -485,7 +601,7 @@ pub fn live(name: &str, body: &str) -> LivePolicy {
     }
 }
 
-/// Members of a group get roles on `payments`; one of them is an account admin.
+/// Members of a group get roles on `payments`; two others are account admins.
 pub fn policy() -> Policy {
     let row = |id: &str| Row {
         all: vec![],
@@ -512,7 +628,10 @@ pub fn policy() -> Policy {
         denials: BTreeMap::new(),
         admin_denials: BTreeMap::new(),
         guarded_grants: BTreeMap::new(),
-        admins: BTreeMap::from([("login ada@acme.example".into(), vec![row("admin")])]),
+        admins: BTreeMap::from([
+            ("login ada@acme.example".into(), vec![row("admin")]),
+            ("login grace@acme.example".into(), vec![row("admin-2")]),
+        ]),
         groups: BTreeMap::from([("0aaa".into(), membership("payments"))]),
         grants: BTreeMap::from([(
             "group payments".into(),
@@ -542,6 +661,24 @@ pub fn model() -> Model {
         kind,
         span: None,
     };
+    let admin = |login: &str| model::Admin {
+        who: Subject::Login(login.into()),
+        when: None,
+        span: Span::default(),
+    };
+    let grant = |role: &str| model::Grant {
+        who: Subject::Group("payments".into()),
+        when: None,
+        roles: BTreeSet::from([role.into()]),
+        spaces: BTreeSet::from(["payments".into()]),
+        labels: BTreeSet::new(),
+        starts: None,
+        ends: None,
+        reason: None,
+        owner: None,
+        origin: model::Origin::Grant,
+        span: Span::default(),
+    };
     Model {
         file_name: "access.yaml".into(),
         account: model::Account::Name("acme".into()),
@@ -562,14 +699,26 @@ pub fn model() -> Model {
             ),
             ("space-reader".into(), role(RoleKind::BuiltIn)),
         ]),
-        groups: BTreeMap::new(),
+        groups: BTreeMap::from([(
+            "payments".into(),
+            model::Group {
+                values: BTreeMap::from([("0aaa".into(), None)]),
+                title: None,
+                external: false,
+                made: false,
+                span: Span::default(),
+            },
+        )]),
         conditions: BTreeMap::new(),
         login: Login {
             require: Subject::Member,
             require_span: None,
             no_grants: NoGrants::Refuse,
             no_groups: NoGroups::Unknown,
-            admin: BTreeMap::new(),
+            admin: BTreeMap::from([
+                ("admin".into(), admin("ada@acme.example")),
+                ("admin-2".into(), admin("grace@acme.example")),
+            ]),
             deny: BTreeMap::new(),
             deny_admin: BTreeMap::new(),
             offboarded: BTreeMap::new(),
@@ -579,17 +728,22 @@ pub fn model() -> Model {
         outside_policy: BTreeMap::new(),
         exclusive: Vec::new(),
         guardrails: BTreeMap::new(),
-        grants: BTreeMap::new(),
+        grants: BTreeMap::from([
+            ("deploy".into(), grant("deployer")),
+            ("read".into(), grant("space-reader")),
+        ]),
         api_keys: BTreeMap::new(),
         teams: None,
         sample: model::Sample::None,
         accepted_policies: BTreeSet::new(),
+        guards: model::Guards::default(),
     }
 }
 
 /// A member in the group, a member in none, the admin, and an outsider.
 pub fn probes() -> Vec<Probe> {
     let probe = |identity: &str, member: bool, teams: &[&str]| Probe {
+        source: Source::Fixture,
         name: format!("{identity}, no request"),
         identity: identity.into(),
         input: json!({
@@ -614,6 +768,9 @@ pub struct Mapping {
     pub probes: Vec<Probe>,
     pub delete_roles: Vec<String>,
     pub admin_roles: Vec<String>,
+    pub directory: Option<Directory>,
+    pub now: Option<i64>,
+    pub overrides: Vec<Override>,
     pub history: Pushed,
     pub lock: Option<Lock>,
     pub overwrite: Option<String>,
@@ -649,6 +806,22 @@ impl Mapping {
         Self::of(policy())
     }
 
+    /// A mapping as people write it, without probes.
+    pub fn read(yaml: &str) -> Self {
+        let mut sources = Sources::default();
+        let mut diagnostics = Diagnostics::default();
+        let file = sources.add("access.yaml", yaml);
+        let document = crate::document::read_mapping(&sources, file, &mut diagnostics);
+        let model = crate::resolve::resolve(&document, &sources, &mut diagnostics);
+        let model = model.unwrap_or_else(|| panic!("{:?}", diagnostics.sorted()));
+        let policy = crate::compile::compile(&model, &mut diagnostics).unwrap();
+        Self {
+            model,
+            probes: Vec::new(),
+            ..Self::of(policy)
+        }
+    }
+
     pub fn of(policy: Policy) -> Self {
         Self {
             model: model(),
@@ -661,6 +834,9 @@ impl Mapping {
             lock: None,
             overwrite: None,
             add_only: false,
+            directory: None,
+            now: None,
+            overrides: Vec::new(),
         }
     }
 
@@ -676,6 +852,9 @@ impl Mapping {
             lock: self.lock.as_ref(),
             overwrite: self.overwrite.clone(),
             add_only: self.add_only,
+            directory: self.directory.as_ref(),
+            now: self.now,
+            overrides: self.overrides.clone(),
         }
     }
 }

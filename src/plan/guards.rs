@@ -1,5 +1,7 @@
 //! What a push is refused for, as far as the account tells before one.
 
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Account, Dialect, Model};
@@ -10,6 +12,11 @@ use crate::spacelift::{Endpoint, Policy, PolicyType, Scheme, Space};
 use super::edit::{self, Edit};
 use super::live::Live;
 use super::{Desired, Guard, POLICY_NAME, Refusal, escaped};
+
+/// The oldest and the newest version of Open Policy Agent that the tests ask.
+pub const TESTED_OPA: (&str, &str) = ("0.57.0", "1.22.2");
+
+pub(super) use people::of as of_people;
 
 /// Whether a policy is a login policy that is not ours.
 pub(crate) fn is_other_login_policy(policy: &Policy) -> bool {
@@ -52,6 +59,7 @@ pub(super) fn refusals(
 ) -> Vec<Refusal> {
     let mut found = Vec::new();
     accepted(desired, live, notes);
+    engine_version(live, notes);
     found.extend(account(desired, live, endpoint));
     found.extend(strategy(live));
     found.extend(viewer(live));
@@ -100,6 +108,35 @@ fn accepted(desired: &Desired, live: &Live, notes: &mut BTreeSet<String>) {
                 quoted(name)
             ));
         }
+    }
+}
+
+/// The engine decides, and its versions do not all decide alike; the tests ask the oldest and the newest.
+fn engine_version(live: &Live, notes: &mut BTreeSet<String>) {
+    let Some(version) = &live.account.opa else {
+        return;
+    };
+    let (oldest, newest) = TESTED_OPA;
+    let beyond = match (parts(version), parts(oldest), parts(newest)) {
+        (Some(version), Some(oldest), Some(newest)) => version < oldest || version > newest,
+        _ => true,
+    };
+    if beyond {
+        notes.insert(format!(
+            "the account evaluates policies with OPA {}, and this release was tested with {oldest} to {newest}",
+            quoted(version)
+        ));
+    }
+}
+
+/// Major, minor and patch of a version.
+fn parts(version: &str) -> Option<[u32; 3]> {
+    let numbers = version.trim_start_matches('v').split(['.', '-', '+']);
+    let numbers: Vec<u32> = numbers.map_while(|part| part.parse().ok()).collect();
+    match numbers.as_slice() {
+        [major, minor] => Some([*major, *minor, 0]),
+        [major, minor, patch, ..] => Some([*major, *minor, *patch]),
+        _ => None,
     }
 }
 
@@ -283,3 +320,6 @@ fn differs(what: &str, live: Option<&str>, wanted: Option<&str>) -> String {
     let text = |value: Option<&str>| value.map_or_else(|| "nothing".to_string(), quoted);
     format!("{what} {} instead of {}", text(live), text(wanted))
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,22 @@ pub enum PushError {
         /// What the account says.
         got: String,
     },
+    /// What was sent was stored otherwise; what was there before is live again.
+    TakenBack {
+        /// What was to change.
+        target: Target,
+        /// What was wrong with it.
+        how: Broken,
+    },
+    /// What was sent was stored otherwise, and what was there before could not be put back.
+    NotTakenBack {
+        /// What was to change.
+        target: Target,
+        /// What is wrong with it.
+        how: Broken,
+        /// What went wrong on the way back, if anything was said.
+        cause: Option<Box<Error>>,
+    },
     /// The change was sent, and what is live is not what was sent.
     NotLive {
         /// What was to change.
@@ -55,12 +71,38 @@ pub enum Live {
     Nothing,
     /// What was there before.
     Before,
+    /// What was sent, but not as it was sent: it cannot be anybody else's.
+    Broken(Broken),
     /// A role of this slug, which is not the one that was meant.
     OtherSlug(String),
     /// Something else; when it was last changed in Unix seconds, where that is known.
     Other(Option<i64>),
     /// It could not be read.
     Unknown,
+}
+
+/// How a text of ours is live otherwise than it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// Only its beginning, or nothing of it.
+    Half,
+    /// With other spaces or line ends.
+    Spaces,
+    /// Under another version of Rego.
+    Engine,
+    /// Under another name, or in another space.
+    Elsewhere,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Half => "the account stored only a part of it",
+            Self::Spaces => "the account stored it with other spaces or line ends",
+            Self::Engine => "the account stored it under another version of Rego",
+            Self::Elsewhere => "the account stored it under another name or in another space",
+        })
+    }
 }
 
 /// Where a push ended before its end.
@@ -106,6 +148,13 @@ impl PushError {
                 live: Live::Other(_),
                 ..
             } => "somebody else changed it at the same time, or the server stores something else than it is sent; nothing was put back, so look at it, then plan again".to_string(),
+            Self::TakenBack { .. } => {
+                "everybody signs in again, by the policy that was there before; plan again, and report this if it happens twice".to_string()
+            }
+            Self::NotTakenBack { .. } => {
+                "look at the account at once: what is live is nobody's policy; the record of the push holds what was there before"
+                    .to_string()
+            }
             Self::NotLive { .. } => {
                 "the change may still arrive; look at what is there, then plan again".to_string()
             }
@@ -129,6 +178,24 @@ impl fmt::Display for PushError {
                 quoted(got),
                 quoted(wanted)
             ),
+            Self::TakenBack { target, how } => write!(
+                f,
+                "the {} {} was sent, and {how}; what was there before is live again",
+                target.kind,
+                quoted(&target.name)
+            ),
+            Self::NotTakenBack { target, how, cause } => {
+                write!(
+                    f,
+                    "the {} {} was sent, and {how}; what was there before could not be put back",
+                    target.kind,
+                    quoted(&target.name)
+                )?;
+                match cause {
+                    Some(cause) => write!(f, ": {cause}"),
+                    None => Ok(()),
+                }
+            }
             Self::NotLive {
                 target,
                 live,
@@ -145,7 +212,9 @@ impl fmt::Display for PushError {
                     (Live::Nothing, false) => "is not there",
                     (Live::Before, false) => "what was there before is still live",
                     (Live::Before, true) => "it is still there",
-                    (Live::Other(_) | Live::OtherSlug(_), _) => "something else is live",
+                    (Live::Other(_) | Live::OtherSlug(_) | Live::Broken(_), _) => {
+                        "something else is live"
+                    }
                     (Live::Sent | Live::Nothing | Live::Unknown, _) => "what is live is unknown",
                 })?;
                 match cause {

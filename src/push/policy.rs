@@ -1,7 +1,8 @@
 //! Creating and replacing the login policy.
 
-use super::{Live, PushError, Target, moved};
+use super::{Broken, Live, PushError, Target, Undo, Written, moved};
 use crate::plan::{Accepted, PolicyState, is_other_login_policy, quoted};
+use crate::render;
 use crate::spacelift::{Engine, Error, Policy, PolicyType, ReadAccount, Scheme, WriteAccount};
 
 /// A change of the policy, taken apart.
@@ -102,18 +103,25 @@ impl super::Step for Step<'_> {
         Ok(())
     }
 
-    fn send(&self, writer: &dyn WriteAccount) -> Result<String, Error> {
+    fn send(&self, writer: &dyn WriteAccount) -> Result<Written, Error> {
         let draft = self.after.draft();
         let policy = match self.id {
             Some(id) => writer.update_policy(id, &draft),
             None => writer.create_policy(&draft),
-        };
-        policy.map(|policy| policy.id)
+        }?;
+        Ok(Written {
+            id: policy.id,
+            at: Some(policy.updated_at),
+        })
     }
 
-    fn seen(&self, id: Option<&str>, reader: &dyn ReadAccount) -> Result<(Live, String), Error> {
-        let policy = match id {
-            Some(id) => reader.policy(id)?,
+    fn seen(
+        &self,
+        written: Option<&Written>,
+        reader: &dyn ReadAccount,
+    ) -> Result<(Live, String), Error> {
+        let policy = match written {
+            Some(written) => reader.policy(&written.id)?,
             None => reader
                 .policies()?
                 .into_iter()
@@ -122,6 +130,7 @@ impl super::Step for Step<'_> {
         let Some(policy) = policy else {
             return Ok((Live::Nothing, String::new()));
         };
+        let at = written.and_then(|written| written.at);
         let live = if is_live(&policy, self.after) {
             Live::Sent
         } else if self
@@ -129,19 +138,89 @@ impl super::Step for Step<'_> {
             .is_some_and(|before| PolicyState::from(&policy) == *before)
         {
             Live::Before
+        } else if let Some(how) = broken(&policy, self.after, at) {
+            Live::Broken(how)
         } else {
             Live::Other(Some(policy.updated_at))
         };
         Ok((live, policy.id))
     }
+
+    fn undo(&self) -> Option<&dyn Undo> {
+        Some(self)
+    }
+}
+
+impl Undo for Step<'_> {
+    fn send(&self, id: &str, writer: &dyn WriteAccount) -> Result<(), Error> {
+        match self.before {
+            Some(before) => writer.update_policy(id, &before.draft()).map(drop),
+            None => writer.delete_policy(id),
+        }
+    }
+
+    fn is_back(&self, id: &str, reader: &dyn ReadAccount) -> Result<bool, Error> {
+        let policy = reader.policy(id)?;
+        Ok(match (policy, self.before) {
+            (Some(policy), Some(before)) => is_live(&policy, before),
+            (None, None) => true,
+            _ => false,
+        })
+    }
 }
 
 /// Whether the account shows exactly what was sent, in all that decides.
 fn is_live(policy: &Policy, sent: &PolicyState) -> bool {
-    let engine = |engine: &Option<Engine>| engine.clone().unwrap_or(Engine::V0);
     policy.kind == PolicyType::Login
         && policy.name == sent.name
-        && policy.body.trim_end_matches('\n') == sent.body.trim_end_matches('\n')
-        && engine(&policy.engine) == engine(&sent.engine)
-        && (policy.space.is_none() || policy.space == sent.space)
+        && is_text(policy, sent)
+        && is_engine(policy, sent)
+        && is_placed(policy, sent)
+}
+
+fn is_text(policy: &Policy, sent: &PolicyState) -> bool {
+    policy.body.trim_end_matches('\n') == sent.body.trim_end_matches('\n')
+}
+
+fn is_engine(policy: &Policy, sent: &PolicyState) -> bool {
+    let engine = |engine: &Option<Engine>| engine.clone().unwrap_or(Engine::V0);
+    engine(&policy.engine) == engine(&sent.engine)
+}
+
+fn is_placed(policy: &Policy, sent: &PolicyState) -> bool {
+    policy.space.is_none() || policy.space == sent.space
+}
+
+/// How what is live is our own write gone wrong; nothing where it may be somebody else's. `at` is when the account says that it
+/// stored ours: what was changed after that is another's, whatever it says.
+fn broken(policy: &Policy, sent: &PolicyState, at: Option<i64>) -> Option<Broken> {
+    if policy.kind != PolicyType::Login || at.is_some_and(|at| policy.updated_at != at) {
+        return None;
+    }
+    let placed = policy.name == sent.name && is_placed(policy, sent);
+    if is_text(policy, sent) {
+        // Nobody but us has had this text, whose seal names this very policy.
+        return match (is_engine(policy, sent), placed) {
+            (false, _) => Some(Broken::Engine),
+            // Somebody may have moved or renamed it, unless the account says that nobody did.
+            (true, false) => at.map(|_| Broken::Elsewhere),
+            (true, true) => None,
+        };
+    }
+    if !placed {
+        return None;
+    }
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_string)
+            .collect::<Vec<_>>()
+    };
+    if words(&policy.body) == words(&sent.body) {
+        return Some(Broken::Spaces);
+    }
+    // A beginning that holds our seal is ours. A shorter one, or none, may be what somebody else left, unless the account says
+    // that it stored it for us.
+    let is_beginning = sent.body.starts_with(policy.body.trim_end());
+    let is_sealed = matches!(render::read(&policy.body), render::Reading::Edited(_));
+    (is_beginning && (is_sealed || at.is_some())).then_some(Broken::Half)
 }

@@ -1,6 +1,6 @@
 //! Creating, changing and deleting roles.
 
-use super::{Live, PushError, Step, Target, moved};
+use super::{Live, PushError, Step, Target, Written, moved};
 use crate::plan::{RoleState, is_other_login_policy, quoted, says};
 use crate::spacelift::{Error, ReadAccount, Role, RoleDraft, WriteAccount};
 
@@ -48,19 +48,23 @@ impl Step for Create<'_> {
         }
     }
 
-    fn send(&self, writer: &dyn WriteAccount) -> Result<String, Error> {
+    fn send(&self, writer: &dyn WriteAccount) -> Result<Written, Error> {
         let draft = RoleDraft {
             name: self.role.name.clone(),
             description: Some(self.description.to_string()),
             actions: self.role.actions.clone(),
         };
-        writer.create_role(&draft).map(|role| role.id)
+        writer.create_role(&draft).map(|role| Written::of(role.id))
     }
 
-    fn seen(&self, id: Option<&str>, reader: &dyn ReadAccount) -> Result<(Live, String), Error> {
+    fn seen(
+        &self,
+        written: Option<&Written>,
+        reader: &dyn ReadAccount,
+    ) -> Result<(Live, String), Error> {
         // Without an answer, by its name: the slug is what is in question.
-        let found = all(reader)?.into_iter().find(|role| match id {
-            Some(id) => role.id == id,
+        let found = all(reader)?.into_iter().find(|role| match written {
+            Some(written) => role.id == written.id,
             None => role.name == self.role.name,
         });
         Ok(shown(found, None, self.role))
@@ -88,13 +92,13 @@ impl Step for Update<'_> {
         unchanged(self.id, self.before, reader).map(drop)
     }
 
-    fn send(&self, writer: &dyn WriteAccount) -> Result<String, Error> {
+    fn send(&self, writer: &dyn WriteAccount) -> Result<Written, Error> {
         writer
             .update_role(self.id, &self.after.update(self.before))
-            .map(|role| role.id)
+            .map(|role| Written::of(role.id))
     }
 
-    fn seen(&self, _: Option<&str>, reader: &dyn ReadAccount) -> Result<(Live, String), Error> {
+    fn seen(&self, _: Option<&Written>, reader: &dyn ReadAccount) -> Result<(Live, String), Error> {
         let found = all(reader)?.into_iter().find(|role| role.id == self.id);
         Ok(shown(found, Some(self.before), self.after))
     }
@@ -137,11 +141,11 @@ impl Step for Delete<'_> {
         }
     }
 
-    fn send(&self, writer: &dyn WriteAccount) -> Result<String, Error> {
-        writer.delete_role(self.id).map(|()| self.id.to_string())
+    fn send(&self, writer: &dyn WriteAccount) -> Result<Written, Error> {
+        writer.delete_role(self.id).map(|()| Written::of(self.id))
     }
 
-    fn seen(&self, _: Option<&str>, reader: &dyn ReadAccount) -> Result<(Live, String), Error> {
+    fn seen(&self, _: Option<&Written>, reader: &dyn ReadAccount) -> Result<(Live, String), Error> {
         let found = all(reader)?.into_iter().find(|role| role.id == self.id);
         let live = match found {
             None => Live::Sent,

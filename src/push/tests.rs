@@ -1,3 +1,4 @@
+mod restoring;
 mod roles;
 
 use std::cell::RefCell;
@@ -236,20 +237,6 @@ fn a_write_without_an_answer_is_looked_for() {
         let (live, cause) = not_live(pushed(&planned(&fake), &fake));
         assert_eq!(live, shows);
         assert!(cause.unwrap().may_have_written());
-    }
-}
-
-#[test]
-fn what_is_not_exactly_ours_is_no_success() {
-    for fault in [Fault::Overwritten, Fault::WrongEngine] {
-        let mut fake = update();
-        fake.fault = fault;
-        let result = pushed(&planned(&fake), &fake);
-        let error = result.clone().unwrap_err();
-        assert!(error.is_refusal() && error.to_string().contains("something else is live"));
-        assert_eq!(not_live(result), (Live::Other(Some(2_000)), None));
-        // Nothing is put back.
-        assert_eq!(fake.writes.borrow().len(), 1);
     }
 }
 

@@ -1,5 +1,7 @@
 //! A plan, for people: what it means first, then what it changes.
 
+mod people;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -7,8 +9,10 @@ use super::counts::number;
 use super::visible::visible;
 use crate::evaluate::Login;
 use crate::history::Commit;
+use crate::model::Because;
 use crate::plan::{
-    AcceptedBy, Access, Base, Change, Edit, Effect, POLICY_SPACE, Plan, diff, spelt,
+    AcceptedBy, Access, Base, Change, Edit, Effect, Guard, POLICY_SPACE, PersonChange, Plan,
+    RoleChange, diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -24,18 +28,20 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
         visible(&plan.account),
         visible(label)
     );
+    let _ = writeln!(out, "  {}", verdict(plan));
+    people::admins(&mut out, plan);
+    if !plan.changes.is_empty() {
+        let _ = writeln!(out, "  {}", people::known(plan));
+    }
     for note in &plan.notes {
         let _ = writeln!(out, "  note: {}", visible(note));
     }
     if let Some(edit) = &plan.edit {
         let _ = writeln!(out, "\n{}", edited(edit));
     }
-    if plan.changes.is_empty() {
-        let _ = writeln!(
-            out,
-            "\nNothing to do: the account decides as the mapping says."
-        );
-    } else {
+    overrides(&mut out, plan);
+    if !plan.changes.is_empty() {
+        people::changes(&mut out, plan);
         effects(&mut out, plan);
         for (at, change) in plan.changes.iter().enumerate() {
             let place = match plan.changes.len() {
@@ -44,15 +50,22 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
             };
             changes(&mut out, change, &place, whole);
         }
-        match plan.sessions {
-            Some(0) | None => {}
-            Some(count) => {
-                let _ = writeln!(
-                    out,
-                    "\nA push ends {}: whoever is signed in signs in again.",
-                    number(count, "open session")
-                );
-            }
+        if let Some(simulated) = &plan.simulated {
+            let otherwise = plan
+                .refusals
+                .iter()
+                .any(|refusal| refusal.code == Guard::ServerDisagrees);
+            let _ = writeln!(
+                out,
+                "\nSimulated on the account as Rego {}: {}, {}.",
+                simulated.dialect.word(),
+                number(simulated.logins, "login"),
+                if otherwise {
+                    "not all decided as here"
+                } else {
+                    "decided as here"
+                }
+            );
         }
     }
     if !plan.refusals.is_empty() {
@@ -146,6 +159,51 @@ pub(super) fn alike(out: &mut String, effects: &[Effect], indent: &str) {
     }
 }
 
+/// What would come of a push, in one line.
+fn verdict(plan: &Plan) -> String {
+    if plan.changes.is_empty() && plan.refusals.is_empty() {
+        return "Nothing to do: the account decides as the mapping says.".to_string();
+    }
+    let mut line = if plan.refusals.is_empty() {
+        number(plan.changes.len(), "change")
+    } else {
+        let mut codes: Vec<&str> = plan.refusals.iter().map(|one| one.code.code()).collect();
+        codes.dedup();
+        format!(
+            "Refused ({}): {}",
+            codes.join(", "),
+            number(plan.changes.len(), "change")
+        )
+    };
+    let counts = people::counts(plan);
+    if !counts.is_empty() {
+        let _ = write!(line, "; {counts}");
+    }
+    if let Some(count) = plan.sessions.filter(|count| *count > 0) {
+        let sessions = number(count, "open session");
+        let _ = write!(
+            line,
+            "; a push ends {sessions}, and whoever is signed in signs in again"
+        );
+    }
+    line
+}
+
+/// What was set aside, by what right.
+fn overrides(out: &mut String, plan: &Plan) {
+    for one in plan.overrides.iter().filter(|one| !one.refusals.is_empty()) {
+        let _ = writeln!(
+            out,
+            "  set aside: {}, because: {}",
+            one.guard,
+            visible(&one.why)
+        );
+        for refusal in &one.refusals {
+            let _ = writeln!(out, "    {}", visible(&refusal.message));
+        }
+    }
+}
+
 fn effects(out: &mut String, plan: &Plan) {
     if let Some(why) = &plan.unknown_effects {
         let _ = writeln!(
@@ -158,7 +216,7 @@ fn effects(out: &mut String, plan: &Plan) {
         let _ = writeln!(out, "\nNo fixture's login gains or loses anything.");
         return;
     } else {
-        let _ = writeln!(out, "\nWho gains or loses what:");
+        let _ = writeln!(out, "\nWhich logins of the fixtures gain or lose what:");
     }
     alike(out, &plan.effects, "  ");
     let summary = crate::plan::summary(plan);
@@ -203,25 +261,49 @@ fn said(probes: &[&str]) -> String {
     }
 }
 
+/// What is gained and lost, by a login or by a person.
+struct Changed<'a> {
+    outside_policy: Option<Because>,
+    login_change: Option<(Login, Login)>,
+    gains: Vec<&'a Access>,
+    losses: Vec<&'a Access>,
+    role_changes: Vec<&'a RoleChange>,
+    admin_change: Option<(bool, bool)>,
+}
+
+impl<'a> Changed<'a> {
+    fn of(change: &'a PersonChange) -> Self {
+        Self {
+            outside_policy: change.outside_policy,
+            login_change: change.login_change,
+            gains: change.gains.iter().collect(),
+            losses: change.losses.iter().collect(),
+            role_changes: change.role_changes.iter().collect(),
+            admin_change: change.admin_change,
+        }
+    }
+}
+
 fn lines(effect: &Effect) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(because) = effect.outside_policy {
-        lines.push(because.sentence());
+    let changed = Changed {
+        outside_policy: effect.outside_policy,
+        login_change: effect.login_change,
+        gains: effect.gains.iter().collect(),
+        losses: effect.losses.iter().collect(),
+        role_changes: effect.role_changes.iter().collect(),
+        admin_change: effect.admin_change,
+    };
+    if effect.before.is_some() {
+        return lines_of(&changed);
     }
-    if let Some((before, after)) = effect.login_change {
-        let sign = if after > before { '+' } else { '-' };
-        lines.push(format!(
-            "{sign} login: {} -> {}",
-            before.word(),
-            after.word()
-        ));
-    } else if effect.before.is_none() {
-        lines.push(format!("  login: {}", effect.after.login.word()));
-    }
-    if effect.before.is_none() && effect.after.login == Login::Deny {
-        return lines;
-    }
-    if effect.before.is_none() {
+    // What is held now is unknown, so all that would be held is said.
+    let mut lines: Vec<String> = changed
+        .outside_policy
+        .map(Because::sentence)
+        .into_iter()
+        .collect();
+    lines.push(format!("  login: {}", effect.after.login.word()));
+    if effect.after.login != Login::Deny {
         for (space, roles) in &effect.after.roles {
             let roles: Vec<String> = roles
                 .iter()
@@ -229,13 +311,48 @@ fn lines(effect: &Effect) -> Vec<String> {
                 .collect();
             lines.push(format!("  {}: {}", visible(space), roles.join(", ")));
         }
+        lines.extend(role_lines(&changed.role_changes));
     }
-    for (sign, accesses) in [('+', &effect.gains), ('-', &effect.losses)] {
+    lines
+}
+
+fn lines_of(changed: &Changed<'_>) -> Vec<String> {
+    let mut lines: Vec<String> = changed
+        .outside_policy
+        .map(Because::sentence)
+        .into_iter()
+        .collect();
+    if let Some((before, after)) = changed.login_change {
+        let sign = if after > before { '+' } else { '-' };
+        lines.push(format!(
+            "{sign} login: {} -> {}",
+            before.word(),
+            after.word()
+        ));
+    }
+    for (sign, accesses) in [('+', &changed.gains), ('-', &changed.losses)] {
         for (space, roles) in by_space(accesses) {
             lines.push(format!("{sign} {}: {}", visible(space), roles.join(", ")));
         }
     }
-    for change in &effect.role_changes {
+    lines.extend(role_lines(&changed.role_changes));
+    let is_said = |access: &&Access| access.role == "space-admin" && access.space == POLICY_SPACE;
+    match changed.admin_change {
+        // Said above in other words.
+        _ if changed
+            .login_change
+            .is_some_and(|(before, after)| before.max(after) == Login::Admin) => {}
+        _ if changed.gains.iter().chain(&changed.losses).any(is_said) => {}
+        Some((false, true)) => lines.push("+ administers the account".to_string()),
+        Some((true, false)) => lines.push("- administers the account".to_string()),
+        _ => {}
+    }
+    lines
+}
+
+fn role_lines(changes: &[&RoleChange]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for change in changes {
         for (sign, actions) in [('+', &change.gains), ('-', &change.losses)] {
             if !actions.is_empty() {
                 let names: Vec<String> = actions.iter().map(|action| spelt(action)).collect();
@@ -248,22 +365,11 @@ fn lines(effect: &Effect) -> Vec<String> {
             }
         }
     }
-    let is_said = |access: &Access| access.role == "space-admin" && access.space == POLICY_SPACE;
-    match effect.admin_change {
-        // Said above in other words.
-        _ if effect
-            .login_change
-            .is_some_and(|(before, after)| before.max(after) == Login::Admin) => {}
-        _ if effect.gains.iter().chain(&effect.losses).any(is_said) => {}
-        Some((false, true)) => lines.push("+ administers the account".to_string()),
-        Some((true, false)) => lines.push("- administers the account".to_string()),
-        _ => {}
-    }
     lines
 }
 
-fn by_space(accesses: &[Access]) -> BTreeMap<&str, Vec<String>> {
-    let mut spaces: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+fn by_space<'a>(accesses: &[&'a Access]) -> BTreeMap<&'a str, Vec<String>> {
+    let mut spaces: BTreeMap<&'a str, Vec<String>> = BTreeMap::new();
     for access in accesses {
         spaces
             .entry(&access.space)

@@ -369,13 +369,26 @@ fn a_large_mapping_is_no_matter_of_patience() {
         ));
     }
     let wrong = text.replace("who: {any: [g", "who: {any: [gg");
-    let start = std::time::Instant::now();
+    let start = busy();
     let (model, found) = run(&text);
     assert_eq!(found, Vec::<String>::new());
     assert_eq!(model.unwrap().grants.len(), 5000);
     let (_, found) = run(&wrong);
     assert!(found.len() > 1000 && found.len() < 1010, "{}", found.len());
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    let took = busy() - start;
+    assert!(took.as_secs() < 60, "{took:?}");
+}
+
+/// For how long this thread has worked; where the system does not say, for how long the program runs. On a busy machine the two
+/// are far apart.
+fn busy() -> std::time::Duration {
+    use std::time::{Duration, Instant};
+    static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let began = BEGAN.get_or_init(Instant::now);
+    std::fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|text| text.split(' ').next()?.parse().ok())
+        .map_or_else(|| began.elapsed(), Duration::from_nanos)
 }
 
 #[test]

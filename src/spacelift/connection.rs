@@ -398,7 +398,12 @@ impl Connection {
         news
     }
 
-    fn decode<T: DeserializeOwned>(&self, operation: Operation, data: Value) -> Result<T, Failure> {
+    fn decode<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        mut data: Value,
+    ) -> Result<T, Failure> {
+        lock(&self.veil).cover(&mut data);
         serde_json::from_value(data).map_err(|error| Failure {
             // It was done, whatever the answer looks like.
             delivered: operation.kind() == Kind::Write,

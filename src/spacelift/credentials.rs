@@ -3,6 +3,8 @@
 //! Order: `SPACELIFT_API_TOKEN`, then `SPACELIFT_API_GITHUB_TOKEN`, then
 //! `SPACELIFT_API_KEY_ID` with `SPACELIFT_API_KEY_SECRET`, then the current
 //! profile; `SPACELIFT_API_PREFERRED_METHOD` picks one of the first three.
+//! Beyond what that client takes, each variable that holds a secret may have
+//! `_FILE` added, and then holds the path of a file with the secret in it.
 //!
 //! One difference, on purpose: where variables are set by half, the CLI client
 //! goes on to the profile, which may belong to another account. Here that is
@@ -15,9 +17,10 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::endpoint::Endpoint;
-use super::environment::{Environment, filled};
+use super::environment::{Environment, Found, filled, secret};
 use super::error::Error;
 use super::jwt;
+use super::untrusted::SHORTEST_SECRET;
 
 const TOKEN: &str = "SPACELIFT_API_TOKEN";
 const GITHUB_TOKEN: &str = "SPACELIFT_API_GITHUB_TOKEN";
@@ -71,9 +74,19 @@ impl Login {
         match self {
             Login::Token { .. } => "API token".into(),
             Login::GitHub { .. } => "GitHub token".into(),
-            Login::ApiKey { id, .. } => format!("API key `{}`", super::untrusted::shown(id)),
+            Login::ApiKey { id, .. } if is_id(id) => format!("API key `{id}`"),
+            // What is in its place may be the secret.
+            Login::ApiKey { .. } => "API key, whose id is not like one,".into(),
         }
     }
+}
+
+/// Whether a text looks like the id of a key: Spacelift's ids are ULIDs.
+fn is_id(text: &str) -> bool {
+    (1..=26).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }
 
 impl Credentials {
@@ -84,6 +97,7 @@ impl Credentials {
     /// [`Error::Credentials`] with the variables to set, [`Error::File`] for a
     /// profile that cannot be read.
     pub fn from_environment(environment: &dyn Environment) -> Result<Self, Error> {
+        apart(environment)?;
         let preferred = filled(environment, PREFERRED).map(|text| text.trim().to_lowercase());
         match preferred.as_deref() {
             None => {}
@@ -153,12 +167,12 @@ impl fmt::Debug for Credentials {
 }
 
 fn from_token(environment: &dyn Environment) -> Result<Option<Credentials>, Error> {
-    let Some(token) = filled(environment, TOKEN) else {
+    let Some((token, origin)) = secret(environment, TOKEN)? else {
         return Ok(None);
     };
     // The endpoint variables are not looked at: a token belongs to one account,
     // and sending it elsewhere would give it away.
-    bare_token(SecretString::from(token), None, TOKEN).map(Some)
+    bare_token(token, None, &origin).map(Some)
 }
 
 /// A token used as it is; its address is `endpoint`, or what it says itself.
@@ -194,34 +208,25 @@ fn bare_token(
 }
 
 fn from_github(environment: &dyn Environment) -> Result<Option<Credentials>, Error> {
-    let Some(token) = filled(environment, GITHUB_TOKEN) else {
+    let Some((token, origin)) = secret(environment, GITHUB_TOKEN)? else {
         return Ok(None);
     };
     let endpoint = endpoint(environment)?
-        .ok_or_else(|| missing(&[ENDPOINT], &format!("`{GITHUB_TOKEN}` is set")))?;
+        .ok_or_else(|| missing(&[ENDPOINT], &format!("`{origin}` is set")))?;
     Ok(Some(Credentials {
         endpoint,
-        login: Login::GitHub {
-            token: SecretString::from(token),
-        },
-        source: format!("from `{GITHUB_TOKEN}`"),
+        login: Login::GitHub { token },
+        source: format!("from `{origin}`"),
     }))
 }
 
 fn from_api_key(environment: &dyn Environment) -> Result<Option<Credentials>, Error> {
     let id = filled(environment, KEY_ID);
-    let secret = filled(environment, KEY_SECRET);
-    let (Some(id), Some(secret)) = (id.clone(), secret.clone()) else {
-        let (set, unset) = match (id, secret) {
-            (None, None) => return Ok(None),
-            (Some(_), _) => (KEY_ID, KEY_SECRET),
-            (None, Some(_)) => (KEY_SECRET, KEY_ID),
-        };
-        let mut unset = vec![unset];
-        if endpoint_text(environment).is_none() {
-            unset.push(ENDPOINT);
-        }
-        return Err(missing(&unset, &format!("`{set}` is set")));
+    let (id, secret) = match (id, secret(environment, KEY_SECRET)?) {
+        (Some(id), Some((secret, _))) => (id, secret),
+        (None, None) => return Ok(None),
+        (Some(_), None) => return Err(half(environment, KEY_ID, KEY_SECRET)),
+        (None, Some((_, origin))) => return Err(half(environment, &origin, KEY_ID)),
     };
     let endpoint = endpoint(environment)?
         .ok_or_else(|| missing(&[ENDPOINT], &format!("`{KEY_ID}` is set")))?;
@@ -229,10 +234,44 @@ fn from_api_key(environment: &dyn Environment) -> Result<Option<Credentials>, Er
         endpoint,
         login: Login::ApiKey {
             id: id.trim().to_owned(),
-            secret: SecretString::from(secret),
+            secret,
         },
         source: format!("from `{KEY_ID}`"),
     }))
+}
+
+/// A key of which only `set` is there.
+fn half(environment: &dyn Environment, set: &str, unset: &'static str) -> Error {
+    let mut unset = vec![unset];
+    if endpoint_text(environment).is_none() {
+        unset.push(ENDPOINT);
+    }
+    missing(&unset, &format!("`{set}` is set"))
+}
+
+/// Refuses a variable that may be shown and that repeats a secret.
+fn apart(environment: &dyn Environment) -> Result<(), Error> {
+    let secrets: Vec<Found> = [TOKEN, GITHUB_TOKEN, KEY_SECRET]
+        .into_iter()
+        .filter_map(|name| secret(environment, name).transpose())
+        .collect::<Result<_, _>>()?;
+    for name in [KEY_ID, ENDPOINT, OLD_ENDPOINT] {
+        let Some(value) = filled(environment, name) else {
+            continue;
+        };
+        for (secret, origin) in &secrets {
+            let secret = secret.expose_secret().trim();
+            if secret.len() >= SHORTEST_SECRET && value.contains(secret) {
+                return Err(Error::Credentials {
+                    problem: format!("`{name}` holds what `{origin}` holds, too"),
+                    hint: format!(
+                        "keep the secret out of `{name}`; if it stood in a log, replace it"
+                    ),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn from_profile(environment: &dyn Environment) -> Result<Credentials, Error> {

@@ -14,7 +14,7 @@ use ureq::Proxy;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 use super::endpoint::Endpoint;
-use super::environment::{Environment, filled};
+use super::environment::{Environment, filled, path};
 use super::error::Error;
 
 const TLS_CA: &str = "SPACELIFT_API_TLS_CA";
@@ -41,26 +41,21 @@ impl Trust {
         environment: &dyn Environment,
         bundle: Option<&Path>,
     ) -> Result<Self, Error> {
-        let path = |name| filled(environment, name).map(PathBuf::from);
-        let client = match (path(TLS_CERT), path(TLS_KEY)) {
-            (Some(certificate), Some(key)) => Some((certificate, key)),
-            (None, None) => None,
-            (certificate, _) => {
-                let (set, unset) = if certificate.is_some() {
-                    (TLS_CERT, TLS_KEY)
-                } else {
-                    (TLS_KEY, TLS_CERT)
-                };
+        let is_set = |name| filled(environment, name).is_some();
+        for (set, unset) in [(TLS_CERT, TLS_KEY), (TLS_KEY, TLS_CERT)] {
+            if is_set(set) && !is_set(unset) {
                 return Err(Error::Setting {
                     problem: format!("`{set}` is set, but `{unset}` is not"),
                     hint: format!("set `{unset}` too, or neither"),
                 });
             }
+        }
+        let client = path(environment, TLS_CERT)?.zip(path(environment, TLS_KEY)?);
+        let ca_bundle = match bundle {
+            Some(bundle) => Some(bundle.to_owned()),
+            None => path(environment, TLS_CA)?,
         };
-        Ok(Trust {
-            ca_bundle: bundle.map(Path::to_owned).or_else(|| path(TLS_CA)),
-            client,
-        })
+        Ok(Trust { ca_bundle, client })
     }
 
     /// Reads the files.

@@ -52,6 +52,7 @@ pub(super) enum ReadOperation {
 pub(super) enum WriteOperation {
     PolicyCreate,
     PolicyUpdate,
+    PolicyDelete,
     RoleCreate,
     RoleUpdate,
     RoleDelete,
@@ -108,9 +109,10 @@ impl ReadOperation {
 
 impl WriteOperation {
     #[cfg(test)]
-    pub(super) const ALL: [WriteOperation; 6] = [
+    pub(super) const ALL: [WriteOperation; 7] = [
         WriteOperation::PolicyCreate,
         WriteOperation::PolicyUpdate,
+        WriteOperation::PolicyDelete,
         WriteOperation::RoleCreate,
         WriteOperation::RoleUpdate,
         WriteOperation::RoleDelete,
@@ -294,7 +296,7 @@ impl Operation {
                 "SimulateFlat",
                 "simulate the policy",
                 include_str!("operations/simulate_flat.graphql"),
-                None,
+                Some("policySimulate"),
             ),
             Operation::Write(W::PolicyCreate) => (
                 Write,
@@ -308,6 +310,13 @@ impl Operation {
                 "PolicyUpdate",
                 "update the policy",
                 include_str!("operations/policy_update.graphql"),
+                None,
+            ),
+            Operation::Write(W::PolicyDelete) => (
+                Write,
+                "PolicyDelete",
+                "delete the policy",
+                include_str!("operations/policy_delete.graphql"),
                 None,
             ),
             Operation::Write(W::RoleCreate) => (

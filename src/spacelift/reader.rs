@@ -258,23 +258,26 @@ impl ReadAccount for Reader {
         Ok(data.into())
     }
 
-    fn simulate_login(&self, body: &str, input: &str) -> Result<Value, Error> {
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
         let kind = PolicyType::Login.as_str();
         let variables = json!({ "body": body, "input": input, "type": kind });
-        let result = match self
-            .try_ask::<SimulateData>(ReadOperation::Simulate, &json!({ "input": variables }))?
-        {
+        let nested = json!({ "input": variables });
+        let result = match self.try_ask::<SimulateData>(ReadOperation::Simulate, &nested)? {
             Some(data) => data.result,
             None => {
-                self.ask::<SimulateFlatData>(ReadOperation::SimulateFlat, &variables)?
-                    .result
+                let older = ReadOperation::SimulateFlat;
+                match self.try_ask::<SimulateFlatData>(older, &variables)? {
+                    Some(data) => data.result,
+                    None => return Ok(None),
+                }
             }
         };
-        serde_json::from_str(&result).map_err(|error| Error::Shape {
+        let value = serde_json::from_str(&result).map_err(|error| Error::Shape {
             action: Operation::from(ReadOperation::Simulate).action(),
             reason: self
                 .channel
                 .shown(&format!("the result is not JSON: {error}")),
-        })
+        })?;
+        Ok(Some(value))
     }
 }

@@ -172,6 +172,14 @@ pub(super) struct RoleUpdateData {
     pub(super) role: Role,
 }
 
+/// Whether the policy that went is shown says nothing that a reading would not.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct PolicyDeleteData {
+    #[serde(rename = "policyDelete")]
+    _policy: Option<Gone>,
+}
+
 /// Whether the role that went is shown says nothing that a reading would not.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]

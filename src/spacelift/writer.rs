@@ -11,8 +11,8 @@ use super::error::Error;
 use super::operations::{Operation, WriteOperation};
 use super::reader::Reader;
 use super::wire::{
-    PolicyCreateData, PolicyUpdateData, RoleCreateData, RoleDeleteData, RoleUpdateData,
-    SessionDeleteData,
+    PolicyCreateData, PolicyDeleteData, PolicyUpdateData, RoleCreateData, RoleDeleteData,
+    RoleUpdateData, SessionDeleteData,
 };
 use super::{ReadAccount, WriteAccount};
 
@@ -149,18 +149,42 @@ impl Writer {
         }
     }
 
+    /// Deletes something. What is gone after an attempt without an answer was deleted.
+    fn delete<D: DeserializeOwned>(
+        &self,
+        operation: WriteOperation,
+        id: &str,
+    ) -> Result<(), Error> {
+        let variables = || Ok(json!({ "id": id }));
+        match self.repeat::<D>(operation, &variables) {
+            Ok(_) => Ok(()),
+            Err(Error::MaybeWritten { cause, .. }) if is_not_found(&cause) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends a change that does the same however often it arrives.
     fn repeat<D: DeserializeOwned>(
         &self,
         operation: WriteOperation,
         variables: &dyn Fn() -> Result<Value, Error>,
     ) -> Result<D, Error> {
+        self.send(operation, variables, Repeat::Freely)
+    }
+
+    /// Sends a change that is not looked for by whoever sends it.
+    fn send<D: DeserializeOwned>(
+        &self,
+        operation: WriteOperation,
+        variables: &dyn Fn() -> Result<Value, Error>,
+        repeat: Repeat,
+    ) -> Result<D, Error> {
         let mut budget = self.channel.budget();
         loop {
             let failure: Failure =
                 match self
                     .channel
-                    .call::<D>(operation, &variables()?, Repeat::Freely, &mut budget)
+                    .call::<D>(operation, &variables()?, repeat, &mut budget)
                 {
                     Ok(data) => return Ok(data),
                     Err(failure) => failure,
@@ -197,8 +221,13 @@ impl WriteAccount for Writer {
 
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<Policy, Error> {
         let variables = || Ok(json!({ "id": id, "input": self.input(draft)? }));
-        self.repeat(WriteOperation::PolicyUpdate, &variables)
-            .map(|data: PolicyUpdateData| data.policy)
+        // Somebody else may write between two attempts, and only whoever compares may write over that.
+        self.send(
+            WriteOperation::PolicyUpdate,
+            &variables,
+            Repeat::IfUndelivered,
+        )
+        .map(|data: PolicyUpdateData| data.policy)
     }
 
     fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {
@@ -231,14 +260,12 @@ impl WriteAccount for Writer {
             .map(|data: RoleUpdateData| data.role)
     }
 
+    fn delete_policy(&self, id: &str) -> Result<(), Error> {
+        self.delete::<PolicyDeleteData>(WriteOperation::PolicyDelete, id)
+    }
+
     fn delete_role(&self, id: &str) -> Result<(), Error> {
-        let variables = || Ok(json!({ "id": id }));
-        match self.repeat::<RoleDeleteData>(WriteOperation::RoleDelete, &variables) {
-            Ok(_) => Ok(()),
-            // An attempt without an answer came before, and this one found nothing left to delete.
-            Err(Error::MaybeWritten { cause, .. }) if is_not_found(&cause) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.delete::<RoleDeleteData>(WriteOperation::RoleDelete, id)
     }
 
     fn delete_session(&self, id: &str) -> Result<(), Error> {

@@ -12,14 +12,17 @@ mod conditions;
 mod constructs;
 mod delegation;
 mod engines;
+mod grid;
 mod inputs;
 mod mapping;
 mod mistakes;
 mod names;
 mod oracle;
 mod people;
+mod pieces;
 pub mod pipeline;
 mod pools;
+mod published;
 pub mod random;
 mod rules;
 mod run;
@@ -173,4 +176,23 @@ fn print(text: &str) {
 fn both_engines_get_the_same_preamble() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/opa/preamble/login.v1.rego");
     assert_eq!(fs::read_to_string(file).unwrap(), PREAMBLE);
+}
+
+/// The page about all this counts what there is.
+#[test]
+fn the_page_tells_how_much_is_compared() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/agreement.md")).unwrap();
+    let (constructs, edges) = (constructs::CONSTRUCTS.len(), constructs::EDGES.len());
+    let table = format!("{constructs} constructs of the language by {edges} edges of an\ninput");
+    assert!(page.contains(&table), "{table}");
+    let Ok(planted) = fs::read_to_string(root.join("tests/seeded/bugs.py")) else {
+        // The published package leaves them out.
+        return;
+    };
+    let planted = planted
+        .lines()
+        .filter(|line| line.starts_with("    (\""))
+        .count();
+    assert!(page.contains(&format!("{planted} of them, one at a time")));
 }

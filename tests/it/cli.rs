@@ -7,3 +7,6 @@ mod faults;
 pub mod help;
 mod look;
 mod pushing;
+mod sealed;
+#[cfg(feature = "sandbox")]
+mod simulating;

@@ -1,4 +1,4 @@
-//! The tour of README.md, run in a copy of the repository's examples: what it shows is what happens.
+//! The tours of README.md and of documents, run in a copy of the repository's examples: what they show is what happens.
 //! A line `...` stands for any lines. `BLESS=1 cargo test` writes the output as it is now; read the difference.
 
 use std::fs;
@@ -17,13 +17,17 @@ struct Shown {
     output: Vec<String>,
 }
 
+fn document(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
 fn readme() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+    document("README.md")
 }
 
 /// The tour, with what stands before and after it.
 fn parts(text: &str) -> (&str, &str, &str) {
-    let missing = "README.md needs a tour between `<!-- tour -->` and `<!-- /tour -->`";
+    let missing = "the document needs a tour between `<!-- tour -->` and `<!-- /tour -->`";
     let (before, rest) = text.split_once(BEGIN).expect(missing);
     let (tour, after) = rest.split_once(END).expect(missing);
     (before, tour, after)
@@ -90,8 +94,18 @@ fn arguments(command: &str) -> Vec<String> {
 
 #[test]
 fn the_tour_of_the_readme_happens() {
-    let path = readme();
-    let text = fs::read_to_string(&path).expect("README.md cannot be read");
+    happens("README.md", 3);
+}
+
+#[test]
+fn the_tour_of_pushing_happens() {
+    happens("docs/pushing.md", 3);
+}
+
+/// Runs the commands of a document's tour, of which it has so many at least.
+fn happens(name: &str, least: usize) {
+    let path = document(name);
+    let text = fs::read_to_string(&path).expect("the document cannot be read");
     let (before, tour, after) = parts(&text);
     let bless = std::env::var_os("BLESS").is_some();
     let bench = with_acme();
@@ -116,13 +130,13 @@ fn the_tour_of_the_readme_happens() {
         wrong.push(format!("$ {}\n{}", shown.command, got.join("\n")));
         got
     });
-    assert!(count >= 3, "the tour shows {count} commands");
+    assert!(count >= least, "the tour shows {count} commands");
     if bless {
         fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}")).unwrap();
     } else {
         assert!(
             wrong.is_empty(),
-            "README.md shows something else (`BLESS=1` writes it):\n{}",
+            "{name} shows something else (`BLESS=1` writes it):\n{}",
             wrong.join("\n\n")
         );
     }

@@ -16,11 +16,11 @@ from spaces import Spaces
 from subjects import RESERVED, Subjects, could_hold
 
 PROVIDERS = ("okta", "entra", "google", "onelogin", "github", "gitlab", "saml", "oidc")
-NOT_READ = ("stack_access", "lints", "guards", "accepted_policies")
+NOT_READ = ("stack_access", "lints", "accepted_policies")
 FIELDS = (
     "version", "account", "identity_provider", "rego", "spaces", "space_sets", "roles", "groups", "people", "api_keys",
     "conditions", "login", "break_glass", "outside_policy", "grants", "naming", "teams", "include", "elevations", "guardrails",
-    "exclusive", "defaults", "sample", *NOT_READ,
+    "exclusive", "defaults", "sample", "guards", *NOT_READ,
 )  # fmt: skip
 
 
@@ -96,6 +96,24 @@ class Mapping(Sections):
                 reader.error(part, f"`{name}` is not read yet")
         if "defaults" in top:
             self.read_defaults(top["defaults"])
+        if "guards" in top:
+            self.read_guards(top["guards"])
+
+    def read_guards(self, node):
+        """Limits of what one push takes away: no part of a decision, and checked for their form."""
+        reader = self.reader
+        numbers = {"max_people_losing_access": 1_000_000, "max_admins_losing_access": 1_000_000, "min_admins": 1_000}
+        shares = ("max_people_losing_access", "min_coverage")
+        found = reader.fields(node, (*numbers, "min_coverage", "max_directory_age")) or {}
+        for name, value in found.items():
+            text = value.value if isinstance(value, yaml.Scalar) else ""
+            is_number = isinstance(value, yaml.Scalar) and value.plain and re.fullmatch("0|[1-9][0-9]{0,6}", text)
+            if name == "max_directory_age":
+                self.length(reader, value)
+            elif name in shares and re.fullmatch("(?:0|[1-9][0-9]?|100)%", text):
+                pass
+            elif not (name in numbers and is_number and int(text) <= numbers[name]):
+                reader.error(value, f"`{name}` is no number or share that it may be")
 
     def read_account(self, node):
         if isinstance(node, yaml.Map):

@@ -145,9 +145,20 @@ class Rest(Rows):
         self.refused("exclusive: [[a, c]]\n", "is no group")
         self.refused("guardrails: [{name: x, can: 'space:admin', in: [rot], only: a}]\n", "is no space")
         self.refused("guardrails: [{name: x, can: 'space:admin', in: root, only: c}]\n", "is no group")
-        self.refused("guards: {max_people_losing_access: 5}\n", "not read yet")
+        self.refused("lints: {a: b}\n", "not read yet")
         self.refused("rego: v2\n", "is none of")
         self.refused("frobnicate: 1\n", "unknown field")
+
+    def test_guards(self):
+        self.policy("guards: {}\n")
+        self.policy("guards: {max_people_losing_access: 5, max_admins_losing_access: 0, min_admins: 1000}\n")
+        self.policy("guards: {max_people_losing_access: 10%, min_coverage: '100%', max_directory_age: 36h}\n")
+        for wrong in ("max_people_losing_access: 1000001", "max_people_losing_access: 101%", "max_people_losing_access: '5'",
+                      "max_people_losing_access: -1", "min_admins: 1001", "min_admins: 5%", "max_admins_losing_access: 01",
+                      "min_coverage: 80", "min_coverage: 08%", "min_coverage: [80%]"):  # fmt: skip
+            self.refused("guards: {%s}\n" % wrong, "may be")
+        self.refused("guards: {max_directory_age: long}\n", "length")
+        self.refused("guards: {min_admin: 2}\n", "unknown field")
 
     def test_jobs_over_lines(self):
         good = {"id": 1, "files": {"m": HEAD + "grants: [{who: a, roles: deployer, spaces: prod, ends: '2030-01-01'}]\n"}, "main": "m"}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::evaluate::foreign::Decide as _;
-use crate::model::{Dialect, RoleKind};
+use crate::model::{Dialect, MostPeople, RoleKind};
 use crate::plan::fake::role;
 use crate::spacelift::RoleUpdate;
 
@@ -424,6 +424,9 @@ fn no_state_on_the_way_gives_more_than_before_or_after() {
                 let wanted = Mapping::of(text(new_people));
                 (mapping.policy, mapping.text) = (wanted.policy, wanted.text);
                 mapping.admin_roles = vec!["deployer".into()];
+                // Whoever loses something is the guards' to count.
+                mapping.model.guards.max_people_losing_access = MostPeople::Share(100);
+                mapping.model.guards.max_admins_losing_access = 10;
                 let fake = start();
                 let plan = planned(&mapping, &fake);
                 let before = reach(&fake);

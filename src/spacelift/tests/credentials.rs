@@ -206,7 +206,7 @@ fn an_endpoint_that_is_none_is_not_repeated() {
     // A secret in the wrong variable.
     let error = take(&[
         ("SPACELIFT_API_KEY_ID", "01KEY"),
-        ("SPACELIFT_API_KEY_SECRET", SECRET),
+        ("SPACELIFT_API_KEY_SECRET", "of-another-key"),
         ("SPACELIFT_API_KEY_ENDPOINT", SECRET),
     ])
     .unwrap_err();
@@ -215,6 +215,107 @@ fn an_endpoint_that_is_none_is_not_repeated() {
         "`SPACELIFT_API_KEY_ENDPOINT` does not start with `https://`"
     );
     assert!(!format!("{error:?} {}", error.hint()).contains(SECRET));
+}
+
+#[test]
+fn a_secret_may_be_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let secret = file("secret", &format!("{SECRET}\n"));
+    let key = [
+        ("SPACELIFT_API_KEY_ID", "01KEY"),
+        ("SPACELIFT_API_KEY_ENDPOINT", HOST),
+        ("SPACELIFT_API_KEY_SECRET_FILE", &secret),
+    ];
+    let found = take(&key).unwrap();
+    assert_eq!(
+        facts(&found),
+        ("apikey", HOST.to_owned(), SECRET.to_owned())
+    );
+    let github = [
+        ("SPACELIFT_API_KEY_ENDPOINT", HOST),
+        ("SPACELIFT_API_GITHUB_TOKEN_FILE", &secret),
+    ];
+    let found = take(&github).unwrap();
+    assert_eq!(facts(&found).2, SECRET);
+    assert_eq!(
+        found.describe(),
+        "GitHub token from `SPACELIFT_API_GITHUB_TOKEN_FILE`"
+    );
+    let jwt = token(&json!({ "aud": HOST }));
+    let in_file = file("token", &jwt);
+    let found = take(&[("SPACELIFT_API_TOKEN_FILE", &in_file)]).unwrap();
+    assert_eq!(facts(&found), ("token", HOST.to_owned(), jwt));
+
+    let empty = file("empty", "\n");
+    let large = file("large", &"x".repeat(70_000));
+    let cases = [
+        (empty.as_str(), "it is empty"),
+        (&large, "it is larger than 65536 bytes"),
+        (
+            folder.path().to_str().unwrap(),
+            "cannot use the secret's file",
+        ),
+        (SECRET, "`SPACELIFT_API_KEY_SECRET_FILE` names no file"),
+        (
+            "two\nlines",
+            "`SPACELIFT_API_KEY_SECRET_FILE` holds a text of several lines",
+        ),
+    ];
+    for (value, expected) in cases {
+        let mut pairs = key[..2].to_vec();
+        pairs.push(("SPACELIFT_API_KEY_SECRET_FILE", value));
+        let error = take(&pairs).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        let text = format!("{error:?} {}", error.hint());
+        assert!(!text.contains(SECRET), "{text}");
+    }
+    let mut both = key.to_vec();
+    both.push(("SPACELIFT_API_KEY_SECRET", "other"));
+    assert_eq!(
+        take(&both).unwrap_err().to_string(),
+        "`SPACELIFT_API_KEY_SECRET` and `SPACELIFT_API_KEY_SECRET_FILE` are both set"
+    );
+    assert_eq!(
+        take(&key[1..]).unwrap_err().to_string(),
+        "`SPACELIFT_API_KEY_SECRET_FILE` is set, but `SPACELIFT_API_KEY_ID` is not"
+    );
+}
+
+#[test]
+fn a_secret_in_a_variable_that_is_shown_is_not_shown() {
+    // The two of a key, swapped.
+    let swapped = [
+        ("SPACELIFT_API_KEY_ID", SECRET),
+        ("SPACELIFT_API_KEY_SECRET", "01KEYKEY"),
+        ("SPACELIFT_API_KEY_ENDPOINT", HOST),
+    ];
+    let found = take(&swapped).unwrap();
+    let text = format!("{found:?} {}", found.describe());
+    assert!(!text.contains(SECRET), "{text}");
+    assert!(text.contains("`SPACELIFT_API_KEY_ID`"), "{text}");
+
+    let behind = format!("{HOST}/{SECRET}");
+    for (id, endpoint, name) in [
+        (SECRET, HOST, "SPACELIFT_API_KEY_ID"),
+        ("01KEY", behind.as_str(), "SPACELIFT_API_KEY_ENDPOINT"),
+    ] {
+        let error = take(&[
+            ("SPACELIFT_API_KEY_ID", id),
+            ("SPACELIFT_API_KEY_SECRET", SECRET),
+            ("SPACELIFT_API_KEY_ENDPOINT", endpoint),
+        ])
+        .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{name}` holds what `SPACELIFT_API_KEY_SECRET` holds, too")
+        );
+        assert!(!format!("{error:?} {}", error.hint()).contains(SECRET));
+    }
 }
 
 fn with_profile(config: &str, more: &[(&str, &str)]) -> Result<Credentials, Error> {

@@ -205,3 +205,25 @@ fn no_error_holds_a_secret() {
         assert!(!things.contains(KEY_SECRET), "{things}");
     }
 }
+
+/// Not only errors: what an answer says finds its way into plans, records and reports.
+#[test]
+fn no_answer_brings_a_secret_in() {
+    let (_server, reader, _, _) = talk(vec![
+        login(),
+        Step::data(json!({ "viewer": {
+            "id": "01U", "login": format!("<{KEY_SECRET}>"), "name": TOKEN, "admin": true
+        } })),
+        Step::data(json!({ "policies": [{
+            "id": KEY_SECRET, "name": format!("a {TOKEN} b"), "type": "LOGIN",
+            "body": format!("# {KEY_SECRET}\n# {TOKEN} {KEY_SECRET}"),
+            "labels": [TOKEN], "space": "root", "createdAt": 1, "updatedAt": 1
+        }] })),
+    ]);
+    let viewer = reader.viewer().unwrap();
+    let policies = reader.policies().unwrap();
+    assert_eq!(viewer.login.as_deref(), Some("<[hidden]>"));
+    assert_eq!(policies[0].body, "# [hidden]\n# [hidden] [hidden]");
+    let all = format!("{viewer:?} {policies:?}");
+    assert!(!all.contains(KEY_SECRET) && !all.contains(TOKEN), "{all}");
+}

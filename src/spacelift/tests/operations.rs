@@ -249,6 +249,7 @@ fn round_trip(operation: Operation, data: &Value) -> Value {
         Operation::Read(R::SimulateFlat) => through::<wire::SimulateFlatData>(data),
         Operation::Write(W::PolicyCreate) => through::<wire::PolicyCreateData>(data),
         Operation::Write(W::PolicyUpdate) => through::<wire::PolicyUpdateData>(data),
+        Operation::Write(W::PolicyDelete) => through::<wire::PolicyDeleteData>(data),
         Operation::Write(W::RoleCreate) => through::<wire::RoleCreateData>(data),
         Operation::Write(W::RoleUpdate) => through::<wire::RoleUpdateData>(data),
         Operation::Write(W::RoleDelete) => through::<wire::RoleDeleteData>(data),

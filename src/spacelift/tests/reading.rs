@@ -195,7 +195,7 @@ fn a_simulation_answers_json_in_a_text() {
     let result = reader
         .simulate_login("package spacelift", r#"{"session":{}}"#)
         .unwrap();
-    assert_eq!(result, json!({ "access_level": "deny" }));
+    assert_eq!(result, Some(json!({ "access_level": "deny" })));
     let error = reader
         .simulate_login("package spacelift", "{}")
         .unwrap_err();
@@ -224,6 +224,21 @@ fn a_simulation_falls_back_to_the_older_request() {
     assert_eq!(
         server.operations(),
         ["LoginApiKey", "Simulate", "SimulateFlat", "SimulateFlat"]
+    );
+}
+
+#[test]
+fn a_server_without_any_simulation_is_no_error() {
+    let (server, reader, _, _) = talk(vec![
+        login(),
+        Step::errors(&[r#"Cannot query field "policySimulatev2" on type "Mutation"."#]),
+        Step::errors(&[r#"Cannot query field "policySimulate" on type "Mutation"."#]),
+    ]);
+    assert_eq!(reader.simulate_login("a", "{}"), Ok(None));
+    assert_eq!(reader.simulate_login("a", "{}"), Ok(None));
+    assert_eq!(
+        server.operations(),
+        ["LoginApiKey", "Simulate", "SimulateFlat"]
     );
 }
 

@@ -230,32 +230,35 @@ fn a_create_whose_fate_is_unknown_says_so() {
     server.finish();
 }
 
+/// Somebody else's text may have come between.
 #[test]
-fn an_update_is_repeated() {
-    let (server, _, writer, timing) = talk(vec![
-        login(),
+fn an_update_that_may_have_arrived_is_not_repeated() {
+    let lost = [
         Step::DropRead,
         Step::status(500, "text/plain", ""),
+        Step::status(502, "text/html", "<html>"),
+    ];
+    for step in lost {
+        let (server, _, writer, timing) = talk(vec![login(), step]);
+        let error = writer
+            .update_policy("who-may-log-in", &draft())
+            .unwrap_err();
+        assert!(error.may_have_written(), "{error}");
+        assert_eq!(timing.pauses(), [0_u128; 0]);
+        server.finish();
+    }
+    // One that certainly did not is.
+    let (server, _, writer, _) = talk(vec![
+        login(),
+        Step::status(429, "text/plain", ""),
         updated(),
     ]);
     writer.update_policy("who-may-log-in", &draft()).unwrap();
-    assert_eq!(timing.pauses(), [500, 1000]);
     server.finish();
 }
 
 #[test]
-fn an_update_whose_fate_is_unknown_says_so() {
-    let (server, _, writer, _) = talk(vec![
-        login(),
-        Step::DropRead,
-        Step::errors(&["policy not found"]),
-    ]);
-    let error = writer
-        .update_policy("who-may-log-in", &draft())
-        .unwrap_err();
-    assert!(error.may_have_written(), "{error}");
-    server.finish();
-
+fn an_update_that_is_refused_was_not_made() {
     let (server, _, writer, _) = talk(vec![login(), Step::errors(&["policy not found"])]);
     let error = writer
         .update_policy("who-may-log-in", &draft())
@@ -444,6 +447,20 @@ fn a_role_that_is_gone_after_a_lost_answer_was_deleted() {
 
     let (server, _, writer, _) = talk(vec![login(), Step::errors(&["role is still bound"])]);
     assert!(writer.delete_role("01R").is_err());
+    server.finish();
+}
+
+#[test]
+fn a_policy_that_is_gone_after_a_lost_answer_was_deleted() {
+    let gone = || Step::errors(&["policy not found"]);
+    let (server, _, writer, _) = talk(vec![login(), Step::DropRead, gone()]);
+    writer.delete_policy("who-may-log-in").unwrap();
+    let requests = server.finish();
+    assert_eq!(requests[2].variables(), &json!({ "id": "who-may-log-in" }));
+
+    let (server, _, writer, _) = talk(vec![login(), gone()]);
+    let error = writer.delete_policy("who-may-log-in").unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }), "{error}");
     server.finish();
 }
 

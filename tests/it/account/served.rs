@@ -34,7 +34,7 @@ impl Served {
         };
         let sandbox = Sandbox::in_memory(&seed, System::default())
             .unwrap()
-            .with_evaluator(Arc::new(Rego));
+            .with_evaluator(Arc::new(Rego::default()));
         let server = sandbox.serve("127.0.0.1:0").unwrap();
         let (id, secret) = server.credentials();
         let options = Options::sandbox(&server.endpoint(), &id, secret.into()).unwrap();

@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::constructs::{CONSTRUCTS, EDGES};
 
 /// A count for each construct and edge, edge by edge.
+#[derive(Serialize, Deserialize)]
 pub struct Cells(Vec<u64>);
 
 impl Default for Cells {
@@ -67,18 +70,7 @@ impl Cells {
             }
             told.push('\n');
         }
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        let of = |share: usize| sorted[(sorted.len() - 1) * share / 100];
-        write!(
-            told,
-            "\npairs of a cell: at least {}, of one in a hundred at most {}, in the middle {}, at most {}",
-            of(0),
-            of(1),
-            of(50),
-            of(100)
-        )
-        .unwrap();
+        write!(told, "\npairs of a cell: {}", self.spread()).unwrap();
         let empty: Vec<String> = self.empty().take(20).collect();
         if !empty.is_empty() {
             write!(
@@ -90,6 +82,20 @@ impl Cells {
             .unwrap();
         }
         told
+    }
+
+    /// How many pairs the cells have.
+    pub fn spread(&self) -> String {
+        let mut sorted = self.0.clone();
+        sorted.sort_unstable();
+        let of = |share: usize| sorted[(sorted.len() - 1) * share / 100];
+        format!(
+            "at least {}, of one in a hundred at most {}, in the middle {}, at most {}",
+            of(0),
+            of(1),
+            of(50),
+            of(100)
+        )
     }
 
     fn empty(&self) -> impl Iterator<Item = String> {

@@ -5,17 +5,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use liftgate::evaluate::Evaluator;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cells::Cells;
 use super::constructs::CONSTRUCTS;
 use super::engines::{Answer, Engines};
 use super::mistakes::{self, Mistake};
+use super::pieces::Pieces;
 use super::pipeline::{Files, shown, tried_files};
 use super::random::Random;
 use super::sample::{Drawn, SEED, Sample};
@@ -24,8 +27,6 @@ use super::told::Told;
 
 /// Mappings that the programs are asked about at once.
 const BATCH: usize = 16;
-/// A run stops after so many disagreements.
-const ENOUGH: usize = 100;
 
 /// What to compare.
 struct Run {
@@ -39,18 +40,30 @@ struct Run {
     python: usize,
 }
 
-#[derive(Default)]
-struct Tally {
+/// What has come out so far.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// What the model and our own engine were asked.
     cells: Cells,
-    /// Decisions compared with our own engine's, by engine.
-    compared: BTreeMap<&'static str, usize>,
+    /// What OPA was asked of it, and what Python.
+    of_opa: Cells,
+    of_python: Cells,
+    /// Decisions compared with the model's, by engine.
+    compared: BTreeMap<String, usize>,
     /// Mappings with a mistake by kind: how many there were, and how many of them the reader took all the same.
-    mistakes: BTreeMap<&'static str, (usize, usize)>,
-    found: Vec<Found>,
+    mistakes: BTreeMap<String, (usize, usize)>,
+    pub seconds: f64,
+    #[serde(skip)]
+    pub found: Vec<Found>,
 }
 
 fn number(name: &str, otherwise: usize) -> usize {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
+}
+
+/// A run stops after so many disagreements.
+fn enough() -> usize {
+    number("LIFTGATE_ENOUGH", 100)
 }
 
 #[test]
@@ -67,29 +80,20 @@ fn every_engine_agrees() {
         opa: number("LIFTGATE_OPA_SHARE", 100),
         python: number("LIFTGATE_PYTHON_SHARE", 100),
     };
-    let began = Instant::now();
-    let next = AtomicUsize::new(run.first);
-    let tally = Mutex::new(Tally::default());
-    std::thread::scope(|scope| {
-        for _ in 0..number("LIFTGATE_THREADS", 2) {
-            scope.spawn(|| {
-                let mut engines = Engines::start();
-                loop {
-                    let from = next.fetch_add(BATCH, Ordering::Relaxed);
-                    let to = (from + BATCH).min(run.first + run.mappings);
-                    if from >= to
-                        || tally.lock().unwrap().found.len() >= number("LIFTGATE_ENOUGH", ENOUGH)
-                    {
-                        return;
-                    }
-                    let of_batch = run.batch(from..to, engines.as_mut());
-                    tally.lock().unwrap().add(of_batch);
-                }
-            });
+    let pieces = Pieces::of(&run.asked(), run.first..run.first + run.mappings);
+    let mut tally = Tally::default();
+    for piece in pieces.ranges() {
+        if tally.found.len() >= enough() {
+            break;
         }
-    });
-    let tally = tally.into_inner().unwrap();
-    print(&run.told(&tally, began.elapsed().as_secs_f64()));
+        let of_piece = pieces.kept(&piece).unwrap_or_else(|| {
+            let of_piece = run.piece(piece.clone());
+            pieces.keep(&piece, &of_piece);
+            of_piece
+        });
+        tally.add(of_piece);
+    }
+    print(&run.told(&tally));
     let mut engines = Engines::start();
     let mut kinds: BTreeMap<String, Vec<&Found>> = BTreeMap::new();
     for found in &tally.found {
@@ -165,7 +169,45 @@ fn every_engine_agrees_on_what_is_written_by_hand() {
 }
 
 impl Run {
-    fn batch(&self, numbers: std::ops::Range<usize>, engines: Option<&mut Engines>) -> Tally {
+    /// Everything that a result hangs on, but for the numbers of the mappings.
+    fn asked(&self) -> String {
+        let Self {
+            seed,
+            inputs,
+            opa,
+            python,
+            ..
+        } = self;
+        format!("{seed}-x{inputs}-opa{opa}-python{python}")
+    }
+
+    /// So many mappings, several at once.
+    fn piece(&self, numbers: Range<usize>) -> Tally {
+        let began = Instant::now();
+        let next = AtomicUsize::new(numbers.start);
+        let tally = Mutex::new(Tally::default());
+        std::thread::scope(|scope| {
+            for _ in 0..number("LIFTGATE_THREADS", 2) {
+                scope.spawn(|| {
+                    let mut engines = Engines::start();
+                    loop {
+                        let from = next.fetch_add(BATCH, Ordering::Relaxed);
+                        let to = (from + BATCH).min(numbers.end);
+                        if from >= to || tally.lock().unwrap().found.len() >= enough() {
+                            return;
+                        }
+                        let of_batch = self.batch(from..to, engines.as_mut());
+                        tally.lock().unwrap().add(of_batch);
+                    }
+                });
+            }
+        });
+        let mut tally = tally.into_inner().unwrap();
+        tally.seconds = began.elapsed().as_secs_f64();
+        tally
+    }
+
+    fn batch(&self, numbers: Range<usize>, engines: Option<&mut Engines>) -> Tally {
         let mut tally = Tally::default();
         let drawn: Vec<Drawn> = numbers
             .map(|number| Drawn::new(self.seed, number, self.inputs))
@@ -188,6 +230,10 @@ impl Run {
             (0..drawn.len()).filter(|at| round(&drawn[*at])).collect()
         };
         let of_opa = asked(self.opa);
+        for at in &of_opa {
+            let drawn = &drawn[*at];
+            tally.of_opa.add(&drawn.constructs, &drawn.edges);
+        }
         let samples: Vec<_> = of_opa.iter().map(|at| &drawn[*at].sample).collect();
         for (engine, answers) in engines.opa(&samples) {
             for (at, answer) in of_opa.iter().zip(answers) {
@@ -195,6 +241,10 @@ impl Run {
             }
         }
         let of_python = asked(self.python);
+        for at in &of_python {
+            let drawn = &drawn[*at];
+            tally.of_python.add(&drawn.constructs, &drawn.edges);
+        }
         let questions: Vec<(&Files, &[Value])> = of_python
             .iter()
             .map(|at| {
@@ -237,11 +287,11 @@ impl Run {
         tally
     }
 
-    fn told(&self, tally: &Tally, seconds: f64) -> String {
+    fn told(&self, tally: &Tally) -> String {
         let pairs = self.mappings * self.inputs;
         let mut told = format!(
-            "\nseed {}, {} mappings x {} inputs = {pairs} pairs in {seconds:.0} s\n",
-            self.seed, self.mappings, self.inputs
+            "\nseed {}, {} mappings x {} inputs = {pairs} pairs in {:.0} s\n",
+            self.seed, self.mappings, self.inputs, tally.seconds
         );
         for (engine, count) in &tally.compared {
             writeln!(told, "  {engine}: {count} decisions as ours").unwrap();
@@ -257,6 +307,14 @@ impl Run {
         .unwrap();
         for (kind, (all, taken)) in &tally.mistakes {
             writeln!(told, "    {kind}: {all}, {taken} right").unwrap();
+        }
+        for (engines, cells) in [("OPA", &tally.of_opa), ("Python", &tally.of_python)] {
+            writeln!(
+                told,
+                "  pairs of a cell, asked of {engines}: {}",
+                cells.spread()
+            )
+            .unwrap();
         }
         told + &tally.cells.told()
     }
@@ -280,7 +338,7 @@ fn ours(sample: &Sample, tally: &mut Tally) -> Vec<Told> {
                 told: disagreement.to_string(),
             });
         } else {
-            *tally.compared.entry("regorus").or_default() += 1;
+            *tally.compared.entry("regorus".to_string()).or_default() += 1;
         }
         told
     };
@@ -290,6 +348,9 @@ fn ours(sample: &Sample, tally: &mut Tally) -> Vec<Told> {
 impl Tally {
     fn add(&mut self, other: Self) {
         self.cells.extend(&other.cells);
+        self.of_opa.extend(&other.of_opa);
+        self.of_python.extend(&other.of_python);
+        self.seconds += other.seconds;
         self.found.extend(other.found);
         for (engine, count) in other.compared {
             *self.compared.entry(engine).or_default() += count;
@@ -333,7 +394,7 @@ impl Tally {
                         differs(input, differently(ours, theirs));
                     }
                 }
-                *self.compared.entry(engine).or_default() += same;
+                *self.compared.entry(engine.to_string()).or_default() += same;
             }
         }
     }
@@ -341,7 +402,7 @@ impl Tally {
     /// A mapping that may be wrong: both readings say whether it is, and decide alike where it is not.
     fn judge(&mut self, mistake: &Mistake, inputs: &[Value], answer: &Answer) {
         let taken = tried_files(&mistake.files);
-        let sum = self.mistakes.entry(mistake.kind).or_default();
+        let sum = self.mistakes.entry(mistake.kind.to_string()).or_default();
         *sum = (sum.0 + 1, sum.1 + usize::from(taken.is_ok()));
         match (taken, answer) {
             (Err(_), Answer::Refused(_)) => {}

@@ -34,6 +34,7 @@ impl Bench {
             (r"since \d{4}-\d\d-\d\dT[0-9:]+Z", "since TIME"),
             // What changes with every change of the rendered rules, which have tests of their own.
             (r"sha256:[0-9a-f]{64}", "sha256:DIGEST"),
+            (r"sha256:[0-9a-f]{12}…", "sha256:DIGEST…"),
             (r"\+1,\d+ @@", "+1,N @@"),
             (r"… \d+ more lines", "… N more lines"),
             (

@@ -297,14 +297,15 @@ fn every_example_can_be_pushed_to_a_new_account() {
         let path = folder.to_string_lossy().into_owned();
         let words = ["plan", &path, "--sandbox", "account.json"];
         let ran = Bench::new().run_with(&words.map(str::to_string), "");
-        // One that does not compile is told of by the tests of the examples.
+        // One that does not compile is told of by the tests of the examples. Many are about one thing, and name no admins.
+        let no_admins = ran.exit == 6 && ran.stdout.contains("  Refused (too-few-admins): ");
         assert!(
-            [3, 5].contains(&ran.exit),
+            [3, 5].contains(&ran.exit) || no_admins,
             "{path}\n{}{}",
             ran.stdout,
             ran.stderr
         );
-        planned += usize::from(ran.exit == 5);
+        planned += usize::from(ran.exit != 3);
     }
     assert!(planned > 1, "{planned}");
 }

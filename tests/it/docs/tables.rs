@@ -1,6 +1,7 @@
 //! Tables: codes, exit codes, fields, what is not there yet, limits; and links.
 
 use liftgate::cli::Exit;
+use liftgate::plan::Guard;
 
 use super::*;
 
@@ -51,6 +52,36 @@ fn the_readme_lists_every_exit_code() {
 }
 
 #[test]
+fn the_page_of_plans_lists_every_guard() {
+    let told = table(&text("docs/plan.md"), "## Guards");
+    let known: Vec<Vec<String>> = Guard::ALL
+        .iter()
+        .map(|guard| {
+            let set_aside = if guard.is_overridable() { "yes" } else { "no" };
+            vec![
+                format!("`{guard}`"),
+                set_aside.to_owned(),
+                guard.about().to_owned(),
+            ]
+        })
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
+fn what_a_plan_is_compared_by_is_listed() {
+    let told: Vec<String> = table(&text("docs/pushing.md"), "## A plan that was reviewed")
+        .iter()
+        .map(|row| bare(&row[0]))
+        .collect();
+    let known: Vec<&str> = liftgate::plan::Part::ALL
+        .iter()
+        .map(|part| part.code())
+        .collect();
+    assert_eq!(told, known);
+}
+
+#[test]
 fn the_changelog_has_a_place_for_what_is_new() {
     let changelog = text("CHANGELOG.md");
     let first = changelog.lines().find(|line| line.starts_with("## "));
@@ -66,6 +97,8 @@ fn what_the_documents_link_to_is_there() {
         "SECURITY.md",
         "docs/directory.md",
         "docs/mapping.md",
+        "docs/plan.md",
+        "docs/pushing.md",
         "docs/threat-model.md",
         "policies/README.md",
     ] {
@@ -178,6 +211,7 @@ fn the_reference_lists_every_field_of_every_map() {
         ("### Guardrails", true, "guardrails: [{made_up: 1}]"),
         ("### Which spaces", true, "grants: [{spaces: {made_up: 1}}]"),
         ("### Defaults", true, "defaults: {made_up: 1}"),
+        ("### Guards", true, "guards: {made_up: 1}"),
         ("## Fixtures", false, "made_up: 1"),
         ("### Identities", false, "identities: {a: {made_up: 1}}"),
         ("### Tests", false, "tests: [{made_up: 1}]"),
@@ -322,4 +356,33 @@ fn the_limits_are_as_told() {
     );
     assert_eq!(code(&cases(256)), []);
     assert_eq!(code(&cases(257)), [Code::TooManyCases]);
+}
+
+/// The names of variables that a part of the sources holds.
+fn variables(path: &str) -> BTreeSet<String> {
+    let name = regex::Regex::new(r#""(SPACELIFT_[A-Z_]+)""#).unwrap();
+    let text = text(path);
+    name.captures_iter(&text).map(|m| m[1].to_owned()).collect()
+}
+
+#[test]
+fn every_variable_of_the_credentials_is_explained() {
+    let document = text("docs/credentials.md");
+    let mut known = BTreeSet::new();
+    for path in [
+        "src/spacelift/credentials.rs",
+        "src/spacelift/credentials/profile.rs",
+        "src/spacelift/network.rs",
+    ] {
+        known.extend(variables(path));
+    }
+    for secret in ["KEY_SECRET", "TOKEN", "GITHUB_TOKEN"] {
+        known.insert(format!("SPACELIFT_API_{secret}_FILE"));
+    }
+    let name = regex::Regex::new("`(SPACELIFT_[A-Z_]+)`").unwrap();
+    let told: BTreeSet<String> = name
+        .captures_iter(&document)
+        .map(|m| m[1].to_owned())
+        .collect();
+    assert_eq!(told, known);
 }

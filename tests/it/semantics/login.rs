@@ -110,6 +110,15 @@ grants: [{who: {login: [bg@acme.example, bob@acme.example]}, roles: space-admin,
         r#"{"login": "bg@acme.example", "member": false}"# => "deny",
     }
 
+    row_30_who_is_never_asked_about_is_decided_as_if_asked: r#"
+outside_policy: [{login: alice@acme.example, because: account_owner}]
+grants: [{who: payments, roles: space-reader, spaces: payments}]"# {
+        r#"{}"# => "allow payments=space-reader",
+        r#"{"login": "bob@acme.example"}"# => "allow payments=space-reader",
+        r#"{"teams": ["Senior"]}"# => "deny",
+        r#"{"member": false}"# => "deny",
+    }
+
     row_31_slack_is_refused_without_a_word: r#"
 login: {require: everyone, no_grants: admit, deny: [{unless: office}], deny_admin: [{unless: office}]}
 grants: [{who: everyone, roles: space-reader, spaces: payments}]"# {

@@ -92,6 +92,13 @@ grants:
         r#"{"at": "2026-12-03T22:00:00Z +1"}"# => "deny",
     }
 
+    row_50_nobody_signs_in_with_a_grant_after_its_end: r#"
+grants: [{who: payments, roles: space-reader, spaces: payments, ends: "2026-12-03T18:00:00Z"}]"# {
+        r#"{"at": "2026-12-03T18:00:00Z -1"}"# => "allow payments=space-reader",
+        r#"{}"# => "deny",
+        r#"{"at": "2099-12-31T00:00:00Z"}"# => "deny",
+    }
+
     row_51_the_address_is_that_of_the_request: r#"
 grants: [{who: payments, roles: space-reader, spaces: payments, when: office}]"# {
         r#"{"ip": "203.0.113.0"}"# => "allow payments=space-reader",

@@ -54,6 +54,16 @@ grants: [{who: payments, roles: space-reader, spaces: [root, legacy]}]"# {
         r#"{"teams": ["Other"]}"# => "deny",
     }
 
+    row_42_a_space_that_the_account_has_not_is_named_all_the_same: r#"
+grants:
+  - {who: payments, roles: space-reader, spaces: platform-space}
+  - {who: senior, roles: space-reader, spaces: "*"}"# {
+        r#"{}"# => "allow platform-space=space-reader",
+        r#"{"spaces": []}"# => "allow platform-space=space-reader",
+        r#"{"without": ["spaces"]}"# => "allow platform-space=space-reader",
+        r#"{"teams": ["Senior"], "spaces": []}"# => "deny",
+    }
+
     row_43_roles_are_a_list: r#"
 grants:
   - {who: payments, roles: [space-reader, deployer], spaces: payments}

@@ -1,0 +1,3 @@
+package spacelift
+
+deny if not input.session.member

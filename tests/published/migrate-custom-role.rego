@@ -1,0 +1,3 @@
+package spacelift
+
+roles["production"] contains "deployer" if "Deployment" in input.session.teams

@@ -1,0 +1,17 @@
+package spacelift
+
+allow if input.session.member
+
+roles["production"] contains "space-writer" if {
+	"Developers" in input.session.teams
+	working
+}
+
+roles["production"] contains "space-reader" if "Developers" in input.session.teams
+
+working if {
+	not time.weekday(input.request.timestamp_ns) in {"Saturday", "Sunday"}
+	[hour, _, _] := time.clock([input.request.timestamp_ns, "America/Los_Angeles"])
+	hour >= 9
+	hour <= 17
+}

@@ -1,0 +1,5 @@
+package spacelift
+
+allow if input.session.login == "pipeline"
+
+roles["apps"] contains "trigger" if input.session.login == "pipeline"

@@ -1,0 +1,9 @@
+package spacelift
+
+allow if input.session.member
+
+roles["apps"] contains "developer" if "Frontend" in input.session.teams
+
+roles["apps"] contains "platform-engineer" if "DevOps" in input.session.teams
+
+roles["root"] contains "space-admin" if "Admin" in input.session.teams
