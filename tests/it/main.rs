@@ -12,6 +12,7 @@ mod agreement;
 mod cli;
 mod docs;
 mod editing;
+mod pairs;
 mod policies;
 mod reading;
 mod secrets;
