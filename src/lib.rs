@@ -56,6 +56,7 @@ pub mod plan;
 pub mod policy;
 pub mod project;
 pub mod push;
+pub mod record;
 pub mod render;
 pub mod report;
 pub mod resolve;

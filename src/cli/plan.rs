@@ -168,6 +168,21 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+/// The plan with a digest over all of it.
+pub fn sealed(
+    plan: &Plan,
+    connected: &Connected,
+    mapping: &MappingArg,
+    options: &Options,
+) -> anyhow::Result<Sealed> {
+    Ok(Sealed::of(
+        plan,
+        &connected.place,
+        &mapping.path.to_string_lossy(),
+        serde_json::to_value(options)?,
+    ))
+}
+
 /// Seals the plan into a file; answers its digest.
 fn write(
     file: &Path,
@@ -175,16 +190,12 @@ fn write(
     connected: &Connected,
     args: &PlanArgs,
 ) -> anyhow::Result<String> {
-    let sealed = Sealed::of(
-        plan,
-        &connected.place,
-        &args.mapping.path.to_string_lossy(),
-        serde_json::to_value(Options {
-            roles: args.roles.clone(),
-            directory: args.mapping.directory.directory.clone(),
-            overrides: plan.overrides.iter().map(Override::asked).collect(),
-        })?,
-    );
+    let options = Options {
+        roles: args.roles.clone(),
+        directory: args.mapping.directory.directory.clone(),
+        overrides: plan.overrides.iter().map(Override::asked).collect(),
+    };
+    let sealed = sealed(plan, connected, &args.mapping, &options)?;
     crate::file::write(file, &sealed.text()?).map_err(|error| {
         anyhow!(Failure {
             message: format!(

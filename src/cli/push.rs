@@ -12,10 +12,14 @@ use super::account::AccountArgs;
 use super::output::{Failure, Output};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
 use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, plan, test};
+use crate::history::Repository;
 use crate::plan::{Guard, Override, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
+use crate::project::Project;
 use crate::push::{self, Applied, PushError, Sleep, Stopped};
+use crate::record::{self, Begin, Commit, End, Line, Record};
 use crate::report;
 use crate::report::visible::visible;
+use crate::source::{Files as _, MAX_FILE, SourceFile};
 use crate::spacelift::ReadAccount as _;
 
 const AFTER_HELP: &str = "\
@@ -53,6 +57,9 @@ pub struct PushArgs {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+    /// Append who changed what to this file; without this, record.jsonl beside the mapping, or a file beside that of a sandbox.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
@@ -191,6 +198,15 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         connected.reader.endpoint(),
         is_sandbox,
     ));
+    let record_path = record_path(args, &project);
+    if let Some(unfinished) = record::unfinished(&record_path, &connected.place)
+        .map_err(|error| unrecorded(&record_path, &error))?
+    {
+        output.say(&format!(
+            "note: {}; the plan says what is left to do\n",
+            visible(&unfinished.to_string())
+        ));
+    }
     output.say(&report::plan::human(&made, &connected.label, args.full));
     let found = match &asked.sealed {
         Some(sealed) => unlike(sealed, &made, &connected.place),
@@ -212,11 +228,36 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     if asked.sealed.is_none() && !args.yes && !agreed(output)? {
         return Ok(Exit::Usage);
     }
-    match push::push(&made, &connected.reader, &connected.writer, &Sleep) {
+    let options = Options {
+        roles: asked.roles.clone(),
+        directory: asked.mapping.directory.directory.clone(),
+        overrides: asked.overrides.clone(),
+    };
+    let digest = match &asked.sealed {
+        Some(sealed) => sealed.digest()?,
+        None => plan::sealed(&made, &connected, &asked.mapping, &options)?.digest()?,
+    };
+    let viewer = connected
+        .reader
+        .viewer()
+        .map_err(|error| super::account::explained(&error))?;
+    let mut begin = Begin::of(&made, &connected.place, &viewer, &digest);
+    begin.mapping = project.mapping.to_string_lossy().into_owned();
+    begin.commit = commit(&project);
+    begin.file = is_plan_file(&args.path).then(|| args.path.to_string_lossy().into_owned());
+    let mut kept = opened(&record_path)?;
+    kept.append(&Line::Begin(Box::new(begin.clone())))
+        .map_err(|error| unrecorded(&record_path, &error))?;
+    let result = push::push(&made, &connected.reader, &connected.writer, &Sleep);
+    let end = End::of(&begin, &result, &connected.reader);
+    let exit = match result {
         Ok(outcome) => {
             said(&outcome.applied, output);
-            output.json(Exit::Fine, json!({"plan": made, "outcome": outcome}));
-            Ok(Exit::Fine)
+            output.json(
+                Exit::Fine,
+                json!({"plan": made, "outcome": outcome, "record": record_path}),
+            );
+            Exit::Fine
         }
         Err(Stopped { applied, error }) => {
             said(&applied, output);
@@ -231,11 +272,72 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
             }
             output.json(
                 exit,
-                json!({"plan": made, "applied": applied, "error": {"message": error.to_string(), "help": error.hint()}}),
+                json!({"plan": made, "applied": applied, "error": {"message": error.to_string(), "help": error.hint()}, "record": record_path}),
             );
-            Ok(exit)
+            exit
+        }
+    };
+    match kept.append(&Line::End(Box::new(end))) {
+        Ok(()) => Ok(exit),
+        Err(error) => {
+            output.tell(&format!(
+                "error: how the push ended could not be recorded: {}\n  help: the push itself ended as said above; the record says that it began",
+                unrecorded(&record_path, &error)
+            ));
+            Ok(exit.max(Exit::Failed))
         }
     }
+}
+
+/// The commit that the mapping is in. Outside of a repository, or without git, there is none, which keeps nobody from pushing.
+fn commit(project: &Project) -> Option<Commit> {
+    let folder = match project.folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => &project.folder,
+    };
+    let repository = Repository::holding(folder).ok()?;
+    let commit = repository.commit("HEAD").ok()?;
+    let tree = repository.files(&commit, "HEAD").ok();
+    let is_there = |file: &SourceFile| {
+        let bytes = tree
+            .as_ref()
+            .and_then(|tree| tree.bytes(Path::new(&file.path), MAX_FILE).ok())
+            .unwrap_or_default();
+        bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes) == file.text.as_bytes()
+    };
+    // A snapshot of the directory may lie anywhere, and has a digest of its own in the plan.
+    let mut files = project.sources.files().iter();
+    let dirty = files.any(|file| !file.path.ends_with(".json") && !is_there(file));
+    Some(Commit {
+        id: commit.id,
+        dirty,
+    })
+}
+
+/// Where a push is recorded unless it is said.
+fn record_path(args: &PushArgs, project: &Project) -> PathBuf {
+    if let Some(path) = &args.record {
+        return path.clone();
+    }
+    match &args.account.sandbox {
+        Some(file) => file.with_extension("record.jsonl"),
+        None => project.folder.join("record.jsonl"),
+    }
+}
+
+fn opened(path: &Path) -> anyhow::Result<Record> {
+    Record::open(path).map_err(|error| unrecorded(path, &error))
+}
+
+fn unrecorded(path: &Path, error: &std::io::Error) -> anyhow::Error {
+    anyhow!(Failure {
+        message: format!(
+            "the record {} cannot be written: {error}",
+            report::visible::path(path)
+        ),
+        help: "a push that is not recorded is not made; name another file with `--record`"
+            .to_string(),
+    })
 }
 
 /// Why the plan of a file is not to be applied beside the one that was just made.

@@ -174,7 +174,7 @@ fn strategy(live: &Live) -> Option<Refusal> {
                 "the account decides access by {}, where login policies have no effect",
                 quoted(scheme.as_str())
             ),
-            "switch the account's strategy to login policies first; that ends every session",
+            "an administrator of `root` switches it in Spacelift's settings; that ends every other session at once, and the roles that user management gave to people and groups have no effect from then on, so have the first plan reviewed before",
         )
     })
 }

@@ -7,6 +7,7 @@ mod faults;
 pub mod help;
 mod look;
 mod pushing;
+mod recording;
 mod sealed;
 #[cfg(feature = "sandbox")]
 mod simulating;

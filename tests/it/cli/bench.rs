@@ -32,6 +32,8 @@ impl Bench {
             (r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "ULID"),
             // When something was adopted.
             (r"since \d{4}-\d\d-\d\dT[0-9:]+Z", "since TIME"),
+            // When a push was recorded.
+            (r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "TIME"),
             // What changes with every change of the rendered rules, which have tests of their own.
             (r"sha256:[0-9a-f]{64}", "sha256:DIGEST"),
             (r"sha256:[0-9a-f]{12}…", "sha256:DIGEST…"),
