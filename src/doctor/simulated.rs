@@ -342,7 +342,7 @@ fn resolved(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
         (_, Err(why)) => unseen(why),
         (_, Ok(None)) => unseen("there is no role `space-reader`"),
         (Some(dialect), Ok(Some(id))) => {
-            let named = ["space-reader", &id, "no-such-role"];
+            let named = ["space-reader", id.as_str(), "no-such-role"];
             let lines = named.map(|name| match dialect {
                 Dialect::V1 => format!("roles[\"root\"] contains {} if true", json!(name)),
                 Dialect::V0 => format!("roles[\"root\"][{}] {{ true }}", json!(name)),
