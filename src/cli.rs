@@ -14,6 +14,7 @@ mod output;
 mod plan;
 mod push;
 mod render;
+mod samples;
 mod sandbox;
 mod show;
 mod test;
@@ -136,6 +137,8 @@ enum Command {
     Offboard(offboard::OffboardArgs),
     /// Remove grants, elevations and former values of groups that have ended from the mapping's files.
     Expire(expire::ExpireArgs),
+    /// Keep what the account has recorded of its login policies, without the people in it.
+    Samples(samples::SamplesArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -229,6 +232,7 @@ pub fn main() -> ExitCode {
         Command::Push(args) => push::run(&args, &output),
         Command::Offboard(args) => offboard::run(&args, &output),
         Command::Expire(args) => expire::run(&args, &output),
+        Command::Samples(args) => samples::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Completions(args) => Ok(completions::run(&args, &output)),
@@ -255,6 +259,7 @@ impl Command {
             Self::Push(_) => "push",
             Self::Offboard(_) => "offboard",
             Self::Expire(_) => "expire",
+            Self::Samples(_) => "samples",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Completions(_) => "completions",

@@ -32,6 +32,7 @@
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | somebody who leaves | [`offboard`] | [`offboard::Leaver`] |
+//! | recorded inputs, without the people in them | [`samples`] | [`samples::Archive`] |
 //! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
@@ -57,6 +58,7 @@ pub mod push;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod source;

@@ -8,6 +8,7 @@ pub mod expire;
 pub mod explanation;
 pub mod guardrails;
 pub mod offboard;
+pub mod offboard_account;
 pub mod plan;
 pub mod show;
 pub mod suite;

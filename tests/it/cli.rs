@@ -6,3 +6,4 @@ mod faults;
 pub mod help;
 mod look;
 mod pushing;
+mod recorded;

@@ -14,5 +14,6 @@ mod docs;
 mod editing;
 mod policies;
 mod reading;
+mod samples;
 mod semantics;
 mod tour;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "check",
     "render",
     "test",
@@ -17,6 +17,8 @@ const COMMANDS: [&str; 14] = [
     "push",
     "offboard",
     "expire",
+    "samples",
+    "samples pull",
     "init",
     "sandbox",
     "completions",
@@ -54,6 +56,8 @@ fn expected_exit(example: &str) -> Option<i32> {
         // Nobody is there to be asked.
         "push" if !has("--yes") => Some(2),
         "offboard" if has("--check") => Some(3),
+        "offboard" if has("--verify") => Some(5),
+        "samples" if !has("--sandbox") => None,
         // Whether something is over is a matter of the day.
         "expire" => None,
         _ => Some(0),

@@ -66,6 +66,7 @@ fn what_the_documents_link_to_is_there() {
         "SECURITY.md",
         "docs/directory.md",
         "docs/mapping.md",
+        "docs/samples.md",
         "docs/threat-model.md",
         "policies/README.md",
     ] {
