@@ -3,15 +3,24 @@
 mod access;
 mod account;
 mod check;
+mod complete;
 mod completions;
+mod doctor;
+mod edit;
 mod eval;
+mod expire;
+#[cfg(test)]
+mod faults;
 mod init;
+mod man;
 mod names;
+mod offboard;
 mod output;
 mod plan;
 mod push;
 mod render;
 mod sandbox;
+mod schema;
 mod show;
 mod test;
 mod tree;
@@ -129,12 +138,22 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
     Push(push::PushArgs),
+    /// See whether an account is what liftgate takes Spacelift to be; nothing is changed.
+    Doctor(doctor::DoctorArgs),
+    /// Refuse somebody who leaves: edit the mapping, and show what they lose and what they leave.
+    Offboard(offboard::OffboardArgs),
+    /// Remove grants, elevations and former values of groups that have ended from the mapping's files.
+    Expire(expire::ExpireArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
     Sandbox(sandbox::SandboxArgs),
+    /// Write the JSON Schema of mappings and fixtures, for editors.
+    Schema(schema::SchemaArgs),
     /// Write a completion script for a shell.
     Completions(completions::CompletionsArgs),
+    /// Write pages of the manual.
+    Man(man::ManArgs),
     #[command(name = "evaluate-foreign", hide = true)]
     EvaluateForeign,
 }
@@ -207,6 +226,7 @@ fn size(text: &str) -> Result<usize, String> {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    complete::answer();
     let cli = Cli::parse();
     let name = cli.command.name();
     let output = Output::new(name, cli.look.format, cli.look.color);
@@ -220,9 +240,14 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
+        Command::Doctor(args) => doctor::run(&args, &output),
+        Command::Offboard(args) => offboard::run(&args, &output),
+        Command::Expire(args) => expire::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
-        Command::Completions(args) => Ok(completions::run(&args, &output)),
+        Command::Schema(args) => schema::run(&args, &output),
+        Command::Completions(args) => completions::run(&args, &output),
+        Command::Man(args) => man::run(&args, &output),
         Command::EvaluateForeign => {
             crate::evaluate::foreign::serve(std::io::stdin(), std::io::stdout())
                 .map(|()| Exit::Fine)
@@ -244,9 +269,14 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
+            Self::Doctor(_) => "doctor",
+            Self::Offboard(_) => "offboard",
+            Self::Expire(_) => "expire",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
+            Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::EvaluateForeign => "evaluate-foreign",
         }
     }

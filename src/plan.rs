@@ -16,6 +16,7 @@ use crate::model::{Because, Model};
 use crate::policy::Policy;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
+mod approval;
 mod canonical;
 mod changes;
 mod diff;
@@ -43,6 +44,7 @@ pub use simulation::Simulated;
 pub use summary::{Summary, summary};
 
 pub(crate) use diff::{escaped, spelt};
+pub(crate) use evidence::moved;
 pub(crate) use guards::{is_other_login_policy, quoted};
 pub(crate) use roles::says;
 
@@ -113,6 +115,9 @@ pub struct Plan {
     pub overrides: Vec<Override>,
     /// What to know beside.
     pub notes: Vec<String>,
+    /// Why somebody should agree before it is pushed, if anybody should: something is taken away, or an administrator changes.
+    #[serde(default)]
+    pub approval: Vec<String>,
     /// How many open sessions a push would end, if known.
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
@@ -526,6 +531,7 @@ pub fn plan(
     } else {
         live::sessions(account, &mut notes)?
     };
+    let approval = approval::reasons(&changes, &effects.effects, effects.unknown.as_deref());
     let simulation = match policy {
         Some(_) => simulation::of(desired, account, &mut notes)?,
         None => simulation::Simulation::default(),
@@ -544,6 +550,7 @@ pub fn plan(
         refusals,
         overrides,
         notes: notes.into_iter().collect(),
+        approval,
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
         simulated: simulation.simulated,

@@ -3,10 +3,16 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod doctor;
 pub mod effective;
+pub mod expire;
 pub mod explanation;
 pub mod guardrails;
+pub mod junit;
+pub mod markdown;
+pub mod offboard;
 pub mod plan;
+pub mod sarif;
 pub mod show;
 pub mod suite;
 pub mod visible;

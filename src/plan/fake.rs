@@ -674,6 +674,7 @@ pub fn model() -> Model {
         ends: None,
         reason: None,
         owner: None,
+        reviewed: None,
         origin: model::Origin::Grant,
         span: Span::default(),
     };
@@ -712,6 +713,7 @@ pub fn model() -> Model {
             require: Subject::Member,
             require_span: None,
             no_grants: NoGrants::Refuse,
+            no_grants_span: None,
             no_groups: NoGroups::Unknown,
             admin: BTreeMap::from([
                 ("admin".into(), admin("ada@acme.example")),
@@ -734,6 +736,8 @@ pub fn model() -> Model {
         teams: None,
         sample: model::Sample::None,
         accepted_policies: BTreeSet::new(),
+        review: None,
+        lints: Default::default(),
         guards: model::Guards::default(),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 17] = [
     "check",
     "render",
     "test",
@@ -15,9 +15,14 @@ const COMMANDS: [&str; 12] = [
     "access",
     "plan",
     "push",
+    "doctor",
+    "offboard",
+    "expire",
     "init",
     "sandbox",
     "completions",
+    "schema",
+    "man",
 ];
 
 /// The command lines under `Examples:` of a help, without the words beside them.
@@ -47,10 +52,13 @@ fn expected_exit(example: &str) -> Option<i32> {
     let has = |word: &str| words.iter().any(|w| w == word);
     match words[0].as_str() {
         "sandbox" => None,
-        "plan" if !has("--sandbox") => None,
+        "plan" | "doctor" if !has("--sandbox") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),
+        "offboard" if has("--check") => Some(3),
+        // Whether something is over is a matter of the day.
+        "expire" => None,
         _ => Some(0),
     }
 }
