@@ -4,18 +4,27 @@ mod access;
 mod account;
 mod adopt;
 mod check;
+mod complete;
 mod completions;
 mod diff;
+mod doctor;
 mod drift;
+mod edit;
 mod eval;
+mod expire;
+#[cfg(test)]
+mod faults;
 mod history;
 mod init;
+mod man;
 mod names;
+mod offboard;
 mod output;
 mod plan;
 mod push;
 mod render;
 mod sandbox;
+mod schema;
 mod show;
 mod test;
 mod tree;
@@ -139,12 +148,22 @@ enum Command {
     Drift(drift::DriftArgs),
     /// Let a live policy that was edited by hand be replaced: write its digest beside the mapping, for review.
     Adopt(adopt::AdoptArgs),
+    /// See whether an account is what liftgate takes Spacelift to be; nothing is changed.
+    Doctor(doctor::DoctorArgs),
+    /// Refuse somebody who leaves: edit the mapping, and show what they lose and what they leave.
+    Offboard(offboard::OffboardArgs),
+    /// Remove grants, elevations and former values of groups that have ended from the mapping's files.
+    Expire(expire::ExpireArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
     Sandbox(sandbox::SandboxArgs),
+    /// Write the JSON Schema of mappings and fixtures, for editors.
+    Schema(schema::SchemaArgs),
     /// Write a completion script for a shell.
     Completions(completions::CompletionsArgs),
+    /// Write pages of the manual.
+    Man(man::ManArgs),
     #[command(name = "evaluate-foreign", hide = true)]
     EvaluateForeign,
 }
@@ -217,6 +236,7 @@ fn size(text: &str) -> Result<usize, String> {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    complete::answer();
     let cli = Cli::parse();
     let name = cli.command.name();
     let output = Output::new(name, cli.look.format, cli.look.color);
@@ -233,9 +253,14 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args, &output),
         Command::Drift(args) => drift::run(&args, &output),
         Command::Adopt(args) => adopt::run(&args, &output),
+        Command::Doctor(args) => doctor::run(&args, &output),
+        Command::Offboard(args) => offboard::run(&args, &output),
+        Command::Expire(args) => expire::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
-        Command::Completions(args) => Ok(completions::run(&args, &output)),
+        Command::Schema(args) => schema::run(&args, &output),
+        Command::Completions(args) => completions::run(&args, &output),
+        Command::Man(args) => man::run(&args, &output),
         Command::EvaluateForeign => {
             crate::evaluate::foreign::serve(std::io::stdin(), std::io::stdout())
                 .map(|()| Exit::Fine)
@@ -260,9 +285,14 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Drift(_) => "drift",
             Self::Adopt(_) => "adopt",
+            Self::Doctor(_) => "doctor",
+            Self::Offboard(_) => "offboard",
+            Self::Expire(_) => "expire",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
+            Self::Schema(_) => "schema",
             Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::EvaluateForeign => "evaluate-foreign",
         }
     }

@@ -23,7 +23,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use self::agreement::Disagreement;
-pub use self::explain::{Entry, Kind, Reason};
+pub use self::explain::{Entry, Fate, Given, Kind, Reason};
 use self::facts::Facts;
 pub use self::session::Session;
 use self::subject::Asked;

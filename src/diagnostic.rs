@@ -113,6 +113,17 @@ impl Diagnostics {
         self.found.push(diagnostic);
     }
 
+    /// Gives each finding another severity, or drops it.
+    pub(crate) fn relevel(&mut self, level: impl Fn(&Diagnostic) -> Option<Severity>) {
+        self.found = std::mem::take(&mut self.found)
+            .into_iter()
+            .filter_map(|found| {
+                let severity = level(&found)?;
+                Some(Diagnostic { severity, ..found })
+            })
+            .collect();
+    }
+
     /// Whether any finding is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -304,6 +315,20 @@ codes! {
     OffboardedBreakGlass "offboarded-break-glass" "a break-glass identity that is offboarded, which keeps it out no more than any denial";
     GateClosed "gate-closed" "a gate that nobody could pass";
     GrantWithoutEffect "grant-without-effect" "a grant, an added team or an entry of `admin` that can never give anything";
+    CoveredGrant "covered-grant" "a grant that gives nothing which another does not give to the same people";
+    Expired "expired" "a grant, an earlier value of a group or an API key of which the time is over";
+    ExpiringSoon "expiring-soon" "a grant that ends soon, or an API key that is to be replaced soon";
+    ExternalWithoutEnd "external-without-end" "an external group that is given a team, which cannot end";
+    IndividualGrant "individual-grant" "a grant to somebody by name, without an end";
+    UnguardedAdmin "unguarded-admin" "administrators from anywhere, at any time";
+    AdmitWithoutGrants "admit-without-grants" "`no_grants: admit` where everybody of the identity provider is a member";
+    GroupValue "group-value" "a value of a group that is not of the kind that the identity provider sends";
+    TooManyGroups "too-many-groups" "somebody in more groups than the identity provider sends";
+    GoogleGroups "google-groups" "groups with Google, which sends none, or only those that were chosen";
+    TransientLogin "transient-login" "a login that is another at every sign-in";
+    RoleWithoutRead "role-without-read" "a custom role that does not hold `space:read`";
+    NoBreakGlass "no-break-glass" "a mapping without a break-glass identity";
+    ReviewOverdue "review-overdue" "a grant that nobody has looked at for longer than `defaults.review_every`";
     UnknownIdentity "unknown-identity" "a test names an identity that is not declared";
     UntestedGrant "untested-grant" "a grant that no test exercises";
     TestCannotFail "test-cannot-fail" "a test that nothing in the mapping could make fail";

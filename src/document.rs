@@ -11,7 +11,7 @@ mod guardrails;
 mod guards;
 mod lock;
 mod mapping;
-mod shape;
+pub(crate) mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -91,6 +91,12 @@ pub fn read_lock(sources: &Sources, file: SourceId, diagnostics: &mut Diagnostic
 fn is_blank(root: &yaml::Node) -> bool {
     matches!(&root.kind, yaml::Kind::Scalar(scalar) if scalar.style == yaml::Style::Plain && scalar.text.is_empty())
 }
+
+/// The sections of a mapping, in the order in which they are usually written.
+pub const SECTIONS: &[&str] = shape::MAPPING.fields;
+
+/// The fields of `login`, likewise.
+pub const LOGIN_FIELDS: &[&str] = shape::LOGIN.fields;
 
 /// A string and its place.
 pub type Text = Spanned<String>;
@@ -179,6 +185,8 @@ pub struct Document {
     pub accepted_policies: Vec<Text>,
     /// `guards`, if it is there.
     pub guards: Option<Guards>,
+    /// `lints`: name -> level.
+    pub lints: Entries<LintLevel>,
     /// Sections that are there and whose entries could not be read, so that a name may be declared in them all the same.
     pub unread: BTreeSet<String>,
     /// Whether the file could not be read to its end, so that names may be missing here that it declares.
@@ -473,6 +481,8 @@ pub struct Grant {
     pub reason: Option<Text>,
     /// `owner`.
     pub owner: Option<Text>,
+    /// `reviewed`: the day on which somebody last looked at it.
+    pub reviewed: Option<Text>,
     /// For a grant of an included file, the entry of `include` that bounds it.
     pub include: Option<usize>,
 }
@@ -513,8 +523,21 @@ pub struct Defaults {
     pub require: Vec<Text>,
     /// `review_every`, such as `180d`.
     pub review_every: Option<Text>,
+    /// `reviewed`: the day on which all grants were last looked at.
+    pub reviewed: Option<Text>,
     /// `max_elevation`, such as `12h`.
     pub max_elevation: Option<Text>,
+}
+
+/// The level of a lint.
+#[derive(Debug, Clone, Default)]
+pub struct LintLevel {
+    /// Where it is written.
+    pub span: Span,
+    /// `level`: allow, warn or deny.
+    pub level: Option<Text>,
+    /// `within`, such as `14d`.
+    pub within: Option<Text>,
 }
 
 /// A file of fixtures: identities and tests.

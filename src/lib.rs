@@ -23,6 +23,7 @@
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
 //! | who there is | [`directory`] | [`directory::Directory`] |
+//! | what is likely a mistake | [`lint`] | [`lint::Lint`] |
 //! | what must hold of everybody | [`guardrail`] | [`guardrail::Checked`] |
 //! | who can do what, and by which way | [`effective`] | [`effective::Way`] |
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
@@ -33,7 +34,10 @@
 //! | what a change means | [`difference`] | [`difference::Difference`] |
 //! | who changed what since | [`drift`] | [`drift::Drift`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
+//! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
+//! | somebody who leaves | [`offboard`] | [`offboard::Leaver`] |
+//! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
 pub mod compile;
@@ -41,17 +45,21 @@ pub mod decide;
 pub mod diagnostic;
 pub mod difference;
 pub mod directory;
+pub mod doctor;
 pub mod document;
 pub mod drift;
 pub mod edit;
 pub mod effective;
 pub mod evaluate;
+pub mod expire;
 pub mod file;
 pub mod fixture;
 pub mod guardrail;
 pub mod history;
+pub mod lint;
 pub mod lock;
 pub mod model;
+pub mod offboard;
 pub mod plan;
 pub mod policy;
 pub mod project;
@@ -62,6 +70,7 @@ pub mod report;
 pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod schema;
 pub mod source;
 pub mod spacelift;
 pub mod suite;

@@ -61,8 +61,52 @@ pub struct Model {
     pub sample: Sample,
     /// Names or ids of other login policies of the account that may stay.
     pub accepted_policies: BTreeSet<String>,
+    /// How often grants are to be looked at, if that is stated; no part of the decision.
+    pub review: Option<Review>,
+    /// What is stated of lints, by name; no part of the decision.
+    pub lints: BTreeMap<String, LintSetting>,
     /// How much one push may take away; no part of the decision.
     pub guards: Guards,
+}
+
+/// How often grants are to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// How often, in nanoseconds.
+    pub every: i64,
+    /// When all of them were last looked at, in nanoseconds since 1970 UTC.
+    pub reviewed: Option<i64>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What becomes of a lint's findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing is said.
+    Allow,
+    /// They are warnings.
+    Warn,
+    /// They are errors.
+    Deny,
+}
+
+impl Level {
+    /// Every level, by the mapping's word for it.
+    pub const WORDS: [(&'static str, Self); 3] = [
+        ("allow", Self::Allow),
+        ("warn", Self::Warn),
+        ("deny", Self::Deny),
+    ];
+}
+
+/// What a mapping states of a lint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LintSetting {
+    /// Its level.
+    pub level: Level,
+    /// How long before its time it speaks, in nanoseconds.
+    pub within: Option<i64>,
 }
 
 /// Which Spacelift account a mapping is about.
@@ -412,6 +456,8 @@ pub struct Login {
     pub require_span: Option<Span>,
     /// What happens to somebody without a role.
     pub no_grants: NoGrants,
+    /// Where that is written, if it is.
+    pub no_grants_span: Option<Span>,
     /// What absent or empty teams mean.
     pub no_groups: NoGroups,
     /// Account admins, by id.
@@ -549,6 +595,8 @@ pub struct Grant {
     pub reason: Option<String>,
     /// Who answers for it; no part of the decision.
     pub owner: Option<String>,
+    /// When somebody last looked at it, in nanoseconds since 1970 UTC; no part of the decision.
+    pub reviewed: Option<i64>,
     /// What made it a grant; no part of the decision.
     pub origin: Origin,
     /// Where it is written.

@@ -19,6 +19,7 @@ use crate::policy::Policy;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
 pub(crate) mod additive;
+mod approval;
 mod canonical;
 mod changes;
 mod diff;
@@ -51,6 +52,7 @@ pub use summary::{Summary, summary};
 pub(crate) use changes::engine_for;
 pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
+pub(crate) use evidence::moved;
 pub(crate) use guards::{is_other_login_policy, quoted, space_differences};
 pub(crate) use live::Live;
 pub(crate) use roles::says;
@@ -130,6 +132,9 @@ pub struct Plan {
     pub overrides: Vec<Override>,
     /// What to know beside.
     pub notes: Vec<String>,
+    /// Why somebody should agree before it is pushed, if anybody should: something is taken away, or an administrator changes.
+    #[serde(default)]
+    pub approval: Vec<String>,
     /// How many open sessions a push would end, if known.
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
@@ -591,6 +596,7 @@ pub(crate) fn compare(
     } else {
         live::sessions(account, &mut notes)?
     };
+    let approval = approval::reasons(&changes, &effects.effects, effects.unknown.as_deref());
     let simulation = match policy {
         Some(_) => simulation::of(desired, account, &mut notes)?,
         None => simulation::Simulation::default(),
@@ -609,6 +615,7 @@ pub(crate) fn compare(
         refusals,
         overrides,
         notes: notes.into_iter().collect(),
+        approval,
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
         edit,

@@ -12,12 +12,13 @@ use crate::document;
 use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
 use crate::guardrail::{self, Checked};
+use crate::lint;
 use crate::lock::{self, Lock};
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
 use crate::resolve::resolve;
-use crate::source::{Disk, Files, Kind, MAX_FILE, Sources};
+use crate::source::{Disk, Files, Kind, MAX_FILE, SourceId, Sources};
 
 /// The mapping's name within its folder.
 pub const MAPPING: &str = "access.yaml";
@@ -216,6 +217,7 @@ impl Project {
         };
         let fixtures = fixtures?;
         let guardrails = guardrail::check(&model, &fixtures, &self.sources, &mut self.diagnostics);
+        lint::relevel(&model.lints, &mut self.diagnostics);
         if self.diagnostics.has_errors() {
             return None;
         }
@@ -250,6 +252,30 @@ impl Project {
             .sources
             .read_from(files, &path, MAX_FILE, &mut self.diagnostics)?;
         lock::read(&self.sources, file, &mut self.diagnostics)
+    }
+
+    /// The mapping's own file, which is read before any other.
+    #[must_use]
+    pub fn file(&self) -> Option<SourceId> {
+        self.sources.iter().map(|(file, _)| file).next()
+    }
+
+    /// Looks for what is likely a mistake. What depends on the day is looked for where a day is given, in nanoseconds since 1970
+    /// UTC. Where the mapping denies what is found, nothing may be made of it any more.
+    pub fn lint(&mut self, at: Option<i64>) {
+        let Some(compiled) = &self.compiled else {
+            return;
+        };
+        let asked = lint::Asked {
+            model: &compiled.model,
+            fixtures: &compiled.fixtures,
+            directory: compiled.directory.as_ref(),
+            at,
+        };
+        lint::run(&asked, &mut self.diagnostics);
+        if self.diagnostics.has_errors() {
+            self.compiled = None;
+        }
     }
 
     /// Where the rendered policy belongs.

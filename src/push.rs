@@ -18,6 +18,9 @@ use crate::spacelift::{Error, ReadAccount, WriteAccount};
 
 pub use error::{Broken, Live, PushError, Stopped, Target};
 
+/// What a target of the policy's steps is called.
+const POLICY: &str = "policy";
+
 /// Pauses before each reading of what was written; the first has none.
 const PAUSES: [Duration; 5] = [
     Duration::ZERO,
@@ -101,12 +104,17 @@ fn make(
         .collect();
     // What moved is better found before the first change than between two. What a step leaves for a later one is not there
     // to be seen yet.
-    if steps.len() > 1 {
-        let mut seen = BTreeSet::new();
-        for step in &steps {
-            if step.id().is_none_or(|id| seen.insert(id)) {
-                step.unmoved(reader)?;
-            }
+    let mut seen = BTreeSet::new();
+    for step in &steps {
+        if step.id().is_none_or(|id| seen.insert(id)) {
+            step.unmoved(reader)?;
+        }
+    }
+    // Counting people and asking the server take their time, and what is granted rests on much that no step changes.
+    if !steps.is_empty() {
+        let moved = crate::plan::moved(plan, reader).map_err(PushError::Read)?;
+        if !moved.is_empty() {
+            return Err(PushError::Refused(moved));
         }
     }
     for step in &steps {
@@ -117,6 +125,39 @@ fn make(
             id,
             name: step.target().name,
         });
+    }
+    still_there(&steps, applied, reader, wait)
+}
+
+/// What came first may have been undone while the rest was made, so all of it is looked at once more at the end, the policy
+/// last. Of several changes of one thing, the last one counts.
+fn still_there(
+    steps: &[Box<dyn Step + '_>],
+    applied: &[Applied],
+    reader: &dyn ReadAccount,
+    wait: &dyn Wait,
+) -> Result<(), PushError> {
+    if steps.len() < 2 {
+        return Ok(());
+    }
+    let mut counted = BTreeSet::new();
+    let mut last: Vec<_> = steps
+        .iter()
+        .zip(applied)
+        .rev()
+        .filter(|(_, made)| counted.insert(&made.id))
+        .collect();
+    last.sort_by_key(|(step, _)| step.target().kind == POLICY);
+    for (step, made) in last {
+        let written = Written::of(&made.id);
+        let (live, _, failure) = look(&**step, Some(&written), reader, wait);
+        if live != Live::Sent {
+            return Err(PushError::NotLive {
+                target: step.target(),
+                live,
+                cause: failure.map(Box::new),
+            });
+        }
     }
     Ok(())
 }
@@ -222,7 +263,13 @@ fn carry_out(
                 quoted(&name)
             )));
         }
-        Err(error) => return Err(PushError::Write(error)),
+        Err(error) => {
+            // A server that refuses may do so because another push came first.
+            if matches!(error, Error::Refused { .. }) {
+                step.unmoved(reader)?;
+            }
+            return Err(PushError::Write(error));
+        }
     };
     let (live, id, failure) = look(step, written.as_ref(), reader, wait);
     if live == Live::Sent {

@@ -111,7 +111,9 @@ impl Resolver<'_, '_> {
         let account = self.account();
         let provider = self.provider();
         let dialect = self.dialect();
-        self.durations();
+        self.requirements();
+        let review = self.review();
+        let lints = self.lints();
         let spaces = self.all_spaces();
         self.roles = self.roles();
         self.bounds();
@@ -152,6 +154,8 @@ impl Resolver<'_, '_> {
             teams: teams?,
             sample: sample?,
             accepted_policies,
+            review,
+            lints,
             guards,
         })
     }

@@ -267,6 +267,12 @@ impl Sandbox {
         }
     }
 
+    /// An account that is like this, kept nowhere.
+    #[cfg(test)]
+    pub(crate) fn holding(state: State, source: impl Source + 'static) -> Sandbox {
+        Sandbox::over(state, None, Box::new(source))
+    }
+
     /// Has policies checked and decided by this from now on.
     #[must_use]
     pub fn with_evaluator(self, evaluator: Arc<dyn Evaluate>) -> Sandbox {

@@ -82,6 +82,11 @@ impl Sources {
         id
     }
 
+    /// Every file, in the order in which they were read.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &SourceFile)> {
+        (0_u32..).map(SourceId).zip(&self.files)
+    }
+
     /// The file with this id, if the id came from this collection.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&SourceFile> {

@@ -9,6 +9,7 @@
 //! | `credentials` | which variables and which profile, as Spacelift's CLI client takes them |
 //! | `endpoint`, `network` | where, and how to get there: addresses, certificates, proxies |
 //! | `account`, `people`, `records` | what an account is made of |
+//! | `description`, `examine` | what an installation says of itself |
 //! | `operations`, `wire`, `pages` | every request that can be sent, and the shape of its answer |
 //! | `transport` | one exchange over HTTP |
 //! | `reply` | what an answer means |
@@ -22,9 +23,11 @@ mod account;
 mod channel;
 mod connection;
 mod credentials;
+mod description;
 mod endpoint;
 mod environment;
 mod error;
+mod examine;
 mod jwt;
 mod network;
 mod operations;
@@ -52,6 +55,7 @@ pub use account::{
     Space, Viewer,
 };
 pub use credentials::Credentials;
+pub use description::{Field, Schema, Type};
 pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use error::Error;

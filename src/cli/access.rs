@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
+use super::complete;
 use super::names::{all_known, unknown};
 use super::output::Output;
 use super::tree::{Tree, TreeArgs};
@@ -34,19 +35,19 @@ pub struct AccessArgs {
     #[command(flatten)]
     mapping: MappingArg,
     /// An identity of the fixtures.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["login", "groups", "api_key"])]
+    #[arg(long, value_name = "NAME", add = complete::identities(), conflicts_with_all = ["login", "groups", "api_key"])]
     identity: Option<String>,
     /// A login. Without groups, those that the directory's snapshot knows of it.
     #[arg(long, value_name = "LOGIN", conflicts_with = "api_key")]
     login: Option<String>,
     /// A group, by the mapping's name for it; may be repeated. Without a login: whoever is in all of them.
-    #[arg(long = "group", value_name = "NAME", conflicts_with = "api_key")]
+    #[arg(long = "group", value_name = "NAME", add = complete::groups(), conflicts_with = "api_key")]
     groups: Vec<String>,
     /// An API key, by the mapping's name for it.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::api_keys())]
     api_key: Option<String>,
     /// Only this space; may be repeated.
-    #[arg(long = "in", value_name = "SPACE")]
+    #[arg(long = "in", value_name = "SPACE", add = complete::spaces())]
     spaces: Vec<String>,
     /// Leave out what is not in force at this time, RFC 3339.
     #[arg(long, value_name = "TIME", value_parser = eval::time)]

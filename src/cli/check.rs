@@ -14,7 +14,9 @@ Examples:
   liftgate check                          the mapping in this folder
   liftgate check policies/acme            another one
   liftgate check policies/*/ --strict     several, warnings count
-  liftgate check --format github          annotations on the lines of a pull request";
+  liftgate check --at 2027-01-01T00:00Z   what will be over, or to be reviewed, by then
+  liftgate check --format github          annotations on the lines of a pull request
+  liftgate check --sarif findings.sarif   for code scanning";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -23,8 +25,14 @@ pub struct CheckArgs {
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<std::path::PathBuf>,
     /// Let warnings count as findings.
-    #[arg(long)]
+    #[arg(long, visible_alias = "deny-warnings")]
     strict: bool,
+    /// The day for what is over, ends soon or is to be reviewed, RFC 3339; without it, now.
+    #[arg(long, value_name = "TIME", value_parser = super::eval::time, env = "LIFTGATE_AT")]
+    at: Option<jiff::Timestamp>,
+    /// Write the findings to this file, too, in SARIF 2.1.0 for code scanning.
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<std::path::PathBuf>,
     #[command(flatten)]
     directory: super::DirectoryArg,
     #[command(flatten)]
@@ -32,15 +40,19 @@ pub struct CheckArgs {
 }
 
 pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
+    let now = args.at.unwrap_or_else(jiff::Timestamp::now);
+    let now = super::who::instant(Some(now))?.unwrap_or_default();
     let mut exit = Exit::Fine;
     let mut mappings = Vec::new();
+    let mut findings = Vec::new();
     for path in &args.paths {
         let choices = Choices {
             max_policy_bytes: args.limits.max_policy_size,
             directory: args.directory.directory.clone(),
             ..Choices::default()
         };
-        let project = Project::load_with(path, &choices);
+        let mut project = Project::load_with(path, &choices);
+        project.lint(Some(now));
         output.findings(&project.sources, &project.diagnostics);
         let warned = args.strict && project.diagnostics.count(Severity::Warning) > 0;
         if project.compiled.is_none() || warned {
@@ -57,6 +69,10 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
         if let Some(told) = guardrails.and_then(report::guardrails::human) {
             output.say(&format!("  {told}"));
         }
+        findings.extend(report::diagnostics::findings(
+            &project.sources,
+            &project.diagnostics,
+        ));
         mappings.push(json!({
             "mapping": project.mapping,
             "ok": project.compiled.is_some(),
@@ -65,6 +81,10 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
             "findings": Output::finding_values(&project.sources, &project.diagnostics),
         }));
     }
+    if let Some(path) = &args.sarif {
+        let log = serde_json::to_string_pretty(&report::sarif::sarif(&findings))?;
+        output.file(path, &format!("{log}\n"))?;
+    }
     output.json(exit, json!({ "mappings": mappings }));
     Ok(exit)
 }
@@ -72,6 +92,12 @@ pub fn run(args: &CheckArgs, output: &Output) -> anyhow::Result<Exit> {
 /// Loads a project for a command that needs it whole: reports the findings, and answers nothing where there are errors.
 pub fn load(mapping: &MappingArg, output: &Output) -> Option<(Project, crate::project::Compiled)> {
     let mut project = Project::load_with(&mapping.path, &mapping.choices());
+    // What lints warn of is for `check` to say; what the mapping denies stops every command.
+    let before = project.diagnostics.clone();
+    project.lint(None);
+    if !project.diagnostics.has_errors() {
+        project.diagnostics = before;
+    }
     output.findings(&project.sources, &project.diagnostics);
     let compiled = project.compiled.take();
     if compiled.is_none() {

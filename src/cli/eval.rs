@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 
+use super::complete;
 use super::names::unknown;
 use super::output::Output;
 use super::{Exit, MappingArg, check};
@@ -33,13 +34,13 @@ pub struct EvalArgs {
     #[command(flatten)]
     mapping: MappingArg,
     /// An identity of the fixtures.
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(long = "as", value_name = "NAME", add = complete::identities())]
     identity: Option<String>,
     /// A login.
     #[arg(long, value_name = "LOGIN")]
     login: Option<String>,
     /// A group, by the mapping's name for it; may be repeated.
-    #[arg(long = "group", value_name = "NAME", requires = "login")]
+    #[arg(long = "group", value_name = "NAME", add = complete::groups(), requires = "login")]
     groups: Vec<String>,
     /// A value exactly as the provider sends it; may be repeated.
     #[arg(long = "team", value_name = "VALUE", requires = "login")]

@@ -91,6 +91,13 @@ impl Output {
         }
     }
 
+    /// A report in a file of its own, beside what is written here.
+    pub fn file(&self, path: &std::path::Path, text: &str) -> anyhow::Result<()> {
+        use anyhow::Context as _;
+        let name = crate::report::visible::path(path);
+        crate::file::write(path, text).with_context(|| format!("`{name}` could not be written"))
+    }
+
     /// Annotations, where they are asked for.
     pub fn annotate(&self, commands: &str) {
         if self.format == Format::Github {
@@ -140,6 +147,16 @@ impl Output {
     /// Findings as they stand in a JSON object.
     pub fn finding_values(sources: &Sources, diagnostics: &Diagnostics) -> Value {
         serde_json::to_value(findings(sources, diagnostics)).unwrap_or_default()
+    }
+
+    /// The end of a command whose arguments do not go together.
+    pub fn usage(&self, message: &str, help: &str) -> Exit {
+        self.tell(&format!("error: {message}\n  help: {help}"));
+        self.json(
+            Exit::Usage,
+            json!({"error": {"message": message, "help": help}}),
+        );
+        Exit::Usage
     }
 
     /// The end of a command that could not do its work.

@@ -29,6 +29,7 @@ Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
   liftgate plan policies/acme --sandbox target/acme.json --out plan.json  to review
+  liftgate plan policies/acme --sandbox target/acme.json --markdown comment.md
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
 #[derive(Debug, Args)]
@@ -42,6 +43,9 @@ pub struct PlanArgs {
     roles: RoleArgs,
     #[command(flatten)]
     overrides: OverrideArgs,
+    /// Write the plan to this file, too, in Markdown: one comment for a pull request.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<std::path::PathBuf>,
     /// Show the whole text of a new policy.
     #[arg(long)]
     full: bool,
@@ -145,6 +149,10 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         Some(file) => Some(write(file, &plan, &connected, args)?),
         None => None,
     };
+    if let Some(path) = &args.markdown {
+        let whole = "in the artifacts of this run";
+        output.file(path, &report::markdown::plan(&plan, whole))?;
+    }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
     let meaning = meaning(&plan, &project, &compiled);
     if let Some(meaning) = &meaning {

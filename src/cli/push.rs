@@ -180,7 +180,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     // Before a word is sent: what would be refused in the end needs no network and no secret.
     let is_sandbox = args.account.sandbox.is_some();
     let endpoint = compiled.model.account.endpoint();
-    let real = is_sandbox_only_guard(&endpoint, false).filter(|_| !is_sandbox);
+    let real = is_sandbox_only_guard(&endpoint).filter(|_| !is_sandbox);
     if let Some(refusal) = real {
         return Ok(refuse(None, &[refusal], output));
     }
@@ -194,10 +194,8 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         output,
     )?;
     // And again for the place that was really reached.
-    made.refusals.extend(is_sandbox_only_guard(
-        connected.reader.endpoint(),
-        is_sandbox,
-    ));
+    made.refusals
+        .extend(is_sandbox_only_guard(connected.reader.endpoint()));
     let record_path = record_path(args, &project);
     if let Some(unfinished) = record::unfinished(&record_path, &connected.place)
         .map_err(|error| unrecorded(&record_path, &error))?

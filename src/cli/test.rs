@@ -17,13 +17,17 @@ Fixtures are fixtures.yaml, and every .yaml file in fixtures/, beside the mappin
 
 Examples:
   liftgate test policies/acme                  exit 4 if a test fails
-  liftgate test policies/acme --format json    every test, for scripts";
+  liftgate test policies/acme --format json    every test, for scripts
+  liftgate test policies/acme --junit junit.xml";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct TestArgs {
     #[command(flatten)]
     mapping: MappingArg,
+    /// Write the tests to this file, too, as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<std::path::PathBuf>,
 }
 
 pub fn run(args: &TestArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -34,6 +38,13 @@ pub fn run(args: &TestArgs, output: &Output) -> anyhow::Result<Exit> {
     let findings = findings(&report);
     output.findings(&project.sources, &findings);
     output.annotate(&report::suite::github(&report, &project.sources));
+    if let Some(path) = &args.junit {
+        let name = report::visible::path(&project.mapping);
+        output.file(
+            path,
+            &report::junit::junit(&report, &project.sources, &name),
+        )?;
+    }
     output.say(&report::suite::human(&report, &project.sources));
     if let Some(told) = report::guardrails::human(&compiled.guardrails) {
         output.say(&told);

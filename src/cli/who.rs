@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
+use super::complete;
 use super::names::all_known;
 use super::output::Output;
 use super::tree::{Tree, TreeArgs};
@@ -37,16 +38,16 @@ pub struct WhoArgs {
     #[command(flatten)]
     mapping: MappingArg,
     /// An action, such as run:confirm; of several, any.
-    #[arg(long, value_name = "ACTION")]
+    #[arg(long, value_name = "ACTION", add = complete::actions())]
     can: Vec<String>,
     /// A role, by its slug; of several, any.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", add = complete::roles())]
     role: Vec<String>,
     /// A space, by its id, or * for every space but root and legacy; of several, any. Without this or a label, anywhere.
-    #[arg(long = "in", value_name = "SPACE")]
+    #[arg(long = "in", value_name = "SPACE", add = complete::spaces())]
     spaces: Vec<String>,
     /// Every space with this label; may be given several times.
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", add = complete::labels())]
     label: Vec<String>,
     /// Leave out what is not in force at this time, RFC 3339.
     #[arg(long, value_name = "TIME", value_parser = eval::time)]

@@ -2,7 +2,7 @@
 //!
 //! Each line of an explanation is the answer of the same reading that decides, part by part, with what was seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -10,9 +10,12 @@ use serde_json::Value;
 use super::facts::Facts;
 use super::subject::Asked;
 use super::truth::Truth;
-use super::{seen, seen::code};
-use crate::model::{Condition, Denial, Model, SlackChannel, Subject, Test};
+use super::{Decision, seen, seen::code};
+use crate::model::{Condition, Denial, Grant, Model, SlackChannel, Subject, Test};
 use crate::source::Span;
+
+/// What keeps nothing from being held.
+static NOBODY: BTreeSet<String> = BTreeSet::new();
 
 /// What kind of entry a line of the mapping is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -56,6 +59,37 @@ pub struct Entry {
     pub applies: bool,
     /// What it asks for.
     pub reasons: Vec<Reason>,
+    /// Whether whom it speaks of may be this session at all, whatever else it asks for.
+    pub concerns: bool,
+    /// Of a grant in force: what it gives, and what becomes of that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gives: Vec<Given>,
+}
+
+/// A role on a space that a grant in force gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Given {
+    /// The space's id.
+    pub space: String,
+    /// The role's slug.
+    pub role: String,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// The ids of the entries that keep it from being held.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
+}
+
+/// What becomes of a role that a grant gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It is held.
+    Held,
+    /// The login is refused, and this with it.
+    Refused,
+    /// It administers root or legacy, and that is taken away.
+    TakenAway,
 }
 
 /// Something that is asked for, and what was seen.
@@ -118,10 +152,13 @@ impl Asked<'_> {
             holds: identified,
             applies: !identified.is_sure(),
             reasons: vec![Reason::leaf(identified, "a login", self.login_seen())],
+            concerns: true,
+            gives: Vec::new(),
         }];
         if !self.facts.has_session {
             return entries;
         }
+        let decided = self.decide();
         let login = &self.model.login;
         let open = self.holds(&login.require);
         entries.push(Entry {
@@ -131,6 +168,8 @@ impl Asked<'_> {
             holds: open,
             applies: !open.is_sure(),
             reasons: vec![self.subject(&login.require)],
+            concerns: true,
+            gives: Vec::new(),
         });
         entries.extend(self.lists());
         entries.extend(self.denials(Kind::Denial, &login.deny));
@@ -147,6 +186,8 @@ impl Asked<'_> {
                 holds,
                 applies: holds.is_sure(),
                 reasons,
+                concerns: self.holds(&entry.who).is_possible(),
+                gives: Vec::new(),
             });
         }
         for (id, grant) in &self.model.grants {
@@ -170,6 +211,12 @@ impl Asked<'_> {
                 holds,
                 applies: holds.is_sure(),
                 reasons,
+                concerns: self.holds(&grant.who).is_possible(),
+                gives: if holds.is_sure() {
+                    self.fates(grant, &decided)
+                } else {
+                    Vec::new()
+                },
             });
         }
         for (team, entry) in self.model.teams.iter().flat_map(|teams| &teams.add) {
@@ -184,10 +231,39 @@ impl Asked<'_> {
                 holds,
                 applies: holds.is_sure(),
                 reasons,
+                concerns: self.holds(&entry.who).is_possible(),
+                gives: Vec::new(),
             });
         }
         entries.sort_by_key(|entry| (entry.kind, entry.span.map(|span| (span.file, span.start))));
         entries
+    }
+
+    /// What a grant in force gives, and what becomes of it.
+    fn fates(&self, grant: &Grant, decided: &Decision) -> Vec<Given> {
+        let because = &decided.because;
+        let fate = |space: &str, role: &str| {
+            if !because.refusals.is_empty() {
+                (Fate::Refused, &because.refusals)
+            } else if decided.deny_admin && self.may_administer(space, role) {
+                (Fate::TakenAway, &because.admin_refusals)
+            } else {
+                (Fate::Held, &NOBODY)
+            }
+        };
+        let given: BTreeSet<(&str, &str)> = self.given(grant).collect();
+        given
+            .into_iter()
+            .map(|(space, role)| {
+                let (fate, by) = fate(space, role);
+                Given {
+                    space: space.to_string(),
+                    role: role.to_string(),
+                    fate,
+                    by: by.iter().cloned().collect(),
+                }
+            })
+            .collect()
     }
 
     /// A request from Slack, about which nothing else has a say.
@@ -206,6 +282,8 @@ impl Asked<'_> {
             holds,
             applies: holds.is_sure(),
             reasons: vec![Reason::leaf(holds, "a channel with an entry", seen)],
+            concerns: true,
+            gives: Vec::new(),
         }
     }
 
@@ -228,6 +306,8 @@ impl Asked<'_> {
                     format!("login {}, in upper or lower case", code(&person.value)),
                     self.login_seen(),
                 )],
+                concerns: true,
+                gives: Vec::new(),
             });
         let spared = self.model.break_glass.get(login).map(|entry| Entry {
             kind: Kind::BreakGlass,
@@ -240,6 +320,8 @@ impl Asked<'_> {
                 format!("login {}", code(login)),
                 self.login_seen(),
             )],
+            concerns: true,
+            gives: Vec::new(),
         });
         left.into_iter().chain(spared)
     }
@@ -267,6 +349,8 @@ impl Asked<'_> {
                 holds,
                 applies: holds.is_possible() && !spared,
                 reasons,
+                concerns: self.holds(&denial.who).is_possible(),
+                gives: Vec::new(),
             }
         })
     }

@@ -3,8 +3,8 @@
 use super::decode::{Decoder, Empty};
 use super::shape;
 use super::{
-    Account, ApiKey, BreakGlass, Condition, Defaults, Document, Former, Grant, Group, Login,
-    Offboarded, Role, Slack, Space, Teams,
+    Account, ApiKey, BreakGlass, Condition, Defaults, Document, Former, Grant, Group, LintLevel,
+    Login, Offboarded, Role, Slack, Space, Teams,
 };
 use std::collections::BTreeSet;
 
@@ -94,6 +94,10 @@ impl Decoder<'_> {
                 "teams" => document.teams = Some(self.teams(node)),
                 "sample" => document.sample = self.text(node, "`sample`"),
                 "guards" => document.guards = Some(self.guards(node)),
+                "lints" => {
+                    document.lints =
+                        self.named(node, "`lints`", |this, _, node| Some(this.lint(node)))
+                }
                 "accepted_policies" => {
                     document.accepted_policies =
                         self.texts(node, "`accepted_policies`", Empty::Fine)
@@ -389,8 +393,29 @@ impl Decoder<'_> {
             "ends" => grant.ends = self.text(node, "`ends`"),
             "reason" => grant.reason = self.text(node, "`reason`"),
             "owner" => grant.owner = self.text(node, "`owner`"),
+            "reviewed" => grant.reviewed = self.text(node, "`reviewed`"),
             _ => {}
         }
+    }
+
+    /// A level alone, or a map with it.
+    fn lint(&mut self, node: &Node) -> LintLevel {
+        let mut lint = LintLevel {
+            span: node.span,
+            ..LintLevel::default()
+        };
+        if !matches!(node.kind, Kind::Map(_)) {
+            lint.level = self.text(node, "the level of a lint");
+            return lint;
+        }
+        for (field, node) in self.fields(node, &shape::LINT, Empty::Unclear) {
+            match field {
+                "level" => lint.level = self.text(node, "`level`"),
+                "within" => lint.within = self.text(node, "`within`"),
+                _ => {}
+            }
+        }
+        lint
     }
 
     fn defaults(&mut self, node: &Node) -> Defaults {
@@ -399,6 +424,7 @@ impl Decoder<'_> {
             match field {
                 "require" => defaults.require = self.texts(node, "`require`", Empty::Fine),
                 "review_every" => defaults.review_every = self.text(node, "`review_every`"),
+                "reviewed" => defaults.reviewed = self.text(node, "`reviewed`"),
                 "max_elevation" => defaults.max_elevation = self.text(node, "`max_elevation`"),
                 _ => {}
             }

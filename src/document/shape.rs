@@ -1,7 +1,7 @@
 //! The fields of every map in the language, listed once.
 
 /// A map of the language: what it is called and which fields it has.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     /// What the map is, for messages.
     pub what: &'static str,
     /// Its fields.
@@ -13,9 +13,9 @@ pub(super) struct Shape {
 
 macro_rules! shapes {
     ($($name:ident $what:literal [$($field:literal)*] later [$($later:literal)*];)*) => {
-        $(pub(super) const $name: Shape = Shape { what: $what, fields: &[$($field),*], later: &[$($later),*] };)*
+        $(pub(crate) const $name: Shape = Shape { what: $what, fields: &[$($field),*], later: &[$($later),*] };)*
         #[cfg(test)]
-        pub(super) const ALL: &[&Shape] = &[$(&$name),*];
+        pub(crate) const ALL: &[&Shape] = &[$(&$name),*];
     };
 }
 
@@ -23,9 +23,9 @@ shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
         "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
-        "defaults" "sample" "accepted_policies" "guards"
+        "defaults" "sample" "accepted_policies" "guards" "lints"
     ] later [
-        "stack_access" "lints"
+        "stack_access"
     ];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
@@ -42,7 +42,7 @@ shapes! {
     ENTRY "an entry with conditions" ["who" "when" "unless"] later [];
     OFFBOARDED "an entry of `offboarded`" ["login" "aliases"] later [];
     BREAK_GLASS "a break-glass identity" ["login" "owner" "why" "test_every"] later [];
-    GRANT "a grant" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner"] later [];
+    GRANT "a grant" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner" "reviewed"] later [];
     ELEVATION "an elevation" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner" "approved_by"] later [];
     NAMING "an entry of `naming`" ["group" "suffix" "spaces" "reason" "owner"] later [];
     INCLUDE "an entry of `include`" ["file" "owner" "spaces" "never_can" "must_end_within"] later [];
@@ -50,7 +50,8 @@ shapes! {
     GUARDRAIL "a guardrail" ["name" "can" "only" "who" "never_can" "in"] later [];
     OUTSIDE "an entry of `outside_policy`" ["login" "because"] later [];
     TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
-    DEFAULTS "`defaults`" ["require" "review_every" "max_elevation"] later [];
+    DEFAULTS "`defaults`" ["require" "review_every" "reviewed" "max_elevation"] later [];
+    LINT "a level of a lint" ["level" "within"] later [];
     GUARDS "`guards`" [
         "max_people_losing_access" "max_admins_losing_access" "min_admins" "min_coverage" "max_directory_age"
     ] later [];

@@ -332,3 +332,103 @@ fn a_refusal_says_where() {
     let cannot = appended("x: 1\nlogin: {offboarded: a}\n", &[text("new")]).unwrap_err();
     assert_eq!((cannot.at, cannot.message), (25, "this is no list"));
 }
+
+mod on_disk {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::offboard;
+    use crate::project::{Choices, Project};
+
+    const MAPPING: &str = "version: 1\r\naccount: acme\r\nidentity_provider: okta\r\nspaces: {a: {parent: root}}\r\ngroups: {g: G}\r\ngrants: [{who: g, roles: space-reader, spaces: a}] # all\r\n";
+
+    fn edited(folder: &Path) -> Edited {
+        let project = Project::load(folder);
+        let compiled = project.compiled.as_ref().unwrap();
+        let leavers = offboard::leavers(&project, compiled, &["bob@x".to_owned()], &[]);
+        let wanted = offboard::wanted(&compiled.model, &leavers);
+        let edits = offboard::edits(&project, &leavers);
+        let Ok(edited) = edits.apply(&project, &wanted, &Choices::default()) else {
+            panic!("the change was refused")
+        };
+        edited
+    }
+
+    #[test]
+    fn the_mark_before_the_text_the_permissions_and_a_link_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access.yaml");
+        let real = folder.path().join("real.yaml");
+        fs::write(&real, format!("\u{feff}{MAPPING}")).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+            std::os::unix::fs::symlink("real.yaml", &path).unwrap();
+        }
+        #[cfg(not(unix))]
+        fs::rename(&real, &path).unwrap();
+        edited(folder.path()).write().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let new = "groups: {g: G}\r\nlogin:\r\n  offboarded:\r\n    - bob@x\r\ngrants:";
+        let expected = format!(
+            "\u{feff}{}",
+            MAPPING.replace("groups: {g: G}\r\ngrants:", new)
+        );
+        assert_eq!(text, expected);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert!(path.is_symlink());
+            let mode = fs::metadata(&real).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o640);
+        }
+        // Nothing lies beside it.
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert!(left.len() <= 2, "{left:?}");
+    }
+
+    #[test]
+    fn a_file_that_was_changed_meanwhile_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access.yaml");
+        fs::write(&path, MAPPING).unwrap();
+        let edited = edited(folder.path());
+        for other in [
+            format!("# more\n{MAPPING}"),
+            MAPPING.replace("all", "ALL"),
+            String::new(),
+        ] {
+            fs::write(&path, &other).unwrap();
+            let error = edited.write().unwrap_err().to_string();
+            assert!(error.contains("was changed meanwhile"), "{error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), other);
+        }
+    }
+
+    #[test]
+    fn a_change_that_comes_to_another_model_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("access.yaml"), MAPPING).unwrap();
+        let project = Project::load(folder.path());
+        let compiled = project.compiled.as_ref().unwrap();
+        let leavers = offboard::leavers(&project, compiled, &["bob@x".to_owned()], &[]);
+        let edits = offboard::edits(&project, &leavers);
+        let other = edits.apply(&project, &compiled.model, &Choices::default());
+        assert!(matches!(other, Err(NotEdited::OtherMeaning)));
+    }
+
+    #[test]
+    fn where_one_file_cannot_be_written_none_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("gone/other"));
+        fs::write(&one, "old").unwrap();
+        let files = [
+            (one.clone(), b"old".to_vec(), b"new".to_vec()),
+            (other, b"old".to_vec(), b"new".to_vec()),
+        ];
+        assert!(crate::file::replace_all(&files).is_err());
+        assert_eq!(fs::read_to_string(&one).unwrap(), "old");
+    }
+}

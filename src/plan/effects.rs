@@ -55,7 +55,7 @@ pub(super) struct Sides<'a> {
 }
 
 /// As many inputs are decided at a time: the time limit of a decision by a foreign policy is for these.
-pub(super) const AT_A_TIME: usize = 5_000;
+pub(super) const AT_A_TIME: usize = 500;
 
 impl Sides<'_> {
     /// What comes of the probes, by the texts themselves.

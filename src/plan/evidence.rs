@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::policy::hex;
-use crate::spacelift::{Policy, PolicyType, Role, Space};
+use crate::spacelift::{Error, Policy, PolicyType, ReadAccount, Role, Space};
 
 use super::live::Live;
 use super::{Desired, Guard, Plan, Refusal, escaped, quoted};
@@ -217,9 +217,15 @@ fn shortened(value: &str) -> String {
 
 /// What a plan is made of, as far as it is asked for and read from the account.
 pub(super) fn of(desired: &Desired, live: &Live) -> Evidence {
-    let mut evidence = Evidence::default();
+    let mut evidence = account(live);
     evidence.put(Part::Rendered, [("text", digest(desired.text.as_bytes()))]);
     evidence.put(Part::Logins, logins(desired));
+    evidence
+}
+
+/// What is read from the account.
+fn account(live: &Live) -> Evidence {
+    let mut evidence = Evidence::default();
     evidence.put(Part::Account, [("name", live.account.name.as_str())]);
     let strategy = live.account.scheme.as_ref();
     evidence.put(
@@ -237,6 +243,21 @@ pub(super) fn of(desired: &Desired, live: &Live) -> Evidence {
     evidence.put(Part::Spaces, live.spaces.iter().map(space));
     evidence.put(Part::Roles, live.roles.iter().flatten().map(role));
     evidence
+}
+
+/// What of the account is no longer as a plan was made for.
+///
+/// # Errors
+/// When the account cannot be read.
+pub(crate) fn moved(plan: &Plan, reader: &dyn ReadAccount) -> Result<Vec<Refusal>, Error> {
+    let accepts = plan.accepted.iter().map(|one| one.name.clone()).collect();
+    let now = account(&super::live::read(reader, &accepts)?);
+    let then = now.0.keys().map(|part| {
+        let things = plan.evidence.part(*part).cloned();
+        (*part, things.unwrap_or_default())
+    });
+    let moved = Evidence(then.collect()).moved(&now);
+    Ok(moved.iter().map(Moved::refusal).collect())
 }
 
 impl Plan {

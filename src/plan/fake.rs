@@ -676,6 +676,7 @@ pub fn model() -> Model {
         ends: None,
         reason: None,
         owner: None,
+        reviewed: None,
         origin: model::Origin::Grant,
         span: Span::default(),
     };
@@ -714,6 +715,7 @@ pub fn model() -> Model {
             require: Subject::Member,
             require_span: None,
             no_grants: NoGrants::Refuse,
+            no_grants_span: None,
             no_groups: NoGroups::Unknown,
             admin: BTreeMap::from([
                 ("admin".into(), admin("ada@acme.example")),
@@ -736,6 +738,8 @@ pub fn model() -> Model {
         teams: None,
         sample: model::Sample::None,
         accepted_policies: BTreeSet::new(),
+        review: None,
+        lints: Default::default(),
         guards: model::Guards::default(),
     }
 }

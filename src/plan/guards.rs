@@ -29,11 +29,13 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", escaped(&name))
 }
 
-/// This version pushes to the sandbox, which listens on this machine, and nowhere else.
+/// This version pushes to a sandbox and nowhere else. A sandbox listens on this machine, without TLS; an account of Spacelift's
+/// never does, also where its port is led to this machine.
 #[must_use]
-pub fn is_sandbox_only_guard(endpoint: &str, sandbox: bool) -> Option<Refusal> {
-    let here = Endpoint::parse(endpoint).is_ok_and(|endpoint| endpoint.is_loopback());
-    (!(sandbox && here)).then(|| {
+pub fn is_sandbox_only_guard(endpoint: &str) -> Option<Refusal> {
+    let here = Endpoint::parse(endpoint)
+        .is_ok_and(|endpoint| endpoint.is_loopback() && endpoint.as_str().starts_with("http://"));
+    (!here).then(|| {
         refusal(
             Guard::EndpointNotOpen,
             format!("this version does not push to {}", quoted(endpoint)),

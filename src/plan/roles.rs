@@ -396,12 +396,25 @@ impl Steps<'_> {
                 );
             }
             None => {
-                let near = nearest(slug, live.keys().copied());
-                let help = near.map(|near| format!("did you mean {}?", quoted(near)));
+                // A push that was cut short after it, or the same one again, finds it gone: that is what was wanted. What
+                // looks like a slip for a role that could be deleted is none of that.
+                let could_go = live
+                    .iter()
+                    .filter(|(slug, roles)| {
+                        !self.desired.model.roles.contains_key(**slug)
+                            && roles.iter().all(|role| !role.system)
+                    })
+                    .map(|(slug, _)| *slug);
+                let Some(near) = nearest(slug, could_go) else {
+                    notes.insert(format!(
+                        "the account has no role {name}, so there is none to delete"
+                    ));
+                    return;
+                };
                 return self.refuse(
                     Guard::RoleUnknown,
                     format!("the account has no role {name} to delete"),
-                    help.unwrap_or_else(|| "roles are named by slug".to_string()),
+                    format!("did you mean {}?", quoted(near)),
                 );
             }
         };

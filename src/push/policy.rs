@@ -53,7 +53,7 @@ impl super::Step for Step<'_> {
 
     fn target(&self) -> Target {
         Target {
-            kind: "policy",
+            kind: super::POLICY,
             name: self.after.name.clone(),
             goes: false,
         }

@@ -6,9 +6,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::visible::visible;
-use crate::decide::{Entry, Kind, Reason, Truth};
+use crate::decide::{Entry, Fate, Kind, Reason, Truth};
 use crate::model::Model;
 use crate::source::{Place, Sources};
+
+/// As many entries that are for others are written out for people.
+const SHOWN: usize = 50;
 
 /// An explanation with its places.
 #[derive(Debug, Serialize)]
@@ -37,24 +40,63 @@ impl Explanation {
         )
     }
 
-    /// For people.
+    /// For people: what concerns the session in full, and of what is for others the first, where there is much of it.
     #[must_use]
     pub fn human(&self) -> String {
         let mut out = "entry by entry: + holds, - does not, ? cannot be known\n".to_string();
-        for Placed { entry, place } in &self.0 {
-            let _ = write!(out, "  {} {}", sign(entry.holds), words(entry));
-            if let Some(place) = place {
-                let _ = write!(out, " {place}");
+        let (mut for_others, mut left_out) = (0_usize, 0_usize);
+        for placed in &self.0 {
+            if !placed.entry.concerns {
+                for_others += 1;
+                if for_others > SHOWN {
+                    left_out += 1;
+                    continue;
+                }
             }
-            if !entry.id.is_empty() && place.is_some() && is_numbered(entry.kind) {
-                let _ = write!(out, " ({})", visible(&entry.id));
-            }
-            out.push('\n');
-            for reason in &entry.reasons {
-                tell(&mut out, reason, 2);
-            }
+            self.tell(placed, &mut out);
+        }
+        if left_out > 0 {
+            let _ = writeln!(
+                out,
+                "  and {left_out} entries more that are for others; --format json has them all"
+            );
         }
         out.trim_end().to_string()
+    }
+
+    fn tell(&self, Placed { entry, place }: &Placed, out: &mut String) {
+        let _ = write!(out, "  {} {}", sign(entry.holds), words(entry));
+        if let Some(place) = place {
+            let _ = write!(out, " {place}");
+        }
+        if !entry.id.is_empty() && place.is_some() && is_numbered(entry.kind) {
+            let _ = write!(out, " ({})", visible(&entry.id));
+        }
+        out.push('\n');
+        for reason in &entry.reasons {
+            tell(out, reason, 2);
+        }
+        for given in &entry.gives {
+            let role = format!("{} on {}", given.role, given.space);
+            let by: Vec<String> = given.by.iter().map(|id| self.named(id)).collect();
+            let fate = match given.fate {
+                Fate::Held => "=> held".to_string(),
+                Fate::Refused => {
+                    format!("=> not held, as the login is refused by {}", by.join(", "))
+                }
+                Fate::TakenAway => format!("=> taken away by {}", by.join(", ")),
+            };
+            let _ = writeln!(out, "    {} {}", visible(&role), visible(&fate));
+        }
+    }
+
+    /// An entry by its id and its place.
+    fn named(&self, id: &str) -> String {
+        let entry = self.0.iter().find(|placed| placed.entry.id == id);
+        match entry.and_then(|placed| placed.place.as_ref()) {
+            Some(place) => format!("{id} at {place}"),
+            None => id.to_string(),
+        }
     }
 }
 

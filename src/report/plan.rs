@@ -12,7 +12,7 @@ use crate::history::Commit;
 use crate::model::Because;
 use crate::plan::{
     AcceptedBy, Access, Base, Change, Edit, Effect, Guard, POLICY_SPACE, PersonChange, Plan,
-    RoleChange, diff, spelt,
+    RoleChange, Summary, diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -144,14 +144,18 @@ pub fn described(commit: &Commit) -> String {
     )
 }
 
-/// Several requests of one identity often differ alike; they are said once.
-pub(super) fn alike(out: &mut String, effects: &[Effect], indent: &str) {
+/// What becomes of whom: several requests of one identity often differ alike, and are said once, each with its probes.
+pub(super) fn by_identity(effects: &[Effect]) -> BTreeMap<(&str, Vec<String>), Vec<&str>> {
     let mut alike: BTreeMap<(&str, Vec<String>), Vec<&str>> = BTreeMap::new();
     for effect in effects {
         let key = (effect.identity.as_str(), lines(effect));
         alike.entry(key).or_default().push(&effect.probe);
     }
-    for ((identity, lines), probes) in alike {
+    alike
+}
+
+pub(super) fn alike(out: &mut String, effects: &[Effect], indent: &str) {
+    for ((identity, lines), probes) in by_identity(effects) {
         let _ = writeln!(out, "{indent}{} ({})", visible(identity), said(&probes));
         for line in lines {
             let _ = writeln!(out, "{indent}  {line}");
@@ -219,7 +223,24 @@ fn effects(out: &mut String, plan: &Plan) {
         let _ = writeln!(out, "\nWhich logins of the fixtures gain or lose what:");
     }
     alike(out, &plan.effects, "  ");
-    let summary = crate::plan::summary(plan);
+    let parts = counted(&crate::plan::summary(plan));
+    if !parts.is_empty() {
+        let _ = writeln!(out, "  in all: {}", parts.join(", "));
+    }
+    if plan
+        .effects
+        .iter()
+        .any(|effect| !effect.role_changes.is_empty())
+    {
+        let _ = writeln!(
+            out,
+            "  what a changed role may do changes at once, without a sign-in"
+        );
+    }
+}
+
+/// How many gain and lose what, in words.
+pub(super) fn counted(summary: &Summary) -> Vec<String> {
     let mut parts = Vec::new();
     for (who, what) in [
         (&summary.newly_let_in, "newly let in"),
@@ -238,19 +259,7 @@ fn effects(out: &mut String, plan: &Plan) {
             parts.push(format!("{} {what}", who.len()));
         }
     }
-    if !parts.is_empty() {
-        let _ = writeln!(out, "  in all: {}", parts.join(", "));
-    }
-    if plan
-        .effects
-        .iter()
-        .any(|effect| !effect.role_changes.is_empty())
-    {
-        let _ = writeln!(
-            out,
-            "  what a changed role may do changes at once, without a sign-in"
-        );
-    }
+    parts
 }
 
 fn said(probes: &[&str]) -> String {
@@ -379,7 +388,8 @@ fn by_space<'a>(accesses: &[&'a Access]) -> BTreeMap<&'a str, Vec<String>> {
     spaces
 }
 
-fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
+/// What a change does, to what.
+pub(super) fn title(change: &Change) -> String {
     let (what, name) = match change {
         Change::PolicyCreate { policy } => ("create the login policy", &policy.name),
         Change::PolicyUpdate { after, .. } => ("update the login policy", &after.name),
@@ -387,7 +397,11 @@ fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
         Change::RoleUpdate { after, .. } => ("update the role", &after.slug),
         Change::RoleDelete { role, .. } => ("delete the role", &role.slug),
     };
-    let _ = writeln!(out, "\nChange{place}: {what} `{}`", visible(name));
+    format!("{what} `{}`", visible(name))
+}
+
+fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
+    let _ = writeln!(out, "\nChange{place}: {}", title(change));
     let text = diff(change);
     let all: Vec<&str> = text.lines().collect();
     let is_new = matches!(change, Change::PolicyCreate { .. });

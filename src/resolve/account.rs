@@ -1,12 +1,14 @@
 //! What the mapping as a whole is about: the version of the language, the account, the provider, the dialect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::Resolver;
+use super::time::Edge;
 use crate::diagnostic::{Code, Diagnostic, nearest, shown};
 use crate::document::{Account as Written, Text};
-use crate::model::{Account, Dialect, Provider};
+use crate::lint;
+use crate::model::{Account, Dialect, Level, LintSetting, Provider, Review};
 
 const PROVIDERS: [(&str, Provider); 8] = [
     ("okta", Provider::Okta),
@@ -131,12 +133,82 @@ impl<'d> Resolver<'d, '_> {
         accepted
     }
 
-    /// Checks what `defaults` says of time, which later stages read.
-    pub(super) fn durations(&mut self) {
+    /// What `defaults` says of reviews; what it says of elevations is read with those.
+    pub(super) fn review(&mut self) -> Option<Review> {
         let defaults = &self.document.defaults;
-        if let Some(written) = &defaults.review_every {
-            self.length(written, "180d");
+        let every = defaults.review_every.as_ref();
+        let length = every.and_then(|written| self.length(written, "180d"));
+        let reviewed = defaults.reviewed.as_ref();
+        if let (Some(written), None) = (reviewed, every) {
+            self.error(
+                Diagnostic::error(
+                    Code::MissingField,
+                    written.span,
+                    "`reviewed` says when, and nothing says how often",
+                )
+                .help("write `review_every: 180d` beside it, or leave it out"),
+            );
         }
+        let reviewed = reviewed.and_then(|written| self.instant(written, Edge::Starts));
+        Some(Review {
+            every: length?,
+            reviewed,
+            span: every?.span,
+        })
+    }
+
+    /// What the mapping states of lints.
+    pub(super) fn lints(&mut self) -> BTreeMap<String, LintSetting> {
+        let mut settings = BTreeMap::new();
+        for (name, written) in &self.document.lints {
+            let Some(lint) = lint::named(name) else {
+                let names = lint::LINTS.iter().map(|lint| lint.code.name());
+                let help = self
+                    .found
+                    .suggestion(name, names)
+                    .unwrap_or_else(|| "the page of the language lists them all".to_owned());
+                self.error(
+                    Diagnostic::error(
+                        Code::UnknownName,
+                        name.span,
+                        format!("there is no lint `{}`", shown(name)),
+                    )
+                    .help(help),
+                );
+                continue;
+            };
+            let level = match &written.level {
+                Some(level) => self.choice(level, &Level::WORDS),
+                None => Some(lint.level),
+            };
+            let within = written.within.as_ref().map(|text| {
+                if lint.within.is_none() {
+                    self.error(
+                        Diagnostic::error(
+                            Code::UnknownField,
+                            text.span,
+                            format!("the lint `{}` has no `within`", shown(name)),
+                        )
+                        .help("only `expiring-soon` looks ahead"),
+                    );
+                    return None;
+                }
+                self.length(text, "14d")
+            });
+            if let (Some(level), None | Some(Some(_))) = (level, within) {
+                let setting = LintSetting {
+                    level,
+                    within: within.flatten(),
+                };
+                settings.insert(name.value.clone(), setting);
+            }
+        }
+        settings
+    }
+
+    /// Checks which fields `defaults` requires.
+    pub(super) fn requirements(&mut self) {
+        let defaults = &self.document.defaults;
         for field in &defaults.require {
             if !matches!(field.as_str(), "reason" | "owner") {
                 let near = self.found.suggestion(field, ["reason", "owner"]);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Resolver;
 use super::ids::{Decides, Identified};
 use super::names::Kind;
-use super::time::Stretch;
+use super::time::{Edge, Stretch};
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, Text};
 use crate::model::{Grant, Origin, is_administrative};
@@ -25,6 +25,7 @@ impl Identified for Grant {
         let without_words = |grant: &Self| Self {
             reason: None,
             owner: None,
+            reviewed: None,
             origin: Origin::Grant,
             ..grant.clone()
         };
@@ -116,6 +117,10 @@ impl<'d> Resolver<'d, '_> {
         if matches!(when, Some(None)) || !right || !complete {
             return None;
         }
+        let reviewed = match &written.reviewed {
+            Some(text) => Some(self.instant(text, Edge::Starts)?),
+            None => None,
+        };
         let (who, roles, Place { spaces, labels }) = (who?, roles?, spaces?);
         let (starts, ends) = stretch?;
         let when = when.flatten();
@@ -139,6 +144,7 @@ impl<'d> Resolver<'d, '_> {
             ends,
             reason: written.reason.as_ref().map(|text| text.value.clone()),
             owner: owner.map(|text| text.value.clone()),
+            reviewed,
             origin: match self.entry_of(written) {
                 Some(entry) => Origin::Include { entry },
                 None => Origin::Grant,

@@ -67,6 +67,7 @@ impl<'d> Resolver<'d, '_> {
             require: require?,
             require_span: written.require.as_ref().map(|subject| subject.span),
             no_grants: no_grants?,
+            no_grants_span: written.no_grants.as_ref().map(|text| text.span),
             no_groups: no_groups?,
             admin: admin?,
             deny: deny?,

@@ -389,6 +389,7 @@ impl<'d> Resolver<'d, '_> {
                 ends: None,
                 reason: made.reason,
                 owner: made.owner,
+                reviewed: None,
                 origin: Origin::Naming,
                 span: made.span,
             };

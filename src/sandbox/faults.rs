@@ -15,7 +15,7 @@
 //! - over the network: [`Sandbox::serve_with`](super::Sandbox::serve_with), or `liftgate sandbox FILE --faults SCRIPT`
 //!   for another process, where `SCRIPT` holds [`Fault`]s as JSON
 //! - in the same process, without sockets and in no time: [`Faulty`] is an [`Exchange`](crate::spacelift::Exchange), to
-//!   be given to [`Options::over`](crate::spacelift::Options::over), and delays pass on its [`Timing`]
+//!   be given to [`Options::over`](crate::spacelift::Options::over), and delays pass on its [`Timing`](crate::spacelift::Timing)
 //!
 //! Calls are counted from 1, retries and logins included, in the order in which they come: a client that asks one thing
 //! at a time has the same calls every time. [`Faults::calls`] tells which calls there were, so that a run without faults

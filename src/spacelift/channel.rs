@@ -36,6 +36,10 @@ impl ReadChannel {
         self.0.lacks(field)
     }
 
+    pub(super) fn token_ends(&self) -> Option<i64> {
+        self.0.token_ends()
+    }
+
     /// Nothing, if the installation is too old for the operation.
     pub(super) fn call<T: DeserializeOwned>(
         &self,

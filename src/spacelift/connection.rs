@@ -114,6 +114,14 @@ impl Connection {
         lock(&self.absent).contains(field)
     }
 
+    /// When the current token ends, in Unix seconds, if there is one and it says so.
+    pub(super) fn token_ends(&self) -> Option<i64> {
+        match &self.login {
+            Login::Token { expires, .. } => *expires,
+            _ => lock(&self.token).as_ref()?.ends,
+        }
+    }
+
     /// Sends an operation and decodes the answer. Nothing, if the installation
     /// is too old to have it at all.
     ///

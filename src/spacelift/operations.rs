@@ -43,6 +43,9 @@ pub(super) enum ReadOperation {
     Sample,
     AuditTrail,
     Actions,
+    Introspection,
+    /// Asks for a field that no installation has, to see in which words it says so.
+    Misfit,
     Simulate,
     SimulateFlat,
 }
@@ -80,7 +83,7 @@ impl From<WriteOperation> for Operation {
 
 impl ReadOperation {
     #[cfg(test)]
-    pub(super) const ALL: [ReadOperation; 23] = [
+    pub(super) const ALL: [ReadOperation; 25] = [
         ReadOperation::LoginApiKey,
         ReadOperation::LoginGithub,
         ReadOperation::Viewer,
@@ -102,6 +105,8 @@ impl ReadOperation {
         ReadOperation::Sample,
         ReadOperation::AuditTrail,
         ReadOperation::Actions,
+        ReadOperation::Introspection,
+        ReadOperation::Misfit,
         ReadOperation::Simulate,
         ReadOperation::SimulateFlat,
     ];
@@ -282,6 +287,20 @@ impl Operation {
                 "Actions",
                 "read the actions of roles",
                 include_str!("operations/actions.graphql"),
+                None,
+            ),
+            Operation::Read(R::Introspection) => (
+                Query,
+                "Introspection",
+                "read the schema",
+                include_str!("operations/introspection.graphql"),
+                None,
+            ),
+            Operation::Read(R::Misfit) => (
+                Query,
+                "Misfit",
+                "ask for what is not there",
+                include_str!("operations/misfit.graphql"),
                 None,
             ),
             Operation::Read(R::Simulate) => (

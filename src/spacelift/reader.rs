@@ -22,7 +22,7 @@ use super::wire::{
 /// takes no other operations than those that only look.
 #[derive(Clone)]
 pub struct Reader {
-    channel: ReadChannel,
+    pub(super) channel: ReadChannel,
 }
 
 impl Reader {
@@ -31,7 +31,7 @@ impl Reader {
     }
 
     /// Asks for something that every installation has.
-    fn ask<T: DeserializeOwned>(
+    pub(super) fn ask<T: DeserializeOwned>(
         &self,
         operation: ReadOperation,
         variables: &Value,
@@ -53,6 +53,24 @@ impl Reader {
         self.channel
             .call(operation, variables)
             .map_err(|failure| failure.error)
+    }
+}
+
+impl Reader {
+    /// By the newer of the two requests.
+    pub(super) fn simulated(&self, variables: &Value) -> Result<Value, Error> {
+        let data: SimulateData = self.ask(ReadOperation::Simulate, variables)?;
+        self.outputs(&data.result)
+    }
+
+    /// The result of a simulation, which is JSON inside a text.
+    fn outputs(&self, text: &str) -> Result<Value, Error> {
+        serde_json::from_str(text).map_err(|error| Error::Shape {
+            action: Operation::from(ReadOperation::Simulate).action(),
+            reason: self
+                .channel
+                .shown(&format!("the result is not JSON: {error}")),
+        })
     }
 }
 
@@ -272,12 +290,6 @@ impl ReadAccount for Reader {
                 }
             }
         };
-        let value = serde_json::from_str(&result).map_err(|error| Error::Shape {
-            action: Operation::from(ReadOperation::Simulate).action(),
-            reason: self
-                .channel
-                .shown(&format!("the result is not JSON: {error}")),
-        })?;
-        Ok(Some(value))
+        self.outputs(&result).map(Some)
     }
 }

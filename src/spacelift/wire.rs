@@ -1,7 +1,11 @@
 //! The shape of each answer, below `data`.
 
+mod introspection;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
+
+pub(super) use introspection::IntrospectionData;
 
 use super::account::{Account, Policy, Role, Scheme, Session, Space, Viewer};
 use super::pages::Page;

@@ -10,4 +10,6 @@ mod pushing;
 mod recording;
 mod sealed;
 #[cfg(feature = "sandbox")]
+mod serving;
+#[cfg(feature = "sandbox")]
 mod simulating;

@@ -4,6 +4,7 @@ mod codes;
 mod directory;
 mod examples;
 mod tables;
+mod threats;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

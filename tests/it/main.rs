@@ -9,12 +9,19 @@
 #[cfg(feature = "sandbox")]
 mod account;
 mod agreement;
+#[cfg(unix)]
+mod ci;
 mod cli;
 mod docs;
 mod editing;
+#[cfg(unix)]
+mod killed;
+mod lints;
+mod offers;
 mod pairs;
 mod policies;
 mod reading;
+mod reports;
 mod secrets;
 mod semantics;
 mod tour;

@@ -16,11 +16,18 @@ from spaces import Spaces
 from subjects import RESERVED, Subjects, could_hold
 
 PROVIDERS = ("okta", "entra", "google", "onelogin", "github", "gitlab", "saml", "oidc")
-NOT_READ = ("stack_access", "lints", "accepted_policies")
+NOT_READ = ("stack_access", "accepted_policies")
+LEVELS = ("allow", "warn", "deny")
+LINTS = (
+    "unused-name", "duplicate-grant", "covered-grant", "grant-without-effect", "expired", "expiring-soon", "external-without-end",
+    "individual-grant", "unguarded-admin", "admit-without-grants", "group-value", "names-not-sent", "too-many-groups",
+    "google-groups", "transient-login", "role-without-read", "no-break-glass", "offboarded-break-glass", "review-overdue",
+    "guardrail-unchecked",
+)  # fmt: skip
 FIELDS = (
     "version", "account", "identity_provider", "rego", "spaces", "space_sets", "roles", "groups", "people", "api_keys",
     "conditions", "login", "break_glass", "outside_policy", "grants", "naming", "teams", "include", "elevations", "guardrails",
-    "exclusive", "defaults", "sample", "guards", *NOT_READ,
+    "exclusive", "defaults", "sample", "guards", "lints", *NOT_READ,
 )  # fmt: skip
 
 
@@ -94,6 +101,8 @@ class Mapping(Sections):
             empty = (isinstance(part, yaml.Seq) and not part.items) or (isinstance(part, yaml.Map) and not part.pairs)
             if part and not empty:
                 reader.error(part, f"`{name}` is not read yet")
+        if "lints" in top:
+            self.read_lints(top["lints"])
         if "defaults" in top:
             self.read_defaults(top["defaults"])
         if "guards" in top:
@@ -130,7 +139,7 @@ class Mapping(Sections):
 
     def read_defaults(self, node):
         reader = self.reader
-        found = reader.fields(node, ("require", "review_every", "max_elevation")) or {}
+        found = reader.fields(node, ("require", "review_every", "reviewed", "max_elevation")) or {}
         if "require" in found:
             words = reader.strings(found["require"], "fields", lambda item: reader.word(item, ("reason", "owner")), False)
             self.required = [word for word, _ in words]
@@ -139,6 +148,26 @@ class Mapping(Sections):
                 length = self.length(reader, found[name])
                 if name == "max_elevation" and length:
                     self.max_elevation = length
+
+        if "reviewed" in found:
+            self.moment(reader, found["reviewed"], False)
+            if "review_every" not in found:
+                reader.error(found["reviewed"], "`reviewed` says when, and nothing says how often")
+
+    def read_lints(self, node):
+        """They decide nothing, so no more is asked than that each is known and has a level."""
+        reader = self.reader
+        for name, part in (reader.fields(node, LINTS, (), "lints") or {}).items():
+            if isinstance(part, yaml.Map):
+                found = reader.fields(part, ("level", "within")) or {}
+                if not found:
+                    reader.error(part, "this is empty")
+                if "level" in found:
+                    reader.word(found["level"], LEVELS)
+                if "within" in found and (name != "expiring-soon" or not self.length(reader, found["within"])):
+                    reader.error(found["within"], "this cannot be `within` that")
+            else:
+                reader.word(part, LEVELS)
 
     def length(self, reader, node, hours_too=True):
         text = reader.string(node)

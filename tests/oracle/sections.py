@@ -6,7 +6,7 @@ from shapes import fold
 from spaces import BUILT_IN
 from subjects import MOST_CASES, RESERVED, TooMany, cases, could_hold, only_people, spoken_to, unknown
 
-GRANT = ("who", "roles", "spaces", "when", "unless", "starts", "ends", "reason", "owner")
+GRANT = ("who", "roles", "spaces", "when", "unless", "starts", "ends", "reason", "owner", "reviewed")
 BECAUSE = ("sso_admin", "organization_admin", "account_owner", "root_key")
 
 

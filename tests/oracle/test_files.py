@@ -145,7 +145,15 @@ class Rest(Rows):
         self.refused("exclusive: [[a, c]]\n", "is no group")
         self.refused("guardrails: [{name: x, can: 'space:admin', in: [rot], only: a}]\n", "is no space")
         self.refused("guardrails: [{name: x, can: 'space:admin', in: root, only: c}]\n", "is no group")
-        self.refused("lints: {a: b}\n", "not read yet")
+        self.policy(
+            "lints: {expired: deny, expiring-soon: {level: warn, within: 14d}}\n"
+            'defaults: {review_every: 180d, reviewed: "2026-11-02"}\n'
+        )
+        self.refused("lints: {expird: deny}\n", "unknown field")
+        self.refused("lints: {expired: loud}\n", "is none of")
+        self.refused("lints: {expired: {}}\n", "empty")
+        self.refused("lints: {expired: {within: 14d}}\n", "cannot be")
+        self.refused('defaults: {reviewed: "2026-11-02"}\n', "how often")
         self.refused("rego: v2\n", "is none of")
         self.refused("frobnicate: 1\n", "unknown field")
 

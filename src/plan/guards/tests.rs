@@ -209,7 +209,10 @@ fn cases() -> BTreeMap<Guard, Case> {
                 })
             }),
         ),
-        (Guard::RoleUnknown, Box::new(|| delete("gone", None))),
+        (
+            Guard::RoleUnknown,
+            Box::new(|| delete("relaeser", Some(role("releaser", &["SPACE_READ"])))),
+        ),
         (
             Guard::RoleBuiltIn,
             Box::new(|| delete("space-writer", None)),
@@ -266,7 +269,7 @@ fn cases() -> BTreeMap<Guard, Case> {
         (
             Guard::EndpointNotOpen,
             Box::new(|| {
-                let refusal = is_sandbox_only_guard("https://acme.app.spacelift.io", false);
+                let refusal = is_sandbox_only_guard("https://acme.app.spacelift.io");
                 codes(&refusal.into_iter().collect::<Vec<_>>())
             }),
         ),

@@ -404,6 +404,14 @@ fn a_role_that_is_needed_is_not_deleted() {
         (code, help.as_str()),
         (Guard::RoleUnknown, "did you mean `releaser`?")
     );
+    // One that is gone is gone, whatever the mapping's own are called.
+    for gone in ["old-timers", "deployers"] {
+        let mut mapping = Mapping::new();
+        mapping.delete_roles = vec![gone.into()];
+        let plan = planned(&mapping, &releaser());
+        assert_eq!((plan.refusals, plan.changes), (vec![], vec![]), "{gone}");
+        assert!(plan.notes[0].contains("none to delete"), "{:?}", plan.notes);
+    }
     let (code, ..) = refused("space-writer", Mapping::new(), releaser());
     assert_eq!(code, Guard::RoleBuiltIn);
     let fake = releaser();

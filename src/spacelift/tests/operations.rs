@@ -22,10 +22,28 @@ static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
         .unwrap_or_else(|error| panic!("{error}"))
 });
 
+/// All but the one that is meant not to fit.
 fn all() -> Vec<Operation> {
+    let misfit = Operation::from(ReadOperation::Misfit);
     let reads = ReadOperation::ALL.map(Operation::from);
     let writes = WriteOperation::ALL.map(Operation::from);
-    reads.into_iter().chain(writes).collect()
+    reads
+        .into_iter()
+        .chain(writes)
+        .filter(|operation| *operation != misfit)
+        .collect()
+}
+
+#[test]
+fn one_document_is_meant_not_to_fit() {
+    let text = Operation::from(ReadOperation::Misfit).document(&BTreeSet::new());
+    let faulty = ExecutableDocument::parse_and_validate(&SCHEMA, &text, "misfit.graphql");
+    let errors = faulty.unwrap_err().errors.to_string();
+    assert!(errors.contains("thereIsNoSuchField"), "{errors}");
+    let mended = text.replace("thereIsNoSuchField", "login");
+    let document = parse(&mended);
+    let operation = document.operations.get(None).unwrap();
+    assert_eq!(operation.operation_type, OperationType::Query);
 }
 
 /// Every subset of the optional fields, the empty one first.
@@ -119,7 +137,7 @@ fn every_file_is_an_operation() {
                 .is_some_and(|extension| extension == "graphql")
         })
         .count();
-    assert_eq!(files, all().len());
+    assert_eq!(files, all().len() + 1);
 }
 
 /// What a reader can send is a query, an exchange of credentials, or a
@@ -133,6 +151,11 @@ fn a_reader_has_nothing_to_write_with() {
         "policySimulatev2",
     ];
     for operation in ReadOperation::ALL.map(Operation::from) {
+        // Looked at above.
+        if operation == ReadOperation::Misfit.into() {
+            assert_eq!(operation.kind(), Kind::Query);
+            continue;
+        }
         let document = parse(&operation.document(&BTreeSet::new()));
         let parsed = document.operations.get(None).unwrap();
         let roots: Vec<&str> = parsed
@@ -245,6 +268,8 @@ fn round_trip(operation: Operation, data: &Value) -> Value {
         Operation::Read(R::Sample) => through::<wire::SampleData>(data),
         Operation::Read(R::AuditTrail) => through::<wire::AuditTrailData>(data),
         Operation::Read(R::Actions) => through::<wire::ActionsData>(data),
+        Operation::Read(R::Introspection) => through::<wire::IntrospectionData>(data),
+        Operation::Read(R::Misfit) => unreachable!(),
         Operation::Read(R::Simulate) => through::<wire::SimulateData>(data),
         Operation::Read(R::SimulateFlat) => through::<wire::SimulateFlatData>(data),
         Operation::Write(W::PolicyCreate) => through::<wire::PolicyCreateData>(data),

@@ -99,6 +99,8 @@ impl Bench {
             .env_clear()
             .env("HOME", self.home.path())
             .env("TMPDIR", self.home.path())
+            // What is over soon must not depend on the day of the test.
+            .env("LIFTGATE_AT", "2026-12-01T00:00:00Z")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder());
         // Without it, a process on Windows cannot reach its own sockets.

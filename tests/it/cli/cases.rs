@@ -2,7 +2,7 @@
 //! `BLESS=1 cargo test` writes them as they are now; read the difference before committing it.
 //!
 //! Lines of `cmd`: `liftgate …`, which may end in `< file`; `given liftgate …`, which must succeed and is not shown;
-//! `edit FILE OLD NEW`; `copy FROM TO`; `remove FILE`; `set NAME VALUE`; `by-hand OLD NEW` in
+//! `show FILE`, which is compared, too; `edit FILE OLD NEW`; `copy FROM TO`; `remove FILE`; `set NAME VALUE`; `by-hand OLD NEW` in
 //! the live policy. Where several commands are shown, each is headed by its line.
 
 use std::fmt::Write as _;
@@ -120,6 +120,13 @@ fn step(bench: &mut Bench, line: &str) -> Option<super::bench::Ran> {
         ("given", [program, arguments @ ..]) if program == "liftgate" => {
             let ran = bench.run_with(arguments, &input);
             assert_eq!(ran.exit, 0, "{line}\n{}{}", ran.stdout, ran.stderr);
+        }
+        ("show", [file]) => {
+            return Some(super::bench::Ran {
+                stdout: bench.read(file),
+                stderr: String::new(),
+                exit: 0,
+            });
         }
         ("edit", [file, old, new]) => bench.edit(file, old, new),
         ("copy", [from, to]) => bench.write(to, &bench.read(from)),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 20] = [
     "check",
     "render",
     "test",
@@ -15,12 +15,17 @@ const COMMANDS: [&str; 15] = [
     "access",
     "plan",
     "push",
+    "doctor",
+    "offboard",
+    "expire",
     "init",
     "sandbox",
     "completions",
     "diff",
     "drift",
     "adopt",
+    "schema",
+    "man",
 ];
 
 /// The command lines under `Examples:` of a help, without the words beside them.
@@ -50,15 +55,18 @@ fn expected_exit(example: &str) -> Option<i32> {
     let has = |word: &str| words.iter().any(|w| w == word);
     match words[0].as_str() {
         "sandbox" => None,
-        "plan" if !has("--sandbox") => None,
         // What needs a repository has tests of its own.
         "diff" if words.len() < 3 || has("--since") || has("--first") => None,
         "drift" | "adopt" if !has("--sandbox") => None,
         // Nothing was pushed yet.
         "drift" => Some(5),
+        "plan" | "doctor" if !has("--sandbox") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),
+        "offboard" if has("--check") => Some(3),
+        // Whether something is over is a matter of the day.
+        "expire" => None,
         _ => Some(0),
     }
 }

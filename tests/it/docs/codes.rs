@@ -116,6 +116,9 @@ fn witnesses() -> Found {
         ("access.yaml", base.as_bytes()),
         ("directory.json", b"{"),
     ]));
+    for lint in liftgate::lint::LINTS {
+        all.extend(crate::lints::found(lint.code));
+    }
     let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/acme");
     all.extend(found_in(&Project::load_within(&acme, 1 << 10)));
     all

@@ -212,6 +212,7 @@ fn the_reference_lists_every_field_of_every_map() {
         ("### Which spaces", true, "grants: [{spaces: {made_up: 1}}]"),
         ("### Defaults", true, "defaults: {made_up: 1}"),
         ("### Guards", true, "guards: {made_up: 1}"),
+        ("### Lints", true, "lints: {expired: {made_up: 1}}"),
         ("## Fixtures", false, "made_up: 1"),
         ("### Identities", false, "identities: {a: {made_up: 1}}"),
         ("### Tests", false, "tests: [{made_up: 1}]"),
@@ -228,9 +229,11 @@ fn the_reference_lists_every_field_of_every_map() {
         ),
     ];
     for (heading, is_mapping, yaml) in maps {
+        // A second table of a section is about something else.
         let told: Vec<String> = table(reference(), heading)
             .iter()
             .map(|row| bare(&row[0]))
+            .take_while(|field| field != "lint")
             .collect();
         assert_eq!(told, fields(yaml, is_mapping), "{heading}");
     }
@@ -252,6 +255,30 @@ fn the_reference_lists_every_field_of_every_map() {
         maps.len() + 2,
         "a table of fields that nothing compares"
     );
+}
+
+/// The last table of a section: lints and their levels.
+#[test]
+fn the_reference_lists_every_lint_and_its_level() {
+    use liftgate::model::Level;
+    let told: Vec<(String, String)> = table(reference(), "### Lints")
+        .iter()
+        .skip_while(|row| row[0] != "lint")
+        .skip(2)
+        .map(|row| (bare(&row[0]), row[1].clone()))
+        .collect();
+    let word = |level: Level| {
+        Level::WORDS
+            .iter()
+            .find(|(_, one)| *one == level)
+            .unwrap()
+            .0
+    };
+    let known: Vec<(String, String)> = liftgate::lint::LINTS
+        .iter()
+        .map(|lint| (lint.code.name().to_owned(), word(lint.level).to_owned()))
+        .collect();
+    assert_eq!(told, known);
 }
 
 /// Every part that is not there yet is refused as such, and the worked example of the whole language holds no other.

@@ -1,0 +1,356 @@
+//! What becomes of an account when anything goes wrong at any moment of a push.
+//!
+//! An account is asked without a network, and a schedule says which request goes wrong and how. After each schedule: nobody
+//! could do more on the way than before or after, there was one policy wherever there had been one, success was reported only
+//! for what is live, what somebody else wrote stands, the words fit, and the next run finishes.
+//!
+//! A schedule is one line, `update 12:cut-after 17:stale`. `LIFTGATE_FAULTS='…' cargo test --lib faults::one -- --nocapture`
+//! repeats it and shows every request. `LIFTGATE_SCHEDULES=100000` makes that many instead of two thousand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod account;
+mod scenario;
+mod schedule;
+mod watch;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use account::{Account, Clock, Killed};
+use scenario::{ENDPOINT, NAMES, Scenario};
+use schedule::{Chance, Fault, Kind, Schedule};
+
+use crate::plan::fake::Pushed;
+use crate::plan::{Desired, Plan, Probe, Source};
+use crate::push::{Outcome, Stopped, push};
+use crate::spacelift::{self, Options, Reader, Writer};
+
+/// How many schedules a test run tries.
+const SCHEDULES: usize = 2_000;
+
+/// How an attempt to push ended.
+#[derive(Debug)]
+pub enum Attempt {
+    /// The process was killed.
+    Killed,
+    /// The account could not be read, and nothing was sent.
+    Failed { message: String, help: String },
+    /// A guard refused, before anything was sent.
+    Refused { codes: Vec<String> },
+    /// There was nothing to do.
+    Nothing,
+    /// It was done.
+    Pushed(Outcome),
+    /// It began, or was about to.
+    Stopped(Stopped),
+}
+
+fn connect(account: &Arc<Account>) -> (Reader, Writer) {
+    let (id, secret) = account.credentials();
+    let options = Options::sandbox(&account.endpoint, &id, secret.into()).unwrap();
+    let timing = Arc::new(account.clock.clone());
+    let options = options.with_timing(timing).over(account.clone());
+    spacelift::connect(options).unwrap()
+}
+
+/// Plans and pushes once.
+pub fn attempt(scenario: &Scenario, account: &Arc<Account>) -> Attempt {
+    let (reader, writer) = connect(account);
+    match catch_unwind(AssertUnwindSafe(|| {
+        attempt_with(scenario, &reader, &writer, &account.clock)
+    })) {
+        Ok(ended) => ended,
+        Err(payload) if payload.is::<Killed>() => Attempt::Killed,
+        Err(payload) => resume_unwind(payload),
+    }
+}
+
+fn attempt_with(scenario: &Scenario, reader: &Reader, writer: &Writer, clock: &Clock) -> Attempt {
+    let plan = match planned(scenario, reader) {
+        Ok(plan) => plan,
+        Err(ended) => return ended,
+    };
+    if !plan.refusals.is_empty() {
+        let codes = plan.refusals.iter().map(|one| one.code.code().to_string());
+        return Attempt::Refused {
+            codes: codes.collect(),
+        };
+    }
+    if plan.changes.is_empty() {
+        return Attempt::Nothing;
+    }
+    match push(&plan, reader, writer, clock) {
+        Ok(outcome) => Attempt::Pushed(outcome),
+        Err(stopped) => Attempt::Stopped(stopped),
+    }
+}
+
+fn planned(scenario: &Scenario, reader: &Reader) -> Result<Plan, Attempt> {
+    let compiled = &scenario.goal.compiled;
+    let probes = compiled
+        .fixtures
+        .probes(&compiled.model)
+        .into_iter()
+        .map(|probe| Probe {
+            source: Source::Fixture,
+            identity: probe.identity.unwrap_or_default(),
+            name: probe.name,
+            input: probe.input,
+        })
+        .collect();
+    let desired = Desired {
+        model: &compiled.model,
+        policy: &compiled.policy,
+        text: &compiled.text,
+        probes,
+        delete_roles: scenario.deletes.clone(),
+        admin_roles: Vec::new(),
+        history: &Pushed::default(),
+        lock: None,
+        overwrite: None,
+        add_only: false,
+        directory: None,
+        now: Some(1_800_000_000_000_000_000),
+        overrides: Vec::new(),
+    };
+    crate::plan::plan(&desired, reader, &*scenario.memory).map_err(|error| Attempt::Failed {
+        message: error.to_string(),
+        help: error.hint(),
+    })
+}
+
+/// How a schedule went.
+struct Ran {
+    wrong: Vec<String>,
+    /// How many of its faults struck.
+    struck: usize,
+    /// Every request, for people.
+    story: String,
+}
+
+fn run(scenario: &Scenario, schedule: &Schedule) -> Ran {
+    let account = scenario.account(schedule.clone());
+    let ended = attempt(scenario, &account);
+    let mut wrong = watch::faults(scenario, &account.log(), &ended);
+    let before = account.state();
+    // Where it stands, and on from there.
+    let next = scenario.next(&before);
+    wrong.extend(watch::next_run(scenario, &account.log(), &before, &next));
+    let log = account.log();
+    let mut story = String::new();
+    for (number, asked) in log.asked.iter().enumerate() {
+        let fault = asked.struck.map_or("", Fault::name);
+        let showed = asked
+            .showed
+            .map_or(String::new(), |at| format!(" shows state {at}"));
+        let wrote = asked
+            .wrote
+            .map_or(String::new(), |at| format!(" makes state {at}"));
+        let _ = writeln!(
+            story,
+            "{number:3} {} {fault}{showed}{wrote}",
+            asked.operation
+        );
+    }
+    let _ = write!(story, "ended: {ended:?}\nnext: {:?}", next.ended);
+    Ran {
+        wrong,
+        struck: log
+            .asked
+            .iter()
+            .filter(|asked| asked.struck.is_some())
+            .count(),
+        story,
+    }
+}
+
+/// The smallest part of a schedule that still goes wrong.
+fn shrink(scenario: &Scenario, schedule: Schedule) -> Schedule {
+    for smaller in schedule.smaller() {
+        if !run(scenario, &smaller).wrong.is_empty() {
+            return shrink(scenario, smaller);
+        }
+    }
+    schedule
+}
+
+/// What kind each request of a scenario is, and a few more in case that something is sent again.
+fn kinds(scenario: &Scenario) -> Vec<Kind> {
+    let account = scenario.account(Schedule::new(scenario.name, Vec::new()));
+    attempt(scenario, &account);
+    let log = account.log();
+    log.asked.iter().map(|asked| asked.kind).collect()
+}
+
+/// Every schedule with one fault.
+fn singles(scenario: &Scenario) -> Vec<Schedule> {
+    let mut found = Vec::new();
+    for (at, kind) in kinds(scenario).into_iter().enumerate() {
+        for fault in Fault::ALL.iter().filter(|fault| fault.suits(kind)) {
+            found.push(Schedule::new(scenario.name, vec![(at, *fault)]));
+        }
+    }
+    found
+}
+
+/// Every schedule with two faults, of which the first strikes for sure. What comes after it may be other requests than those of
+/// a push without faults, so every fault is tried at each.
+fn pairs<'a>(
+    scenario: &'a Scenario,
+    singles: &'a [Schedule],
+) -> impl Iterator<Item = Schedule> + 'a {
+    let last = scenario.requests + 4;
+    singles.iter().flat_map(move |first| {
+        let (at, fault) = first.faults[0];
+        (at + 1..last).flat_map(move |later| {
+            Fault::ALL.iter().map(move |second| {
+                Schedule::new(scenario.name, vec![(at, fault), (later, *second)])
+            })
+        })
+    })
+}
+
+/// Several faults, wherever.
+fn random(scenario: &Scenario, chance: &mut Chance) -> Schedule {
+    let count = 2 + chance.below(4);
+    let faults = (0..count).map(|_| {
+        let at = chance.below(scenario.requests + 8);
+        (at, Fault::ALL[chance.below(Fault::ALL.len())])
+    });
+    Schedule::new(scenario.name, faults.collect())
+}
+
+/// Runs schedules; answers how many there were, and how many of their faults struck. What goes wrong is made small first, and
+/// told of up to a few times.
+fn all_hold(scenario: &Scenario, schedules: impl Iterator<Item = Schedule>) -> (usize, usize) {
+    const TOLD: usize = 8;
+    let (mut count, mut struck) = (0, 0);
+    let mut small = BTreeSet::new();
+    for schedule in schedules {
+        let ran = run(scenario, &schedule);
+        count += 1;
+        struck += ran.struck;
+        if !ran.wrong.is_empty() {
+            small.insert(shrink(scenario, schedule));
+        }
+        if small.len() >= TOLD {
+            break;
+        }
+    }
+    let mut told = String::new();
+    for schedule in &small {
+        let ran = run(scenario, schedule);
+        let wrong = ran.wrong.join("\n");
+        let _ = write!(
+            told,
+            "LIFTGATE_FAULTS='{schedule}'\n{wrong}\n{}\n\n",
+            ran.story
+        );
+    }
+    assert!(small.is_empty(), "{told}");
+    (count, struck)
+}
+
+fn wanted() -> usize {
+    let wanted = std::env::var("LIFTGATE_SCHEDULES").ok();
+    wanted.map_or(SCHEDULES, |number| number.parse().unwrap())
+}
+
+/// Every so manieth, so that about `wanted` of them are left.
+fn some(all: usize, wanted: usize) -> usize {
+    let step = (all / wanted.max(1)).max(1);
+    // Not always the same fault: the step has no factor of two in common with how many of them there are.
+    if step > 1 { step | 1 } else { 1 }
+}
+
+#[test]
+fn whatever_goes_wrong_a_push_hurts_nobody() {
+    let started = std::time::Instant::now();
+    let wanted = wanted();
+    let scenarios = NAMES.map(|name| Scenario::of(name, ENDPOINT));
+    let singles = scenarios.each_ref().map(singles);
+    let pairs_of = |at: usize| pairs(&scenarios[at], &singles[at]);
+    let all_singles: usize = singles.iter().map(Vec::len).sum();
+    let all_pairs: usize = (0..scenarios.len()).map(|at| pairs_of(at).count()).sum();
+    // Half of them with one fault, a quarter with two, and the rest wherever; all with one and with two where that leaves room.
+    let step = some(all_singles, wanted / 2);
+    let left = wanted.saturating_sub(all_singles);
+    let pair_step = if left >= all_pairs {
+        1
+    } else {
+        some(all_pairs, wanted.saturating_sub(all_singles / step) / 2)
+    };
+    let (mut counts, mut struck) = ([0; 3], 0);
+    for (at, scenario) in scenarios.iter().enumerate() {
+        let chosen = singles[at].iter().step_by(step).cloned();
+        let (count, hits) = all_hold(scenario, chosen);
+        counts[0] += count;
+        struck += hits;
+    }
+    for (at, scenario) in scenarios.iter().enumerate() {
+        let (count, hits) = all_hold(scenario, pairs_of(at).step_by(pair_step));
+        counts[1] += count;
+        struck += hits;
+    }
+    let mut chance = Chance(0x6c69_6674_6761_7465);
+    while counts.iter().sum::<usize>() < wanted {
+        let scenario = &scenarios[chance.below(scenarios.len())];
+        let schedules = (0..100).map(|_| random(scenario, &mut chance));
+        let schedules: Vec<_> = schedules.collect();
+        let (count, hits) = all_hold(scenario, schedules.into_iter());
+        counts[2] += count;
+        struck += hits;
+    }
+    let [single, paired, anywhere] = counts;
+    println!(
+        "{single} of {all_singles} single, {paired} of {all_pairs} paired and {anywhere} random schedules; {struck} faults struck; {:?}",
+        started.elapsed()
+    );
+    assert!(counts.iter().all(|count| *count > 0) && struck >= single + paired);
+}
+
+/// Schedules that once went wrong.
+#[test]
+fn what_once_went_wrong_does_no_more() {
+    const LINES: [&str; 0] = [];
+    for line in LINES {
+        let schedule: Schedule = line.parse().unwrap();
+        let name = NAMES.into_iter().find(|name| *name == schedule.scenario);
+        let scenario = Scenario::of(name.unwrap(), ENDPOINT);
+        all_hold(&scenario, std::iter::once(schedule));
+    }
+}
+
+/// Shows one schedule, if the environment names one.
+#[test]
+fn one() {
+    let Ok(line) = std::env::var("LIFTGATE_FAULTS") else {
+        return;
+    };
+    let schedule: Schedule = line.parse().unwrap();
+    let name = NAMES.into_iter().find(|name| *name == schedule.scenario);
+    let scenario = Scenario::of(name.unwrap(), ENDPOINT);
+    let ran = run(&scenario, &schedule);
+    println!("{}\n{}", ran.story, ran.wrong.join("\n"));
+    assert!(ran.wrong.is_empty());
+}
+
+#[test]
+fn a_schedule_is_a_line() {
+    for name in NAMES {
+        let mut chance = Chance(7);
+        let scenario = Scenario::of(name, ENDPOINT);
+        for _ in 0..100 {
+            let schedule = random(&scenario, &mut chance);
+            assert_eq!(schedule.to_string().parse(), Ok(schedule));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What of a plan somebody else should agree to before it is pushed: whatever takes something away, and whatever changes an
+//! administrator. The rest gives people what a reviewer of the mapping has seen.
+
+use std::collections::BTreeSet;
+
+use super::{Change, Effect, escaped, quoted};
+
+/// The reasons, each in a few words; none where nobody has to be asked.
+pub(super) fn reasons(
+    changes: &[Change],
+    effects: &[Effect],
+    unknown: Option<&str>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(why) = unknown {
+        found.push(format!(
+            "what is taken away cannot be told: {}",
+            escaped(why)
+        ));
+    }
+    let who = |wanted: &dyn Fn(&Effect) -> bool| -> usize {
+        let found = effects.iter().filter(|effect| wanted(effect));
+        let found: BTreeSet<&str> = found.map(|effect| effect.identity.as_str()).collect();
+        found.len()
+    };
+    let counted: [(usize, &str); 4] = [
+        (who(&|effect| !effect.losses.is_empty()), "losing roles"),
+        (
+            who(&|effect| {
+                let mut roles = effect.role_changes.iter();
+                roles.any(|change| !change.losses.is_empty())
+            }),
+            "losing actions of a role",
+        ),
+        (
+            who(&|effect| {
+                effect
+                    .login_change
+                    .is_some_and(|(before, after)| after < before)
+            }),
+            "let in no longer, or no longer as an administrator",
+        ),
+        (
+            who(&|effect| effect.admin_change.is_some()),
+            "beginning or ceasing to administer the account",
+        ),
+    ];
+    for (count, what) in counted {
+        if count > 0 {
+            found.push(format!("{count} {what}"));
+        }
+    }
+    for change in changes {
+        match change {
+            Change::RoleDelete { role, .. } => {
+                found.push(format!("the role {} goes", quoted(&role.slug)));
+            }
+            Change::RoleUpdate { before, after, .. } => {
+                let lost = before
+                    .actions
+                    .iter()
+                    .filter(|action| !after.actions.contains(action));
+                let lost: Vec<&str> = lost.map(String::as_str).collect();
+                if !lost.is_empty() {
+                    let lost = escaped(&lost.join(", "));
+                    found.push(format!("the role {} loses {lost}", quoted(&after.slug)));
+                }
+            }
+            Change::PolicyCreate { .. }
+            | Change::PolicyUpdate { .. }
+            | Change::RoleCreate { .. } => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crate::evaluate::foreign::InProcess;
+    use crate::plan::fake::{Fake, Mapping, policy};
+    use crate::plan::{Plan, plan};
+    use crate::render;
+
+    /// The plan from a live policy that was changed like this.
+    fn planned(change: impl FnOnce(&mut crate::policy::Policy)) -> Plan {
+        let mut live = policy();
+        change(&mut live);
+        let fake = Fake::new().with_body(&render::render(&live).unwrap());
+        plan(&Mapping::new().desired(), &fake, &InProcess).unwrap()
+    }
+
+    #[test]
+    fn what_only_gives_needs_nobody() {
+        let plan = planned(|live| {
+            live.grants.get_mut("group payments").unwrap().pop();
+        });
+        assert_eq!(plan.changes.len(), 1);
+        assert!(plan.effects.iter().any(|effect| !effect.gains.is_empty()));
+        assert_eq!(plan.approval, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_takes_away_needs_somebody() {
+        let plan = planned(|live| {
+            let more = live.grants["group payments"].clone();
+            let rows = live.grants.get_mut("group payments").unwrap();
+            for mut row in more {
+                row.roles = ["space-admin".to_string()].into();
+                rows.push(row);
+            }
+        });
+        assert!(
+            plan.approval.iter().any(|why| why.contains("losing roles")),
+            "{:?}",
+            plan.approval
+        );
+    }
+
+    #[test]
+    fn a_policy_of_unknown_decisions_needs_somebody() {
+        let fake = Fake::new().with_body("package spacelift\n\nallow { input.session }\n");
+        let plan = plan(&Mapping::new().desired(), &fake, &InProcess).unwrap();
+        assert!(!plan.changes.is_empty());
+        assert!(!plan.approval.is_empty(), "{:?}", plan.unknown_effects);
+    }
+}

@@ -1,0 +1,128 @@
+//! What holds of the files as they stand: least rights, pinned actions, nothing of a stranger's in a command.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::runner::{Service, text, tree};
+
+fn github() -> Value {
+    tree(Service::Github)
+}
+
+fn jobs(tree: &Value) -> Vec<(&String, &Value)> {
+    tree["jobs"].as_object().unwrap().iter().collect()
+}
+
+fn steps(job: &Value) -> &Vec<Value> {
+    job["steps"].as_array().unwrap()
+}
+
+#[test]
+fn a_job_has_the_rights_that_it_needs_and_no_more() {
+    let tree = github();
+    assert_eq!(tree["permissions"], serde_json::json!({}));
+    for (name, job) in jobs(&tree) {
+        let rights = job["permissions"].as_object().unwrap();
+        let mut expected = BTreeSet::from(["contents"]);
+        if name != "check" {
+            expected.insert("id-token");
+        }
+        let given: BTreeSet<&str> = rights.keys().map(String::as_str).collect();
+        assert_eq!(given, expected, "{name}");
+        assert_eq!(rights["contents"], "read", "{name}");
+        assert!(job["timeout-minutes"].is_number(), "{name}");
+    }
+}
+
+#[test]
+fn a_fork_s_pull_request_reaches_no_job_with_a_token() {
+    let tree = github();
+    let on: BTreeSet<&String> = tree["on"].as_object().unwrap().keys().collect();
+    // `pull_request_target` would run a stranger's files with the repository's rights.
+    assert_eq!(
+        on.into_iter().map(String::as_str).collect::<Vec<_>>(),
+        ["pull_request", "push", "schedule"]
+    );
+    assert_eq!(tree["on"]["push"]["branches"], serde_json::json!(["main"]));
+    for (name, job) in jobs(&tree) {
+        if job["permissions"].get("id-token").is_none() {
+            continue;
+        }
+        let asked = job["if"].as_str().unwrap();
+        let behind = job["needs"].as_str();
+        assert!(
+            asked.contains("github.event_name == 'push'")
+                || asked.contains("github.event_name == 'schedule'")
+                || behind == Some("plan"),
+            "{name}"
+        );
+    }
+    assert!(!text(Service::Github).contains("secrets."));
+}
+
+#[test]
+fn actions_are_pinned_by_digest_and_keep_no_token() {
+    let pinned = regex::Regex::new("^[a-z-]+/[a-z-]+@[0-9a-f]{40}$").unwrap();
+    let mut count = 0;
+    for (_, job) in jobs(&github()) {
+        for step in steps(job) {
+            let Some(uses) = step.get("uses").and_then(Value::as_str) else {
+                continue;
+            };
+            count += 1;
+            assert!(pinned.is_match(uses), "{uses}");
+            if uses.starts_with("actions/checkout@") {
+                assert_eq!(step["with"]["persist-credentials"], false);
+            }
+        }
+    }
+    assert!(count > 4, "{count}");
+    // And each says which release it is.
+    for line in text(Service::Github).lines() {
+        assert!(!line.contains("uses:") || line.contains("# v"), "{line}");
+    }
+}
+
+#[test]
+fn nothing_is_written_into_a_command() {
+    for (name, job) in jobs(&github()) {
+        for step in steps(job) {
+            if let Some(run) = step.get("run").and_then(Value::as_str) {
+                assert!(!run.contains("${{"), "{name}: {run}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_run_at_a_time_speaks_to_the_account() {
+    let tree = github();
+    let group = tree["concurrency"]["group"].as_str().unwrap();
+    assert!(group.contains("'account'"), "{group}");
+    let cancel = tree["concurrency"]["cancel-in-progress"].as_str().unwrap();
+    assert_eq!(cancel, "${{ github.event_name == 'pull_request' }}");
+
+    let tree = tree_of_gitlab();
+    for job in ["plan", "push", "push-approved", "drift"] {
+        assert_eq!(tree[job]["resource_group"], "access", "{job}");
+        assert!(tree[job]["id_tokens"].is_object(), "{job}");
+    }
+    assert!(tree["check"].get("id_tokens").is_none());
+    assert_eq!(tree["push-approved"]["rules"][0]["when"], "manual");
+}
+
+fn tree_of_gitlab() -> Value {
+    tree(Service::Gitlab)
+}
+
+#[test]
+fn no_secret_is_stored() {
+    for service in [Service::Github, Service::Gitlab] {
+        let text = text(service);
+        for line in text.lines() {
+            let stored = line.contains("SPACELIFT_API_KEY_SECRET:") && !line.trim().ends_with(':');
+            assert!(!stored, "{line}");
+        }
+    }
+}
