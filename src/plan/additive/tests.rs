@@ -1,6 +1,7 @@
 use super::super::fake::{Fake, Mapping, membership, policy, role};
 use super::*;
 use crate::evaluate::foreign::InProcess;
+use crate::model::MostPeople;
 use crate::plan::{Plan, plan};
 use crate::policy::Membership;
 use crate::render;
@@ -329,6 +330,7 @@ fn a_plan_that_is_to_add_only_is_refused_where_it_takes() {
         .insert("everyone".into(), vec![first(&mut policy()).clone()]);
     let more = render::render(&more).unwrap();
     let mut mapping = Mapping::new();
+    mapping.model.guards.max_people_losing_access = MostPeople::Share(100);
     for (add_only, body, wanted) in [
         (true, &less, vec![]),
         (true, &more, vec!["takes-away"]),
