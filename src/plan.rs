@@ -42,7 +42,7 @@ pub use canonical::same_decisions;
 pub use diff::diff;
 pub use edit::{AcceptedBy, Base, Edit};
 pub use evidence::{Evidence, Moved, Part, digest};
-pub use guards::{TESTED_OPA, is_sandbox_only_guard};
+pub use guards::TESTED_OPA;
 pub use overrides::{Override, OverrideError};
 pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
 pub use sealed::Sealed;
@@ -411,8 +411,6 @@ guards! {
     ServerDisagrees = "server-disagrees",
     /// The account's own engine cannot be asked about the policy, or does not evaluate it.
     NotSimulated = "not-simulated",
-    /// This version does not push there.
-    EndpointNotOpen = "endpoint-not-open",
     /// More people would lose something than may at once.
     PeopleLoseAccess = "people-lose-access",
     /// Somebody would no longer administer the account.

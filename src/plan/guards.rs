@@ -29,21 +29,6 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", escaped(&name))
 }
 
-/// This version pushes to a sandbox and nowhere else. A sandbox listens on this machine, without TLS; an account of Spacelift's
-/// never does, also where its port is led to this machine.
-#[must_use]
-pub fn is_sandbox_only_guard(endpoint: &str) -> Option<Refusal> {
-    let here = Endpoint::parse(endpoint)
-        .is_ok_and(|endpoint| endpoint.is_loopback() && endpoint.as_str().starts_with("http://"));
-    (!here).then(|| {
-        refusal(
-            Guard::EndpointNotOpen,
-            format!("this version does not push to {}", quoted(endpoint)),
-            "it pushes to the sandbox only; look at the plan, and try it with `--sandbox`",
-        )
-    })
-}
-
 pub(super) fn refusal(code: Guard, message: impl Into<String>, help: impl Into<String>) -> Refusal {
     Refusal {
         code,

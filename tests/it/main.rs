@@ -24,4 +24,6 @@ mod reading;
 mod reports;
 mod secrets;
 mod semantics;
+#[cfg(unix)]
+mod tls;
 mod tour;

@@ -279,13 +279,6 @@ fn cases() -> BTreeMap<Guard, Case> {
             }),
         ),
         (
-            Guard::EndpointNotOpen,
-            Box::new(|| {
-                let refusal = is_sandbox_only_guard("https://acme.app.spacelift.io");
-                codes(&refusal.into_iter().collect::<Vec<_>>())
-            }),
-        ),
-        (
             Guard::PeopleLoseAccess,
             Box::new(|| {
                 let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");
