@@ -90,8 +90,8 @@ impl Repository {
             }
         }
         let looked = match commits.len() {
-            1 => "the one commit".to_string(),
-            count => format!("{count} commits"),
+            1 => "the one commit that touches".to_string(),
+            count => format!("{count} commits that touch"),
         };
         let more = if all.len() > limit {
             "; there are more, which were not looked at"
@@ -102,7 +102,7 @@ impl Repository {
         };
         Ok(Err(NotFound {
             why: format!(
-                "of {looked} that touch the mapping's folder, none compiles to what the live policy was made from{more}"
+                "of {looked} the mapping's folder, none compiles to what the live policy was made from{more}"
             ),
         }))
     }

@@ -274,6 +274,10 @@ fn a_merge_is_planned_then_approved_where_something_is_taken_away_then_pushed() 
         assert_ne!(merged.live(), before);
         assert!(merged.live()[0].contains("by hand"));
         let ran = merged.run("drift", &[]);
-        assert!(!ran.fine && ran.said.contains("text-edited"), "{}", ran.said);
+        assert!(
+            !ran.fine && ran.said.contains("text-edited"),
+            "{}",
+            ran.said
+        );
     }
 }

@@ -114,7 +114,9 @@ fn an_edit_in_the_account_and_one_in_the_repository_are_told_apart() {
 
     // A plan shows the edit apart from what the mapping changes, too.
     let plan = bench.ends(6, "plan access --sandbox account.json").stdout;
-    let (edit, change) = plan.split_once("\nWho gains or loses what:").unwrap();
+    let (edit, change) = plan
+        .split_once("\nWhich logins of the fixtures gain or lose what:")
+        .unwrap();
     assert!(
         edit.contains("`the office, and who deploys from it`"),
         "{edit}"
