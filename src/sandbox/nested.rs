@@ -1,6 +1,5 @@
 //! Fields of objects that are worked out from the rest of the state.
 
-use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
