@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
+use super::check::{self, StrictArg};
 use super::output::{Failure, Output};
-use super::{Exit, MappingArg, check, test};
+use super::{Exit, MappingArg, test};
 use crate::plan::{self, Desired, Override, Part, Plan, Probe, Sealed, Source};
 use crate::project::{Compiled, Project};
 use crate::report;
@@ -38,6 +39,8 @@ pub struct PlanArgs {
     roles: RoleArgs,
     #[command(flatten)]
     overrides: OverrideArgs,
+    #[command(flatten)]
+    strict: StrictArg,
     /// Write the plan to this file, too, in Markdown: one comment for a pull request.
     #[arg(long, value_name = "FILE")]
     markdown: Option<std::path::PathBuf>,
@@ -112,13 +115,17 @@ pub struct Options {
 
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     let overrides = args.overrides.all();
-    let Some((project, compiled)) = check::load(&args.mapping, output) else {
+    let Some((mut project, compiled)) = check::load_as(&args.mapping, args.strict, output) else {
         return Ok(Exit::Findings);
     };
     if let Some(failed) = test::passes(&compiled, &project.sources, output)? {
         return Ok(failed);
     }
     let connected = args.account.connect(&compiled.model)?;
+    let reader = &connected.reader;
+    if let Some(stopped) = check::beside(&mut project, &compiled, reader, args.strict, output)? {
+        return Ok(stopped);
+    }
     let plan = make(&project, &compiled, &connected, &args.roles, overrides)?;
     let written = match &args.out {
         Some(file) => Some(write(file, &plan, &connected, args)?),
@@ -138,7 +145,12 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     let exit = verdict(&plan);
     output.json(
         exit,
-        json!({ "plan": plan, "file": args.out, "digest": written }),
+        json!({
+            "plan": plan,
+            "findings": Output::finding_values(&project.sources, &project.diagnostics),
+            "file": args.out,
+            "digest": written,
+        }),
     );
     Ok(exit)
 }

@@ -9,9 +9,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::account::AccountArgs;
+use super::check::{self, StrictArg};
 use super::output::{Failure, Output};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
-use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, plan, test};
+use super::{DirectoryArg, Exit, LimitArgs, MappingArg, plan, test};
 use crate::history::Repository;
 use crate::plan::{Guard, Override, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
 use crate::project::Project;
@@ -54,6 +55,8 @@ pub struct PushArgs {
     roles: RoleArgs,
     #[command(flatten)]
     overrides: OverrideArgs,
+    #[command(flatten)]
+    strict: StrictArg,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -164,7 +167,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         }
         Err(Not::Refused(refusal)) => return Ok(refuse(None, &[*refusal], output)),
     };
-    let Some((project, compiled)) = check::load(&asked.mapping, output) else {
+    let Some((mut project, compiled)) = check::load_as(&asked.mapping, args.strict, output) else {
         return Ok(Exit::Findings);
     };
     if let Some(failed) = test::passes(&compiled, &project.sources, output)? {
@@ -185,6 +188,10 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(refuse(None, &[refusal], output));
     }
     let connected = args.account.connect(&compiled.model)?;
+    let reader = &connected.reader;
+    if let Some(stopped) = check::beside(&mut project, &compiled, reader, args.strict, output)? {
+        return Ok(stopped);
+    }
     let mut made = plan::make(
         &project,
         &compiled,
