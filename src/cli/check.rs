@@ -43,8 +43,8 @@ pub struct CheckArgs {
 /// How much warnings count.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct StrictArg {
-    /// Let warnings count as findings.
-    #[arg(long, visible_alias = "deny-warnings")]
+    /// Let warnings count as findings; `--deny-warnings` is the same.
+    #[arg(long, alias = "deny-warnings")]
     pub strict: bool,
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::account::{self, AccountArgs, Connected};
 use super::check::{self, StrictArg};
 use super::output::{Failure, Output};
-use super::{Exit, MappingArg, test};
+use super::{Exit, MappingArg, complete, test};
 use crate::plan::{self, Desired, Override, Part, Plan, Probe, Sealed, Source};
 use crate::project::{Compiled, Project};
 use crate::report;
@@ -71,10 +71,10 @@ fn plan_file(path: &str) -> Result<PathBuf, String> {
 #[serde(deny_unknown_fields)]
 pub struct RoleArgs {
     /// Delete this role, which the mapping no longer declares; may be given several times.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", add = complete::roles())]
     delete_role: Vec<String>,
     /// Let this role gain `space:admin`; may be given several times.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", add = complete::roles())]
     allow_admin_role: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ pub struct RoleArgs {
 #[derive(Debug, Clone, Args)]
 pub struct OverrideArgs {
     /// Set this guard aside, for a reason that stays in the plan; may be given several times.
-    #[arg(long = "override", value_name = "GUARD=WHY")]
+    #[arg(long = "override", value_name = "GUARD=WHY", add = complete::guards())]
     overrides: Vec<Override>,
 }
 
@@ -132,8 +132,9 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         None => None,
     };
     if let Some(path) = &args.markdown {
+        let findings = report::diagnostics::findings(&project.sources, &project.diagnostics);
         let whole = "in the artifacts of this run";
-        output.file(path, &report::markdown::plan(&plan, whole))?;
+        output.file(path, &report::markdown::plan(&plan, &findings, whole))?;
     }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
     if let (Some(file), Some(digest)) = (&args.out, &written) {

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod cases;
+mod completing;
 mod faults;
 pub mod help;
 mod look;

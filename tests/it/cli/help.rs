@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 17] = [
+pub const COMMANDS: [&str; 17] = [
     "check",
     "render",
     "test",
