@@ -13,6 +13,7 @@ use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
 use crate::guardrail::{self, Checked};
 use crate::lint;
+use crate::lock::{self, Lock};
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
@@ -37,6 +38,8 @@ pub struct Project {
     pub diagnostics: Diagnostics,
     /// What was made of it; `None` where there are errors.
     pub compiled: Option<Compiled>,
+    /// The lock beside the mapping, if there is one.
+    pub lock: Option<Lock>,
 }
 
 /// A mapping without errors, all the way to a text that was parsed and evaluated.
@@ -53,6 +56,19 @@ pub struct Compiled {
     pub directory: Option<Directory>,
     /// What guardrails were checked for.
     pub guardrails: Checked,
+}
+
+impl Compiled {
+    /// What lints look at; what depends on the day only where one is given, in nanoseconds since 1970 UTC.
+    #[must_use]
+    pub fn asked(&self, at: Option<i64>) -> lint::Asked<'_> {
+        lint::Asked {
+            model: &self.model,
+            fixtures: &self.fixtures,
+            directory: self.directory.as_ref(),
+            at,
+        }
+    }
 }
 
 /// The largest policy that is rendered unless told otherwise, in bytes: some 30,000 grants. Spacelift publishes no limit of a
@@ -121,6 +137,7 @@ impl Project {
         let compiled = project.compile(files, choices);
         // Last, so that nothing of the mapping is taken for a consequence of what is wrong here.
         let directory = project.directory(files, choices);
+        project.lock = project.lock(files);
         let sound = !project.diagnostics.has_errors();
         project.compiled = compiled.filter(|_| sound).map(|compiled| Compiled {
             directory,
@@ -158,6 +175,7 @@ impl Project {
             sources: Sources::default().labelled(files.label()),
             diagnostics: Diagnostics::default(),
             compiled: None,
+            lock: None,
         }
     }
 
@@ -240,6 +258,15 @@ impl Project {
         directory::read(&self.sources, file, &mut self.diagnostics)
     }
 
+    fn lock(&mut self, files: &dyn Files) -> Option<Lock> {
+        let path = self.folder.join(lock::FILE);
+        files.kind(&path)?;
+        let file = self
+            .sources
+            .read_from(files, &path, MAX_FILE, &mut self.diagnostics)?;
+        lock::read(&self.sources, file, &mut self.diagnostics)
+    }
+
     /// The mapping's own file, which is read before any other.
     #[must_use]
     pub fn file(&self) -> Option<SourceId> {
@@ -252,13 +279,7 @@ impl Project {
         let Some(compiled) = &self.compiled else {
             return;
         };
-        let asked = lint::Asked {
-            model: &compiled.model,
-            fixtures: &compiled.fixtures,
-            directory: compiled.directory.as_ref(),
-            at,
-        };
-        lint::run(&asked, &mut self.diagnostics);
+        lint::run(&compiled.asked(at), &mut self.diagnostics);
         if self.diagnostics.has_errors() {
             self.compiled = None;
         }

@@ -2,6 +2,8 @@
 
 pub mod bench;
 mod cases;
+mod completing;
+mod drifting;
 mod faults;
 pub mod help;
 mod look;
