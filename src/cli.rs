@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod adopt;
 mod check;
+mod compare;
 mod complete;
 mod completions;
 mod diff;
@@ -65,7 +66,7 @@ exits! {
     Usage 2 "the command was not understood, or nobody agreed to a push";
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
-    Pending 5 "changes pending (`plan`), or drift (`drift`)";
+    Pending 5 "changes pending (`plan`), drift (`drift`), or another decision (`compare`)";
     Refused 6 "refused by a guard";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
@@ -144,6 +145,8 @@ enum Command {
     Push(push::PushArgs),
     /// Say what a change of a mapping means: two mappings, or one and how it was.
     Diff(diff::DiffArgs),
+    /// Ask a login policy that is in use, and the mapping, the same: where do they decide differently?
+    Compare(compare::CompareArgs),
     /// Compare what was pushed last with the account and the mapping: who changed what. For scheduled jobs.
     Drift(drift::DriftArgs),
     /// Let a live policy that was edited by hand be replaced: write its digest beside the mapping, for review.
@@ -251,6 +254,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
         Command::Diff(args) => diff::run(&args, &output),
+        Command::Compare(args) => compare::run(&args, &output),
         Command::Drift(args) => drift::run(&args, &output),
         Command::Adopt(args) => adopt::run(&args, &output),
         Command::Doctor(args) => doctor::run(&args, &output),
@@ -283,6 +287,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
             Self::Diff(_) => "diff",
+            Self::Compare(_) => "compare",
             Self::Drift(_) => "drift",
             Self::Adopt(_) => "adopt",
             Self::Doctor(_) => "doctor",

@@ -31,6 +31,7 @@
 //! | the mapping as it was | [`history`] | [`history::Repository`] |
 //! | a text that was adopted | [`lock`] | [`lock::Lock`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
+//! | another policy beside it | [`compare`] | [`compare::Comparison`] |
 //! | what a change means | [`difference`] | [`difference::Difference`] |
 //! | who changed what since | [`drift`] | [`drift::Drift`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
@@ -40,6 +41,7 @@
 //! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
+pub mod compare;
 pub mod compile;
 pub mod decide;
 pub mod diagnostic;

@@ -1,5 +1,6 @@
 //! What people and scripts see: pure writers over data that others have made.
 
+pub mod comparison;
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-pub const COMMANDS: [&str; 20] = [
+pub const COMMANDS: [&str; 21] = [
     "check",
     "render",
     "test",
@@ -22,6 +22,7 @@ pub const COMMANDS: [&str; 20] = [
     "sandbox",
     "completions",
     "diff",
+    "compare",
     "drift",
     "adopt",
     "schema",
