@@ -76,6 +76,8 @@ grants: [{who: {machine: true}, roles: deployer, spaces: payments}]"# {
         r#"{"login": "api::x", "machine": false}"# => "allow payments=deployer",
         r#"{"login": "API::x"}"# => "allow",
         r#"{"login": "xapi::x"}"# => "allow",
+        r#"{"login": "api:x"}"# => "allow",
+        r#"{"login": "apiary@acme.example"}"# => "allow",
         r#"{"machine": "yes"}"# => "allow",
         r#"{"machine": null}"# => "allow",
     }
