@@ -106,6 +106,17 @@ fn main() {
         }
         ours.extend(base.map(|cost| (grants, cost)));
     }
+    let floor: Cost = serde_json::from_value(ask(
+        &opa,
+        &["-measure", "-n", "41"],
+        "package spacelift\n\nallow := true\n",
+        &workload::input(SIZES[2]),
+    ))
+    .unwrap();
+    println!(
+        "\nthe floor, `allow := true` for the same input: cold {:.0}, prepared {:.0}",
+        floor.cold_us, floor.prepared_us
+    );
     for grants in [SIZES[0], SIZES[2]] {
         profiled(&opa, "rendered", grants, &rendered(grants));
     }

@@ -378,4 +378,11 @@ fn a_text_that_decides_otherwise_is_told_from_one_that_does_not() {
         found.meant.contains("deployer") && found.decided.contains("space-admin"),
         "{found}"
     );
+    assert_eq!(
+        found.to_string(),
+        format!(
+            "the mapping means `{}`, but its policy decides `{}`",
+            found.meant, found.decided
+        )
+    );
 }

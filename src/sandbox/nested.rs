@@ -1,6 +1,5 @@
 //! Fields of objects that are worked out from the rest of the state.
 
-
 use serde_json::{Map, Value, json};
 
 use super::access::{Level, held, level};

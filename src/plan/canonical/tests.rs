@@ -142,14 +142,23 @@ fn what_nothing_asks_for_makes_no_difference() {
     });
     // Nobody can be denied anything, so nobody is beyond denials.
     let mut one = policy();
+    assert!(one.denials.is_empty() && one.admin_denials.is_empty() && one.offboarded.is_empty());
     one.break_glass = BTreeSet::new();
     let mut other = policy();
     other.break_glass = BTreeSet::from(["ada@acme.example".into()]);
     assert!(same_decisions(&one, &other));
-    for policy in [&mut one, &mut other] {
-        policy.offboarded = BTreeMap::from([("a".into(), "a".into())]);
+    // One denial of any kind, and it matters.
+    let kinds: [fn(&mut Policy); 3] = [
+        |policy| policy.offboarded = BTreeMap::from([("a".into(), "a".into())]),
+        |policy| policy.denials = full().denials,
+        |policy| policy.admin_denials = full().admin_denials,
+    ];
+    for (at, deny) in kinds.into_iter().enumerate() {
+        let (mut one, mut other) = (one.clone(), other.clone());
+        deny(&mut one);
+        deny(&mut other);
+        assert!(!same_decisions(&one, &other), "{at}");
     }
-    assert!(!same_decisions(&one, &other));
 }
 
 #[test]
