@@ -8,10 +8,11 @@ use std::fmt::Write as _;
 use super::counts::number;
 use super::visible::visible;
 use crate::evaluate::Login;
+use crate::history::Commit;
 use crate::model::Because;
 use crate::plan::{
-    Access, Change, Effect, Guard, POLICY_SPACE, PersonChange, Plan, RoleChange, Summary, diff,
-    spelt,
+    AcceptedBy, Access, Base, Change, Edit, Effect, Guard, POLICY_SPACE, PersonChange, Plan,
+    RoleChange, Summary, diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -36,6 +37,9 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
     }
     for note in &plan.notes {
         let _ = writeln!(out, "  note: {}", visible(note));
+    }
+    if let Some(edit) = &plan.edit {
+        let _ = writeln!(out, "\n{}", edited(edit));
     }
     overrides(&mut out, plan);
     if !plan.changes.is_empty() {
@@ -74,6 +78,91 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
         }
     }
     out.trim_end().to_string()
+}
+
+/// What was changed by hand in the live policy, and what that changed.
+#[must_use]
+pub fn edited(edit: &Edit) -> String {
+    let mut out = String::new();
+    let since = match &edit.base {
+        Base::Mapping => "since it was pushed from this mapping".to_string(),
+        Base::Commit(commit) => format!("since it was pushed from {}", described(commit)),
+        Base::Unknown { why } => format!(
+            "or never made by liftgate; what was pushed last is not known: {}",
+            visible(why)
+        ),
+    };
+    let _ = writeln!(out, "The live policy was edited by hand {since}");
+    let _ = writeln!(out, "  text {}", edit.text);
+    match &edit.accepted {
+        Some(AcceptedBy::Lock { at }) => {
+            let _ = writeln!(
+                out,
+                "  `{}` adopts this text since {at}: it may be replaced",
+                crate::lock::FILE
+            );
+        }
+        Some(AcceptedBy::Named) => {
+            let _ = writeln!(
+                out,
+                "  it was named with `--overwrite-manual-edits`: it may be replaced"
+            );
+        }
+        None => {}
+    }
+    if matches!(edit.base, Base::Unknown { .. }) {
+        let _ = writeln!(
+            out,
+            "  what the edit was cannot be told from what the mapping changes; the changes below are both"
+        );
+        return out.trim_end().to_string();
+    }
+    if let Some(why) = &edit.unknown_effects {
+        let _ = writeln!(out, "  what it decides is unknown: {}", visible(why));
+    } else if edit.effects.is_empty() {
+        let _ = writeln!(out, "  it changes no fixture's login");
+    } else {
+        let _ = writeln!(out, "  whom the edit gave or took what:");
+        alike(&mut out, &edit.effects, "    ");
+    }
+    for line in edit.diff.lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+    out.trim_end().to_string()
+}
+
+/// A commit, on one line.
+#[must_use]
+pub fn described(commit: &Commit) -> String {
+    let day = jiff::Timestamp::from_second(commit.time).map_or_else(
+        |_| String::new(),
+        |time| format!(" of {}", time.strftime("%Y-%m-%d")),
+    );
+    format!(
+        "commit {}{day} by {}, `{}`",
+        commit.short(),
+        visible(&commit.author),
+        visible(&commit.subject)
+    )
+}
+
+/// What becomes of whom: several requests of one identity often differ alike, and are said once, each with its probes.
+pub(super) fn by_identity(effects: &[Effect]) -> BTreeMap<(&str, Vec<String>), Vec<&str>> {
+    let mut alike: BTreeMap<(&str, Vec<String>), Vec<&str>> = BTreeMap::new();
+    for effect in effects {
+        let key = (effect.identity.as_str(), lines(effect));
+        alike.entry(key).or_default().push(&effect.probe);
+    }
+    alike
+}
+
+pub(super) fn alike(out: &mut String, effects: &[Effect], indent: &str) {
+    for ((identity, lines), probes) in by_identity(effects) {
+        let _ = writeln!(out, "{indent}{} ({})", visible(identity), said(&probes));
+        for line in lines {
+            let _ = writeln!(out, "{indent}  {line}");
+        }
+    }
 }
 
 /// What would come of a push, in one line.
@@ -135,12 +224,7 @@ fn effects(out: &mut String, plan: &Plan) {
     } else {
         let _ = writeln!(out, "\nWhich logins of the fixtures gain or lose what:");
     }
-    for ((identity, lines), probes) in by_identity(plan) {
-        let _ = writeln!(out, "  {} ({})", visible(identity), said(&probes));
-        for line in lines {
-            let _ = writeln!(out, "    {line}");
-        }
-    }
+    alike(out, &plan.effects, "  ");
     let parts = counted(&crate::plan::summary(plan));
     if !parts.is_empty() {
         let _ = writeln!(out, "  in all: {}", parts.join(", "));
@@ -155,16 +239,6 @@ fn effects(out: &mut String, plan: &Plan) {
             "  what a changed role may do changes at once, without a sign-in"
         );
     }
-}
-
-/// What becomes of whom: several requests of one identity often differ alike, and are said once, each with its probes.
-pub(super) fn by_identity(plan: &Plan) -> BTreeMap<(&str, Vec<String>), Vec<&str>> {
-    let mut alike: BTreeMap<(&str, Vec<String>), Vec<&str>> = BTreeMap::new();
-    for effect in &plan.effects {
-        let key = (effect.identity.as_str(), lines(effect));
-        alike.entry(key).or_default().push(&effect.probe);
-    }
-    alike
 }
 
 /// How many gain and lose what, in words.

@@ -18,9 +18,12 @@ mod editing;
 mod killed;
 mod lints;
 mod offers;
+mod pairs;
 mod policies;
 mod reading;
 mod reports;
 mod secrets;
 mod semantics;
+#[cfg(unix)]
+mod tls;
 mod tour;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-pub const COMMANDS: [&str; 17] = [
+pub const COMMANDS: [&str; 20] = [
     "check",
     "render",
     "test",
@@ -21,6 +21,9 @@ pub const COMMANDS: [&str; 17] = [
     "init",
     "sandbox",
     "completions",
+    "diff",
+    "drift",
+    "adopt",
     "schema",
     "man",
 ];
@@ -52,6 +55,11 @@ fn expected_exit(example: &str) -> Option<i32> {
     let has = |word: &str| words.iter().any(|w| w == word);
     match words[0].as_str() {
         "sandbox" => None,
+        // What needs a repository has tests of its own.
+        "diff" if words.len() < 3 || has("--since") || has("--first") => None,
+        "drift" | "adopt" if !has("--sandbox") => None,
+        // Nothing was pushed yet.
+        "drift" => Some(5),
         "plan" | "doctor" if !has("--sandbox") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
