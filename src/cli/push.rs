@@ -35,7 +35,7 @@ Examples:
   liftgate push policies/acme --sandbox target/acme.json          asks before it changes anything
   liftgate push policies/acme --sandbox target/acme.json --yes    does not ask
   liftgate push plan.json --sandbox target/acme.json              only what was reviewed
-  liftgate push access                                            to the account that it names";
+  liftgate push policies/acme                                     to the account that it names";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
