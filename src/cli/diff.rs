@@ -25,7 +25,7 @@ Examples:
   liftgate diff policies/acme                         what is not committed: HEAD against the files
   liftgate diff policies/acme --since main            a branch against the files
   liftgate diff policies/acme policies/acme           two mappings
-  liftgate diff policies/acme --markdown comment.md   for a pull request
+  liftgate diff --since HEAD^1 --markdown comment.md  for the comment of a pull request
   liftgate diff policies/acme --first env:prod --first pci   labels whose spaces come first";
 
 #[derive(Debug, Args)]
