@@ -57,6 +57,9 @@ pub struct PlanArgs {
     out: Option<PathBuf>,
 }
 
+/// Where everything is, of which a comment has a part.
+pub const WHOLE: &str = "in the artifacts of this run";
+
 /// How a file with a plan is told from a mapping: by the end of its name.
 pub fn is_plan_file(path: &Path) -> bool {
     path.extension()
@@ -156,13 +159,15 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         Some(file) => Some(write(file, &plan, &connected, args)?),
         None => None,
     };
+    let meaning = meaning(&plan, &project, &compiled);
     if let Some(path) = &args.markdown {
         let findings = report::diagnostics::findings(&project.sources, &project.diagnostics);
-        let whole = "in the artifacts of this run";
-        output.file(path, &report::markdown::plan(&plan, &findings, whole))?;
+        output.file(
+            path,
+            &report::markdown::plan(&plan, meaning.as_ref(), &findings, WHOLE),
+        )?;
     }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
-    let meaning = meaning(&plan, &project, &compiled);
     if let Some(meaning) = &meaning {
         let first = [difference::LABEL.to_string()];
         output.say(&format!(
