@@ -27,9 +27,9 @@ the one here is listed, and is never said to be equal.
 Exit 0 says that nothing differs, exit 5 that something does, exit 1 that it cannot be told.
 
 Examples:
-  liftgate compare policies/github-teams/original.rego policies/github-teams
-  liftgate compare old.rego access --all              every way in which they differ
-  liftgate compare old.rego access --rego v0          what to read it as; without this, v1 if it parses";
+  liftgate compare old.rego policies/acme
+  liftgate compare old.rego policies/acme --all        every way in which they differ
+  liftgate compare old.rego policies/acme --rego v0    read so; else as v1 if it parses as that";
 
 /// How many ways of differing are shown unless all are asked for.
 const SHOWN: usize = 10;

@@ -97,8 +97,7 @@ fn edges_of_networks_and_of_time_are_asked() {
 #[test]
 fn an_input_that_one_has_no_decision_for_is_not_alike() {
     // The engine takes no list out of what is none.
-    let old =
-        "package spacelift\nallow if {\n\tsome sent in input.session.teams\n\tsent == \"devs\"\n}\n";
+    let old = "package spacelift\nallow if {\n\tsome sent in input.session.teams\n\tsent == \"devs\"\n}\n";
     let found = compared(old, DEVS);
     assert!(!found.undecided.is_empty() && !found.is_clean());
 }

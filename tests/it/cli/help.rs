@@ -60,7 +60,7 @@ fn expected_exit(example: &str) -> Option<i32> {
         "diff" if words.len() < 3 || has("--since") || has("--first") => None,
         "drift" | "adopt" if !has("--sandbox") => None,
         // Nothing was pushed yet.
-        "drift" => Some(5),
+        "drift" | "compare" => Some(5),
         "plan" | "push" | "doctor" if !has("--sandbox") && !has("plan.json") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
@@ -96,6 +96,10 @@ fn the_examples_do_what_they_say() {
             bench.fine("init");
         }
         bench.write("sample.json", "{}");
+        bench.write(
+            "old.rego",
+            "package spacelift\nallow { input.session.member }\n",
+        );
         if example.starts_with("push plan.json") {
             let line = "plan policies/acme --sandbox target/acme.json --out plan.json";
             bench.ends(5, line);
