@@ -317,6 +317,21 @@ fn whatever_goes_wrong_a_push_hurts_nobody() {
     assert!(counts.iter().all(|count| *count > 0) && struck >= single + paired);
 }
 
+/// Schedules that once went wrong.
+#[test]
+fn what_once_went_wrong_does_no_more() {
+    for line in [
+        // Somebody edits what was just pushed, and the last reading is of a copy that does not know it.
+        "policy 28:edited-after 32:frozen",
+    ] {
+        let schedule: Schedule = line.parse().unwrap();
+        let name = NAMES.into_iter().find(|name| *name == schedule.scenario);
+        let scenario = Scenario::of(name.unwrap(), ENDPOINT);
+        let (_, struck) = all_hold(&scenario, std::iter::once(schedule));
+        assert!(struck > 0, "{line}");
+    }
+}
+
 /// Shows one schedule.
 #[test]
 #[ignore = "shows the schedule in LIFTGATE_FAULTS"]
