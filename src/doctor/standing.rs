@@ -223,6 +223,27 @@ fn roles(on: &mut Examination<'_>) {
     let verdict = match &roles {
         Err(why) => unseen(why.clone()),
         Ok(roles) => {
+            let mut workers = roles
+                .iter()
+                .filter(|role| role.system && role.name.to_lowercase().starts_with("worker pool"));
+            match workers.next() {
+                None => unseen("there is no such role"),
+                Some(role) => (
+                    Verdict::of(role.slug == "worker-pool-controller"),
+                    format!("`{}`", role.slug),
+                ),
+            }
+        }
+    };
+    on.row(
+        "roles.worker-pools",
+        "the system role for worker pools has the slug `worker-pool-controller`",
+        false,
+        verdict,
+    );
+    let verdict = match &roles {
+        Err(why) => unseen(why.clone()),
+        Ok(roles) => {
             let keyed = (roles.iter()).filter(|role| is_ulid(&role.id) && !is_ulid(&role.slug));
             let keyed = keyed.count();
             (
