@@ -351,7 +351,11 @@ fn resolved(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
             match examination.ask(|reader| reader.simulate_login(&body, &input())) {
                 Err(why) => unseen(why),
                 Ok(outputs) => {
-                    let root = outputs.pointer("/roles/root").cloned().unwrap_or_default();
+                    let root = outputs
+                        .unwrap_or_default()
+                        .pointer("/roles/root")
+                        .cloned()
+                        .unwrap_or_default();
                     match named.map(|name| holds(&root, name)) {
                         [true, false, _] => (
                             Verdict::Confirmed,

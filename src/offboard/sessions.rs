@@ -124,3 +124,6 @@ pub fn end(
     ended.left = self::open(account, lower)?.unwrap_or_default();
     Ok(ended)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod faults;
 pub mod help;
 mod look;
 mod pushing;
+mod recorded;
 mod recording;
 mod sealed;
 #[cfg(feature = "sandbox")]

@@ -21,6 +21,7 @@ mod offers;
 mod policies;
 mod reading;
 mod reports;
+mod samples;
 mod secrets;
 mod semantics;
 mod tour;
