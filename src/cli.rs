@@ -17,6 +17,7 @@ mod names;
 mod offboard;
 mod output;
 mod plan;
+mod progress;
 mod push;
 mod render;
 mod samples;

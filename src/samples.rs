@@ -17,7 +17,7 @@ pub mod mask;
 mod names;
 pub mod pull;
 
-pub use archive::{Archive, ArchiveError, Recorded};
+pub use archive::{Archive, ArchiveError, MAX_BYTES, Recorded};
 pub use key::{Key, KeyError};
 pub use mask::{Mask, Unmask};
 

@@ -28,7 +28,7 @@ use account::{Account, Clock, Killed};
 use scenario::{ENDPOINT, NAMES, Scenario};
 use schedule::{Chance, Fault, Kind, Schedule};
 
-use crate::plan::{Desired, Plan, Probe, Source};
+use crate::plan::{Desired, Plan, Probe, Silent, Source};
 use crate::push::{Outcome, Stopped, push};
 use crate::spacelift::{self, Options, Reader, Writer};
 
@@ -101,6 +101,7 @@ fn planned(scenario: &Scenario, reader: &Reader) -> Result<Plan, Attempt> {
         .map(|probe| Probe {
             source: Source::Fixture,
             identity: probe.identity.unwrap_or_default(),
+            person: None,
             name: probe.name,
             input: probe.input,
         })
@@ -113,6 +114,8 @@ fn planned(scenario: &Scenario, reader: &Reader) -> Result<Plan, Attempt> {
         delete_roles: scenario.deletes.clone(),
         admin_roles: Vec::new(),
         directory: None,
+        samples: None,
+        progress: &Silent,
         now: Some(1_800_000_000_000_000_000),
         overrides: Vec::new(),
     };

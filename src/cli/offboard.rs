@@ -20,16 +20,16 @@ const AFTER_HELP: &str = "\
 Writes the logins into `login.offboarded` of the mapping, keeping its comments and layout, and shows what they lose. The policy
 refuses them from the next push on, which also ends their sessions, and everybody else's.
 
-With --account, it also lists what they leave in the account: sessions, keys, invitations. --sessions-only is for somebody who is
-disabled at the identity provider already: it ends their sessions and nobody else's, and leaves the policy for the next window in
-which everybody may be signed out. --verify, after a push, sees whether they are out.
+With --account, it also lists what they leave in the account: sessions, keys, invitations. For somebody who is disabled at the
+identity provider already, --sessions-only ends their sessions and nobody else's, and leaves the policy for the next window in
+which everybody may be signed out. After a push, --verify sees whether they are out.
 
 Examples:
   liftgate offboard bob@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example --alias bob.admin@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example eve@acme.example --check --mapping policies/acme
-  liftgate offboard bob@acme.example --mapping policies/acme --sessions-only --yes --sandbox target/acme.json
-  liftgate offboard bob@acme.example --mapping policies/acme --verify --sandbox target/acme.json";
+  liftgate offboard bob@acme.example --sessions-only --yes --mapping policies/acme --sandbox acme.json
+  liftgate offboard bob@acme.example --verify --mapping policies/acme --sandbox acme.json";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]

@@ -10,6 +10,8 @@ use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
 use super::output::{Failure, Output};
+use super::progress::Line;
+use super::samples::{self, Loaded, ReplayArgs};
 use super::{Exit, MappingArg, check, test};
 use crate::plan::{self, Desired, Override, Part, Plan, Probe, Sealed, Source};
 use crate::project::{Compiled, Project};
@@ -38,6 +40,11 @@ pub struct PlanArgs {
     roles: RoleArgs,
     #[command(flatten)]
     overrides: OverrideArgs,
+    #[command(flatten)]
+    replay: ReplayArgs,
+    /// Show the names of recorded people that the key can tell; what is written to files never holds them.
+    #[arg(long, conflicts_with_all = ["out", "markdown"])]
+    reveal: bool,
     /// Write the plan to this file, too, in Markdown: one comment for a pull request.
     #[arg(long, value_name = "FILE")]
     markdown: Option<std::path::PathBuf>,
@@ -108,6 +115,9 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Guards that are set aside.
     pub overrides: Vec<Override>,
+    /// The archive of recorded inputs, if it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<PathBuf>,
 }
 
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -118,8 +128,27 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     if let Some(failed) = test::passes(&compiled, &project.sources, output)? {
         return Ok(failed);
     }
+    let mut samples = samples::load(&args.replay, &project)?;
+    if let Some(samples) = &mut samples {
+        samples.reveal = args.reveal;
+    }
+    if args.reveal
+        && samples
+            .as_ref()
+            .is_none_or(|samples| samples.samples().key.is_none())
+    {
+        return Ok(output.usage(
+            "`--reveal` needs an archive of recorded inputs and its key",
+            "name them with `--samples` and `--key`; only whoever pulled the samples has the key",
+        ));
+    }
     let connected = args.account.connect(&compiled.model)?;
-    let plan = make(&project, &compiled, &connected, &args.roles, overrides)?;
+    let asked = Asked {
+        roles: &args.roles,
+        overrides,
+        samples: samples.as_ref(),
+    };
+    let plan = make(&project, &compiled, &connected, asked)?;
     let written = match &args.out {
         Some(file) => Some(write(file, &plan, &connected, args)?),
         None => None,
@@ -169,6 +198,7 @@ fn write(
         roles: args.roles.clone(),
         directory: args.mapping.directory.directory.clone(),
         overrides: plan.overrides.iter().map(Override::asked).collect(),
+        samples: args.replay.samples.clone(),
     };
     let sealed = sealed(plan, connected, &args.mapping, &options)?;
     crate::file::write(file, &sealed.text()?).map_err(|error| {
@@ -183,14 +213,24 @@ fn write(
     Ok(sealed.digest()?)
 }
 
+/// What a plan is asked for beside the mapping.
+pub struct Asked<'a> {
+    /// What is to be done about roles.
+    pub roles: &'a RoleArgs,
+    /// Guards that are set aside.
+    pub overrides: Vec<Override>,
+    /// Recorded inputs.
+    pub samples: Option<&'a Loaded>,
+}
+
 /// Compares a compiled mapping with an account.
 pub fn make(
     project: &Project,
     compiled: &Compiled,
     connected: &Connected,
-    roles: &RoleArgs,
-    overrides: Vec<Override>,
+    asked: Asked<'_>,
 ) -> anyhow::Result<Plan> {
+    let (roles, progress) = (asked.roles, Line::on_terminal());
     let probes = compiled
         .fixtures
         .probes(&compiled.model)
@@ -200,6 +240,7 @@ pub fn make(
             identity: probe
                 .identity
                 .unwrap_or_else(|| "(a raw input)".to_string()),
+            person: None,
             name: probe.name,
             input: probe.input,
         })
@@ -212,8 +253,10 @@ pub fn make(
         delete_roles: distinct(&roles.delete_role),
         admin_roles: distinct(&roles.allow_admin_role),
         directory: compiled.directory.as_ref(),
+        samples: asked.samples.map(Loaded::samples),
+        progress: &progress,
         now: now(),
-        overrides,
+        overrides: asked.overrides,
     };
     let mut plan =
         crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
@@ -228,6 +271,8 @@ pub fn make(
         Part::Directory,
         directory.map(|directory| ("snapshot", directory.digest.as_str())),
     );
+    let archive = asked.samples.into_iter().flat_map(Loaded::evidence);
+    plan.evidence.put(Part::Samples, archive);
     Ok(plan)
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::account::AccountArgs;
 use super::output::{Failure, Output};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
+use super::samples::{self, ReplayArgs};
 use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, plan, test};
 use crate::history::Repository;
 use crate::plan::{Guard, Override, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
@@ -54,6 +55,8 @@ pub struct PushArgs {
     roles: RoleArgs,
     #[command(flatten)]
     overrides: OverrideArgs,
+    #[command(flatten)]
+    replay: ReplayArgs,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -70,6 +73,7 @@ struct Asked {
     mapping: MappingArg,
     roles: RoleArgs,
     overrides: Vec<Override>,
+    replay: ReplayArgs,
     sealed: Option<Sealed>,
 }
 
@@ -100,6 +104,7 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
             mapping: mapping(args.path.clone(), None),
             roles: args.roles.clone(),
             overrides: args.overrides.all(),
+            replay: args.replay.clone(),
             sealed: None,
         }));
     }
@@ -129,6 +134,10 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
         mapping: mapping(path, options.directory),
         roles: options.roles,
         overrides: options.overrides,
+        replay: ReplayArgs {
+            samples: args.replay.samples.clone().or(options.samples),
+            key: args.replay.key.clone(),
+        },
         sealed: Some(sealed),
     }))
 }
@@ -185,13 +194,13 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(refuse(None, &[refusal], output));
     }
     let connected = args.account.connect(&compiled.model)?;
-    let mut made = plan::make(
-        &project,
-        &compiled,
-        &connected,
-        &asked.roles,
-        asked.overrides.clone(),
-    )?;
+    let samples = samples::load(&asked.replay, &project)?;
+    let wanted = plan::Asked {
+        roles: &asked.roles,
+        overrides: asked.overrides.clone(),
+        samples: samples.as_ref(),
+    };
+    let mut made = plan::make(&project, &compiled, &connected, wanted)?;
     // And again for the place that was really reached.
     made.refusals
         .extend(is_sandbox_only_guard(connected.reader.endpoint()));
@@ -229,6 +238,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         roles: asked.roles.clone(),
         directory: asked.mapping.directory.directory.clone(),
         overrides: asked.overrides.clone(),
+        samples: asked.replay.samples.clone(),
     };
     let digest = match &asked.sealed {
         Some(sealed) => sealed.digest()?,

@@ -1,5 +1,6 @@
 //! `liftgate samples`.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -8,15 +9,19 @@ use serde_json::json;
 
 use super::account::{self, AccountArgs};
 use super::output::{Failure, Output};
+use super::progress::Line;
 use super::{Exit, MappingArg, check};
 use crate::file;
+use crate::plan::{Progress as _, Samples, digest};
+use crate::project::Project;
 use crate::report::counts::number;
 use crate::report::visible;
-use crate::samples::{Archive, FILE, FOLDER, KEY, Key, KeyError, Mask, pull};
+use crate::samples::{Archive, FILE, FOLDER, KEY, Key, KeyError, MAX_BYTES, Mask, pull};
 
 const AFTER_HELP: &str = "\
 Spacelift keeps the last hundred inputs of a login policy, for a week. What is pulled is kept for as long as you like, in
-samples/login.jsonl beside the mapping, and a plan counts the people in it. `sample: all` in the mapping makes the policy record.
+samples/login.jsonl beside the mapping. A plan runs it through the live policy and the new one, and counts the people in it. With
+`sample: all` in the mapping, the policy records every sign-in.
 
 Examples:
   liftgate samples pull policies/acme                              from the credentials' account
@@ -63,6 +68,98 @@ struct PullArgs {
     keep: Option<u32>,
 }
 
+/// Which archive a plan replays.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReplayArgs {
+    /// The archive of recorded inputs, a folder; without this, samples beside the mapping, if there is one.
+    #[arg(long, value_name = "FOLDER")]
+    pub samples: Option<PathBuf>,
+    /// The key of its pseudonyms; without this, key in the archive's folder, if it is there.
+    #[arg(long, value_name = "FILE", env = "LIFTGATE_SAMPLES_KEY_FILE")]
+    pub key: Option<PathBuf>,
+}
+
+/// An archive, to be replayed.
+pub struct Loaded {
+    archive: Archive,
+    key: Option<Key>,
+    /// The digest of the file.
+    digest: String,
+    /// Whether names are shown that the key can tell.
+    pub reveal: bool,
+}
+
+impl Loaded {
+    /// For a plan.
+    pub fn samples(&self) -> Samples<'_> {
+        Samples {
+            archive: &self.archive,
+            key: self.key.as_ref(),
+            reveal: self.reveal,
+        }
+    }
+
+    /// What a plan with it was made of.
+    pub fn evidence(&self) -> [(&'static str, String); 2] {
+        let key = if self.key.is_some() {
+            "there"
+        } else {
+            "not there"
+        };
+        [("archive", self.digest.clone()), ("key", key.to_string())]
+    }
+}
+
+/// Reads the archive, if there is one, and its key, if that is there.
+pub fn load(args: &ReplayArgs, project: &Project) -> anyhow::Result<Option<Loaded>> {
+    let folder = match &args.samples {
+        Some(folder) => folder.clone(),
+        None => project.folder.join(FOLDER),
+    };
+    let path = folder.join(FILE);
+    let Some((archive, digest)) = read(&path)? else {
+        if args.samples.is_some() {
+            return Err(anyhow!(Failure {
+                message: format!("there is no archive `{}`", visible::path(&path)),
+                help: "`liftgate samples pull --out FOLDER` makes one".to_string(),
+            }));
+        }
+        return Ok(None);
+    };
+    let key = match &args.key {
+        Some(path) => Some(path.clone()),
+        None => Some(folder.join(KEY)).filter(|path| path.exists()),
+    };
+    let key = key.map(|path| Key::open(&path)).transpose();
+    let key = key.map_err(|error| unusable(&error))?;
+    if key
+        .as_ref()
+        .is_some_and(|key| Some(key.name()) != archive.key)
+        && !archive.is_empty()
+    {
+        return Err(other_key(
+            &path,
+            "name the right one with `--key`, or plan without a key",
+        ));
+    }
+    Ok(Some(Loaded {
+        archive,
+        key,
+        digest,
+        reveal: false,
+    }))
+}
+
+fn other_key(path: &Path, help: &str) -> anyhow::Error {
+    anyhow!(Failure {
+        message: format!(
+            "the archive `{}` was made with another key",
+            visible::path(path)
+        ),
+        help: help.to_string(),
+    })
+}
+
 pub fn run(args: &SamplesArgs, output: &Output) -> anyhow::Result<Exit> {
     let SamplesCommand::Pull(args) = &args.command;
     let Some((project, compiled)) = check::load(&args.mapping, output) else {
@@ -73,30 +170,23 @@ pub fn run(args: &SamplesArgs, output: &Output) -> anyhow::Result<Exit> {
         None => project.folder.join(FOLDER),
     };
     let path = folder.join(FILE);
-    let mut archive = read(&path)?.unwrap_or_default();
+    let mut archive = read(&path)?.unwrap_or_default().0;
     let key = key(args, &folder)?;
     let mine = key.name();
     if archive.key.as_ref().is_some_and(|other| *other != mine) {
-        return Err(anyhow!(Failure {
-            message: format!(
-                "the archive `{}` was made with another key",
-                visible::path(&path)
-            ),
-            help:
-                "use the key that it was made with (`--key`), or write to another folder (`--out`)"
-                    .to_string(),
-        }));
+        return Err(other_key(
+            &path,
+            "use the key that it was made with (`--key`), or write to another folder (`--out`)",
+        ));
     }
     archive.key = Some(mine);
     let connected = args.account.connect(&compiled.model)?;
     let mask = Mask::new(&compiled.model, &key);
-    let mut progress = |at: usize, of: usize| {
-        if at == 1 || at == of || at % 25 == 0 {
-            output.tell(&format!("asked for input {at} of {of}"));
-        }
-    };
+    let line = Line::on_terminal();
+    let mut progress = |at: usize, of: usize| line.at("asked for input", at, of);
     let pulled = pull::pull(&connected.reader, &mask, &mut archive, &mut progress)
         .map_err(|error| account::explained(&error))?;
+    line.clear();
     let forgotten = args.keep.map_or(0, |days| {
         let oldest = jiff::Timestamp::now().as_second() - i64::from(days) * 24 * 3600;
         archive.forget_before(oldest)
@@ -151,23 +241,31 @@ pub fn run(args: &SamplesArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Reads an archive, if there is one.
-pub fn read(path: &Path) -> anyhow::Result<Option<Archive>> {
+/// Reads an archive, if there is one, and the digest of its text.
+fn read(path: &Path) -> anyhow::Result<Option<(Archive, String)>> {
     let shown = visible::path(path);
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
+    let mut text = String::new();
+    let opened = std::fs::File::open(path);
+    match opened.and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text)) {
+        Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             return Err(error).with_context(|| format!("`{shown}` could not be read"));
         }
     };
+    if text.len() as u64 > MAX_BYTES {
+        return Err(anyhow!(Failure {
+            message: format!("the archive `{shown}` is larger than {} MiB", MAX_BYTES >> 20),
+            help: "forget what is old with `liftgate samples pull --keep DAYS`, into another folder (`--out`)".to_string(),
+        }));
+    }
     let archive = Archive::read(&text).map_err(|error| {
         anyhow!(Failure {
             message: format!("{shown}:{}: {}", error.line, error.message),
             help: "restore the file, or remove it and pull anew".to_string(),
         })
     })?;
-    Ok(Some(archive))
+    Ok(Some((archive, digest(text.as_bytes()))))
 }
 
 fn key(args: &PullArgs, folder: &Path) -> anyhow::Result<Key> {
@@ -184,7 +282,7 @@ fn key(args: &PullArgs, folder: &Path) -> anyhow::Result<Key> {
 }
 
 /// Why a key cannot be used, with its help apart.
-pub fn unusable(error: &KeyError) -> anyhow::Error {
+fn unusable(error: &KeyError) -> anyhow::Error {
     anyhow!(Failure {
         message: error.to_string(),
         help: error.hint().to_string(),

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Desired, Override, POLICY_NAME, Probe, Source};
+use super::{Desired, Override, POLICY_NAME, Probe, Samples, Silent, Source};
 use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
 use crate::evaluate::Evaluator;
 use crate::model::{self, Dialect, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
+use crate::samples::{Archive, Key};
 use crate::source::{Sources, Span};
 use crate::spacelift::{
     Account, ApiKey, AuditEntry, Engine, Error, Evaluation, KeyType, Policy as LivePolicy,
@@ -748,6 +749,7 @@ pub fn probes() -> Vec<Probe> {
         source: Source::Fixture,
         name: format!("{identity}, no request"),
         identity: identity.into(),
+        person: None,
         input: json!({
             "request": {"remote_ip": "203.0.113.9", "timestamp_ns": 1_700_000_000_000_000_000_i64},
             "session": {"login": format!("{identity}@acme.example"), "member": member, "machine": false, "teams": teams},
@@ -771,6 +773,8 @@ pub struct Mapping {
     pub delete_roles: Vec<String>,
     pub admin_roles: Vec<String>,
     pub directory: Option<Directory>,
+    /// Recorded inputs, the key of their pseudonyms, and whether names are shown.
+    pub samples: Option<(Archive, Option<Key>, bool)>,
     pub now: Option<i64>,
     pub overrides: Vec<Override>,
 }
@@ -805,6 +809,7 @@ impl Mapping {
             delete_roles: Vec::new(),
             admin_roles: Vec::new(),
             directory: None,
+            samples: None,
             now: None,
             overrides: Vec::new(),
         }
@@ -819,6 +824,12 @@ impl Mapping {
             delete_roles: self.delete_roles.clone(),
             admin_roles: self.admin_roles.clone(),
             directory: self.directory.as_ref(),
+            samples: self.samples.as_ref().map(|(archive, key, reveal)| Samples {
+                archive,
+                key: key.as_ref(),
+                reveal: *reveal,
+            }),
+            progress: &Silent,
             now: self.now,
             overrides: self.overrides.clone(),
         }

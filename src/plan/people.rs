@@ -28,6 +28,7 @@ use super::{Access, Desired, RoleChange};
 
 use alike::Alike;
 
+pub(super) use alike::facts;
 pub use coverage::Coverage;
 pub(super) use coverage::Roll;
 pub use groups::GroupLoss;
@@ -272,7 +273,8 @@ impl Counter<'_> {
     fn probes(&mut self, outcomes: &[Outcome]) {
         for (probe, outcome) in self.desired.probes.iter().zip(outcomes) {
             let session = |key: &str| probe.input.get("session")?.get(key);
-            let login = session("login").and_then(Value::as_str).unwrap_or_default();
+            let of_input = session("login").and_then(Value::as_str).unwrap_or_default();
+            let login = probe.person.as_deref().unwrap_or(of_input);
             if login.is_empty() || self.is_inactive(login) {
                 continue;
             }
@@ -383,7 +385,8 @@ impl Counter<'_> {
         for source in counting.clone().flat_map(|(_, person)| &person.sources) {
             *sources.entry(*source).or_default() += 1;
         }
-        let coverage = coverage::of(&known, self.desired.directory, roll);
+        let coverage = coverage::of(&known, self.desired, roll);
+        let known = self.surely(counting.clone().map(|(_, person)| person));
         let mut admins: BTreeSet<String> = counting
             .clone()
             .filter(|(_, person)| person.administers && !person.machine)
@@ -423,7 +426,7 @@ impl Counter<'_> {
             groups::of(self.desired, self.live, &self.requests(), sides, decide)
         };
         let mut people = People {
-            known: known.len(),
+            known,
             sources,
             coverage,
             admins,
@@ -438,6 +441,16 @@ impl Counter<'_> {
             viewer,
             break_glass,
             seats_left: roll.seats_left,
+        }
+    }
+
+    /// How many people these are at least. Who is in samples is not told from others without the key.
+    fn surely<'p>(&self, counting: impl Iterator<Item = &'p Person>) -> usize {
+        let (sampled, others): (Vec<_>, Vec<_>) =
+            counting.partition(|one| one.sources.iter().all(|one| *one == Source::Sample));
+        match self.desired.samples {
+            Some(samples) if samples.key.is_none() => sampled.len().max(others.len()),
+            _ => sampled.len() + others.len(),
         }
     }
 

@@ -10,8 +10,8 @@ use super::visible::visible;
 use crate::evaluate::Login;
 use crate::model::Because;
 use crate::plan::{
-    Access, Change, Effect, Guard, POLICY_SPACE, PersonChange, Plan, RoleChange, Summary, diff,
-    spelt,
+    Access, Change, Effect, Guard, POLICY_SPACE, PersonChange, Plan, RoleChange, Source, Summary,
+    diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -39,6 +39,7 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
     if !plan.changes.is_empty() {
         people::changes(&mut out, plan);
         effects(&mut out, plan);
+        replayed(&mut out, plan);
         for (at, change) in plan.changes.iter().enumerate() {
             let place = match plan.changes.len() {
                 1 => String::new(),
@@ -51,9 +52,9 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                 .refusals
                 .iter()
                 .any(|refusal| refusal.code == Guard::ServerDisagrees);
-            let _ = writeln!(
+            let _ = write!(
                 out,
-                "\nSimulated on the account as Rego {}: {}, {}.",
+                "\nSimulated on the account as Rego {}: {}, {}",
                 simulated.dialect.word(),
                 number(simulated.logins, "login"),
                 if otherwise {
@@ -62,6 +63,14 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                     "decided as here"
                 }
             );
+            if simulated.left_out > 0 {
+                let _ = write!(
+                    out,
+                    "; {} left out, as too many for one plan",
+                    number(simulated.left_out, "more recorded input")
+                );
+            }
+            let _ = writeln!(out, ".");
         }
     }
     if !plan.refusals.is_empty() {
@@ -127,18 +136,13 @@ fn effects(out: &mut String, plan: &Plan) {
             visible(why)
         );
         let _ = writeln!(out, "What each fixture would hold:");
-    } else if plan.effects.is_empty() {
+    } else if !plan.effects.iter().any(|one| one.source != Source::Sample) {
         let _ = writeln!(out, "\nNo fixture's login gains or loses anything.");
         return;
     } else {
         let _ = writeln!(out, "\nWhich logins of the fixtures gain or lose what:");
     }
-    for ((identity, lines), probes) in by_identity(plan) {
-        let _ = writeln!(out, "  {} ({})", visible(identity), said(&probes));
-        for line in lines {
-            let _ = writeln!(out, "    {line}");
-        }
-    }
+    told(out, plan, false);
     let parts = counted(&crate::plan::summary(plan));
     if !parts.is_empty() {
         let _ = writeln!(out, "  in all: {}", parts.join(", "));
@@ -155,10 +159,64 @@ fn effects(out: &mut String, plan: &Plan) {
     }
 }
 
+/// As many people of recorded inputs are listed.
+const RECORDED: usize = 100;
+
+/// Which recorded inputs would be decided otherwise.
+fn replayed(out: &mut String, plan: &Plan) {
+    let Some(replayed) = &plan.replayed else {
+        return;
+    };
+    let inputs = number(replayed.inputs, "recorded input");
+    let people = super::counts::people(replayed.people);
+    if plan.unknown_effects.is_some() {
+        let _ = writeln!(
+            out,
+            "\n{inputs} of {people}: what is decided now is unknown."
+        );
+        return;
+    }
+    if replayed.flips == 0 {
+        let _ = writeln!(
+            out,
+            "\nNone of {inputs} of {people} would be decided otherwise."
+        );
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n{} of {inputs} of {people} would be decided otherwise:",
+        replayed.flips
+    );
+    told(out, plan, true);
+}
+
+/// What becomes of the logins of recorded inputs, or of the others.
+fn told(out: &mut String, plan: &Plan, recorded: bool) {
+    let is_asked = |one: &&Effect| (one.source == Source::Sample) == recorded;
+    let all = alike(plan.effects.iter().filter(is_asked));
+    let (count, most) = (all.len(), if recorded { RECORDED } else { usize::MAX });
+    for ((identity, lines), probes) in all.into_iter().take(most) {
+        let _ = writeln!(out, "  {} ({})", visible(identity), said(&probes));
+        for line in lines {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+    if count > most {
+        let _ = writeln!(out, "  and {} more; `--format json` has all", count - most);
+    }
+}
+
 /// What becomes of whom: several requests of one identity often differ alike, and are said once, each with its probes.
 pub(super) fn by_identity(plan: &Plan) -> BTreeMap<(&str, Vec<String>), Vec<&str>> {
+    alike(plan.effects.iter())
+}
+
+fn alike<'p>(
+    effects: impl Iterator<Item = &'p Effect>,
+) -> BTreeMap<(&'p str, Vec<String>), Vec<&'p str>> {
     let mut alike: BTreeMap<(&str, Vec<String>), Vec<&str>> = BTreeMap::new();
-    for effect in &plan.effects {
+    for effect in effects {
         let key = (effect.identity.as_str(), lines(effect));
         alike.entry(key).or_default().push(&effect.probe);
     }

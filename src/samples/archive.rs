@@ -10,7 +10,7 @@ use serde_json::Value;
 pub const VERSION: u32 = 1;
 
 /// How large an archive may be, in bytes: some hundreds of thousands of samples.
-pub const MAX_BYTES: usize = 256 << 20;
+pub const MAX_BYTES: u64 = 256 << 20;
 
 /// Samples without the people in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

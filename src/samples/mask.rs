@@ -14,14 +14,16 @@
 //! Equal parts become equal parts. What is of another shape than documented keeps that shape, since a mapping tells it from what
 //! is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::key::Key;
 use super::names::Names;
 use super::{address, login};
-use crate::model::Model;
+use crate::model::{Model, Network};
+use crate::policy::hex;
 
 /// Replaces what says who somebody is, for the policies of one mapping.
 pub struct Mask<'m> {
@@ -155,7 +157,7 @@ impl<'m> Mask<'m> {
     /// What tells the networks of the mapping from others.
     #[must_use]
     pub fn networks(&self) -> String {
-        networks(&self.names, self.key)
+        networks(&self.names.networks).1
     }
 
     fn fields(&self, value: &Value, known: &[(&str, Part)]) -> Value {
@@ -238,15 +240,23 @@ impl<'m> Mask<'m> {
     }
 }
 
-fn who(key: &Key, login: &str) -> String {
+/// What tells somebody from others in an archive of this key.
+pub(crate) fn who(key: &Key, login: &str) -> String {
     key.token("who", &login.to_ascii_lowercase())
 }
 
-fn networks(names: &Names<'_>, key: &Key) -> String {
-    let all: Vec<String> = names.networks.iter().map(ToString::to_string).collect();
-    let mut name = key.token("networks", &all.join(" "));
-    name.truncate(8);
-    name
+/// The networks of a mapping, and what an archive calls them. They are no secret: the mapping lies beside it.
+#[must_use]
+pub fn places(model: &Model) -> (BTreeSet<String>, String) {
+    networks(&Names::of(model).networks)
+}
+
+fn networks(all: &BTreeSet<Network>) -> (BTreeSet<String>, String) {
+    let all: BTreeSet<String> = all.iter().map(ToString::to_string).collect();
+    let joined: Vec<&str> = all.iter().map(String::as_str).collect();
+    let mut name = hex(&Sha256::digest(joined.join(" ")));
+    name.truncate(16);
+    (all, name)
 }
 
 /// Puts names back where a mapping, or whoever asks, speaks of them by now. Whoever has the key knows them anyway.
@@ -255,13 +265,17 @@ pub struct Unmask {
     logins: BTreeMap<String, String>,
     /// Pseudonym of a group -> value.
     teams: BTreeMap<String, String>,
-    networks: String,
 }
 
 impl Unmask {
-    /// For a mapping and further logins, such as those of a directory.
+    /// For a mapping and further logins and groups, such as those of a directory and of another policy.
     #[must_use]
-    pub fn new<'a>(model: &Model, key: &Key, logins: impl Iterator<Item = &'a str>) -> Self {
+    pub fn new<'a>(
+        model: &'a Model,
+        key: &Key,
+        logins: impl Iterator<Item = &'a str>,
+        teams: impl Iterator<Item = &'a str>,
+    ) -> Self {
         let names = Names::of(model);
         let named = |login: &str| (who(key, login), login.to_owned());
         let mut known: BTreeMap<String, String> = logins.map(named).collect();
@@ -269,6 +283,7 @@ impl Unmask {
         known.extend(names.logins().map(named));
         let teams = names
             .teams()
+            .chain(teams)
             .map(|team| {
                 let token = key.token("group", team);
                 (format!("group-{token}"), team.to_owned())
@@ -277,7 +292,6 @@ impl Unmask {
         Self {
             logins: known,
             teams,
-            networks: networks(&names, key),
         }
     }
 
@@ -301,11 +315,5 @@ impl Unmask {
             }
         }
         input
-    }
-
-    /// Whether a sample was taken with the networks that the mapping has now, so that its place still means the same.
-    #[must_use]
-    pub fn knows_places(&self, networks: &str) -> bool {
-        self.networks == networks
     }
 }

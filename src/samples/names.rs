@@ -7,7 +7,6 @@ use crate::model::{Model, NO_TEAM, Network, Subject};
 
 /// What a mapping speaks of.
 pub(super) struct Names<'m> {
-    pub(super) model: &'m Model,
     /// Logins of people and keys, and names of keys, as they are written, by themselves in ASCII lower case.
     logins: BTreeMap<String, String>,
     /// Patterns of logins.
@@ -24,7 +23,6 @@ pub(super) struct Names<'m> {
 impl<'m> Names<'m> {
     pub(super) fn of(model: &'m Model) -> Self {
         let mut names = Self {
-            model,
             logins: BTreeMap::new(),
             patterns: BTreeSet::new(),
             domains: BTreeSet::new(),

@@ -126,11 +126,17 @@ fn what_a_later_mapping_names_is_put_back() {
             .values()
             .flat_map(|group| group.values.keys())
             .collect();
-        let unmask = Unmask::new(model, &key, std::iter::once("dora@directory.example"));
+        let unmask = Unmask::new(
+            model,
+            &key,
+            std::iter::once("dora@directory.example"),
+            std::iter::empty(),
+        );
         let other = Unmask::new(
             model,
             &Key::of(b"another"),
             std::iter::once("dora@directory.example"),
+            std::iter::empty(),
         );
         for login in logins
             .iter()

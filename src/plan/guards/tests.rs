@@ -267,6 +267,14 @@ fn cases() -> BTreeMap<Guard, Case> {
             }),
         ),
         (
+            Guard::SimulationRefused,
+            Box::new(|| {
+                let mut fake = Fake::new();
+                fake.simulator.always = Some(Ok(Some("not an answer".into())));
+                codes(&planned(&Mapping::new(), &fake).refusals)
+            }),
+        ),
+        (
             Guard::EndpointNotOpen,
             Box::new(|| {
                 let refusal = is_sandbox_only_guard("https://acme.app.spacelift.io");

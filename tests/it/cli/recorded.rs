@@ -114,3 +114,104 @@ fn a_key_that_git_would_take_is_not_made() {
     // Where nothing else is said, it lies where git is told not to look.
     bench.fine(PULL);
 }
+
+/// The group that [`recorded`] puts its people in may write no more.
+fn taken_away(bench: &Bench) {
+    let mapping = bench.read("policies/acme/access.yaml");
+    assert!(mapping.contains("\ngrants:"), "{mapping}");
+    bench.write(
+        "policies/acme/access.yaml",
+        &mapping.replace(PAYMENTS, "another-group"),
+    );
+}
+
+#[test]
+fn a_plan_names_nobody_from_an_archive_unless_asked_with_the_key() {
+    let bench = recorded();
+    let said = bench.run(PULL);
+    // Nothing but what there is to say, where nobody looks at a terminal.
+    assert_eq!((said.stderr.as_str(), said.exit), ("", 0));
+    taken_away(&bench);
+    let plan = "plan policies/acme --sandbox target/acme.json";
+    let ran = bench.ends(6, plan);
+    assert!(
+        ran.stdout
+            .contains(" of 2 recorded inputs of 2 people would be decided otherwise:"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("recorded 20"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("zoe"), "{}", ran.stdout);
+    assert_eq!(ran.stderr, "");
+    bench.ends(6, &format!("{plan} --out plan.json --markdown plan.md"));
+    for file in ["plan.json", "plan.md"] {
+        assert!(!bench.read(file).contains("zoe"), "{file}");
+    }
+    // The account knows her by her session, and whoever has the key asks.
+    let mut account: Value = serde_json::from_str(&bench.read("target/acme.json")).unwrap();
+    account["people"]["zoe@private.example"] = json!({"login": "zoe@private.example", "name": "Zoe Quist", "email": "zoe@private.example", "teams": [PAYMENTS], "member": true, "address": "198.18.7.7"});
+    account["sessions"]["zoes"] = json!({"id": "zoes", "token_hash": "0", "login": "zoe@private.example", "name": "Zoe Quist", "api_key": null, "email": "zoe@private.example", "admin": false, "created_at": 0, "expires_at": 4_000_000_000_i64});
+    bench.write("target/acme.json", &account.to_string());
+    let hidden = bench.ends(6, plan);
+    assert!(
+        !hidden.stdout.contains("  zoe@private.example ("),
+        "{}",
+        hidden.stdout
+    );
+    let shown = bench.ends(6, &format!("{plan} --reveal"));
+    assert!(
+        shown.stdout.contains("  zoe@private.example ("),
+        "{}",
+        shown.stdout
+    );
+    // Never into a file, and never without the key.
+    bench.ends(2, &format!("{plan} --reveal --out plan.json"));
+    std::fs::remove_file(bench.path(KEY)).unwrap();
+    let ran = bench.ends(2, &format!("{plan} --reveal"));
+    assert!(ran.stderr.contains("needs an archive"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_plan_in_a_file_is_made_of_the_archive() {
+    let bench = recorded();
+    bench.fine(PULL);
+    bench.edit("policies/acme/access.yaml", "\ngrants:", "\napi_keys: {spare: {id: \"01SPARE\"}}\ngrants:\n  - {who: {api_key: spare}, roles: [space-reader], spaces: [payments], reason: a test}");
+    bench.ends(
+        5,
+        "plan policies/acme --sandbox target/acme.json --out plan.json",
+    );
+    let text = bench.read(ARCHIVE);
+    bench.write(
+        ARCHIVE,
+        &text
+            .lines()
+            .take(2)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+    );
+    let ran = bench.ends(6, "push plan.json --sandbox target/acme.json");
+    assert!(
+        ran.stderr.contains(
+            "moved: the recorded inputs moved since the plan was made: `archive` was sha256:"
+        ),
+        "{}",
+        ran.stderr
+    );
+    bench.write(ARCHIVE, &text);
+    // Whether the key is there decides who is one with whom.
+    let key = bench.read(KEY);
+    std::fs::remove_file(bench.path(KEY)).unwrap();
+    let ran = bench.ends(6, "push plan.json --sandbox target/acme.json");
+    assert!(
+        ran.stderr.contains("`key` was there, is not there"),
+        "{}",
+        ran.stderr
+    );
+    bench.write(KEY, &key);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(bench.path(KEY), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    bench.fine("push plan.json --sandbox target/acme.json");
+}
