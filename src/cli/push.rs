@@ -274,7 +274,8 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
                 Exit::Failed
             };
             match &error {
-                PushError::Refused(refusals) => output.tell(&refused(refusals)),
+                // The plan did not have them.
+                PushError::Refused(refusals) => output.tell(&refused_at_length(refusals)),
                 _ => output.tell(&format!("error: {error}\n  help: {}", error.hint())),
             }
             output.json(

@@ -32,7 +32,8 @@ fn a_pull_request_is_checked_without_a_secret_and_without_a_network() {
 
 #[test]
 fn a_pull_request_that_is_wrong_is_stopped() {
-    let breaks: [(&str, &dyn Fn(&Repository)); 3] = [
+    type Break<'a> = (&'a str, &'a dyn Fn(&Repository));
+    let breaks: [Break; 3] = [
         ("did you mean `app-dev`?", &|repository| {
             repository.edit("access.yaml", "spaces: [app-dev]}", "spaces: [app-dve]}");
         }),

