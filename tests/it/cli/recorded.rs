@@ -149,8 +149,7 @@ fn a_plan_names_nobody_from_an_archive_unless_asked_with_the_key() {
     }
     // The account knows her by her session, and whoever has the key asks.
     let mut account: Value = serde_json::from_str(&bench.read("target/acme.json")).unwrap();
-    account["people"]["zoe@private.example"] = json!({"login": "zoe@private.example", "name": "Zoe Quist", "email": "zoe@private.example", "teams": [PAYMENTS], "member": true, "address": "198.18.7.7"});
-    account["sessions"]["zoes"] = json!({"id": "zoes", "token_hash": "0", "login": "zoe@private.example", "name": "Zoe Quist", "api_key": null, "email": "zoe@private.example", "admin": false, "created_at": 0, "expires_at": 4_000_000_000_i64});
+    account["sessions"]["zoes"] = json!({"id": "zoes", "tokenHash": "0", "login": "zoe@private.example", "name": "Zoe Quist", "apiKey": null, "email": "zoe@private.example", "admin": false, "grants": {"root": ["space-reader"]}, "createdAt": 0, "expiresAt": 4_000_000_000_i64});
     bench.write("target/acme.json", &account.to_string());
     let hidden = bench.ends(6, plan);
     assert!(
@@ -175,7 +174,7 @@ fn a_plan_names_nobody_from_an_archive_unless_asked_with_the_key() {
 fn a_plan_in_a_file_is_made_of_the_archive() {
     let bench = recorded();
     bench.fine(PULL);
-    bench.edit("policies/acme/access.yaml", "\ngrants:", "\napi_keys: {spare: {id: \"01SPARE\"}}\ngrants:\n  - {who: {api_key: spare}, roles: [space-reader], spaces: [payments], reason: a test}");
+    bench.edit("policies/acme/access.yaml", "\ngrants:", "\napi_keys: {spare: {id: \"01SPARE\"}}\ngrants:\n  - {who: {api_key: spare}, roles: [space-reader], spaces: [payments], owner: \"@acme/payments-leads\"}");
     bench.ends(
         5,
         "plan policies/acme --sandbox target/acme.json --out plan.json",
