@@ -533,7 +533,7 @@ pub fn plan(
     let (roll, replay) = if changes.is_empty() {
         (people::Roll::default(), replay::Replay::default())
     } else {
-        let roll = people::Roll::read(account, &live.viewer, desired.now)?;
+        let roll = people::Roll::read(account, &live, desired)?;
         let replay = replay::of(desired, &live, &roll);
         (roll, replay)
     };

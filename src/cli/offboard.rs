@@ -1,6 +1,6 @@
 //! `liftgate offboard`.
 
-mod account;
+pub mod account;
 
 use std::path::PathBuf;
 
@@ -22,13 +22,13 @@ refuses them from the next push on, which also ends their sessions, and everybod
 
 With --account, it also lists what they leave in the account: sessions, keys, invitations. For somebody who is disabled at the
 identity provider already, --sessions-only ends their sessions and nobody else's, and leaves the policy for the next window in
-which everybody may be signed out. After a push, --verify sees whether they are out.
+which everybody may be signed out; --window says when that is, and the record keeps it. --verify sees whether they are out.
 
 Examples:
   liftgate offboard bob@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example --alias bob.admin@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example eve@acme.example --check --mapping policies/acme
-  liftgate offboard bob@acme.example --sessions-only --yes --mapping policies/acme --sandbox acme.json
+  liftgate offboard bob@acme.example --sessions-only --window 2036-12-01T22:00Z --mapping policies/acme --sandbox acme.json
   liftgate offboard bob@acme.example --verify --mapping policies/acme --sandbox acme.json";
 
 #[derive(Debug, Args)]
@@ -55,9 +55,15 @@ pub struct OffboardArgs {
     /// Change nothing; exit 5 unless the account's policy refuses them and no session of theirs is open.
     #[arg(long, conflicts_with = "check")]
     verify: bool,
+    /// When the policy is to follow, RFC 3339: the next time at which everybody may be signed out.
+    #[arg(long, value_name = "TIME", value_parser = super::eval::time, requires = "sessions_only")]
+    window: Option<jiff::Timestamp>,
     /// Do not ask before sessions are ended.
     #[arg(long, requires = "sessions_only")]
     yes: bool,
+    /// Append whose sessions were ended to this file; without this, where pushes are recorded.
+    #[arg(long, value_name = "FILE", requires = "sessions_only")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     account: AccountArgs,
     #[command(flatten)]
@@ -83,7 +89,7 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
     };
     let leavers = offboard::leavers(&project, &compiled, &args.logins, &args.aliases);
     if args.sessions_only {
-        return account::end_sessions(args, &leavers, &compiled, output);
+        return account::end_sessions(args, &leavers, &project, &compiled, output);
     }
     if args.verify {
         return account::verify(args, &leavers, &compiled, output);
@@ -108,6 +114,10 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
     } else {
         None
     };
+    output.say(&format!(
+        "{}\n",
+        crate::report::offboard_account::NEVER_ASKED
+    ));
     let (exit, state) = match &edited {
         None => {
             output.say("everybody is offboarded already; nothing was changed");
@@ -135,6 +145,7 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
         json!({
             "people": shown,
             "account": left,
+            "never_asked": crate::report::offboard_account::NEVER_ASKED,
             "state": state,
             "files": files,
             "failing_tests": failing,
@@ -146,7 +157,8 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
 
 const NEXT: &str = "\
 nothing has changed in the account yet: commit the file, and push it once it is merged
-a push ends every session of the account but the pusher's, theirs too";
+a push ends every session of the account but the pusher's, theirs too, and sees whether theirs are gone
+what they leave beside, such as API keys and invitations: `--account`";
 
 /// What everybody holds without the change and with it.
 fn shown(

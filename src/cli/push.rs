@@ -12,7 +12,7 @@ use super::account::AccountArgs;
 use super::output::{Failure, Output};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
 use super::samples::{self, ReplayArgs};
-use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, plan, test};
+use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, offboard, plan, test};
 use crate::history::Repository;
 use crate::plan::{Guard, Override, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
 use crate::project::Project;
@@ -204,7 +204,8 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     // And again for the place that was really reached.
     made.refusals
         .extend(is_sandbox_only_guard(connected.reader.endpoint()));
-    let record_path = record_path(args, &project);
+    let sandbox = args.account.sandbox.as_deref();
+    let record_path = record_path(args.record.as_deref(), sandbox, &project);
     if let Some(unfinished) = record::unfinished(&record_path, &connected.place)
         .map_err(|error| unrecorded(&record_path, &error))?
     {
@@ -260,11 +261,19 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     let exit = match result {
         Ok(outcome) => {
             said(&outcome.applied, output);
-            output.json(
-                Exit::Fine,
-                json!({"plan": made, "outcome": outcome, "record": record_path}),
-            );
-            Exit::Fine
+            let mut told = json!({"plan": made, "outcome": outcome, "record": record_path});
+            let mut exit = Exit::Fine;
+            if let Some((logins, open)) = offboard::account::after_push(&made, &connected, output) {
+                if open.as_ref().is_some_and(|open| !open.is_none()) {
+                    exit = Exit::Failed;
+                }
+                if let Some(told) = told.as_object_mut() {
+                    let offboarded = json!({"logins": logins, "open": open});
+                    told.insert("offboarded".to_string(), offboarded);
+                }
+            }
+            output.json(exit, told);
+            exit
         }
         Err(Stopped { applied, error }) => {
             said(&applied, output);
@@ -323,21 +332,23 @@ fn commit(project: &Project) -> Option<Commit> {
 }
 
 /// Where a push is recorded unless it is said.
-fn record_path(args: &PushArgs, project: &Project) -> PathBuf {
-    if let Some(path) = &args.record {
-        return path.clone();
+pub fn record_path(record: Option<&Path>, sandbox: Option<&Path>, project: &Project) -> PathBuf {
+    if let Some(path) = record {
+        return path.to_owned();
     }
-    match &args.account.sandbox {
+    match sandbox {
         Some(file) => file.with_extension("record.jsonl"),
         None => project.folder.join("record.jsonl"),
     }
 }
 
-fn opened(path: &Path) -> anyhow::Result<Record> {
+/// Opens a record.
+pub fn opened(path: &Path) -> anyhow::Result<Record> {
     Record::open(path).map_err(|error| unrecorded(path, &error))
 }
 
-fn unrecorded(path: &Path, error: &std::io::Error) -> anyhow::Error {
+/// Why something was not done that could not be recorded.
+pub fn unrecorded(path: &Path, error: &std::io::Error) -> anyhow::Error {
     anyhow!(Failure {
         message: format!(
             "the record {} cannot be written: {error}",

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Examination, TESTED_OPA, Verdict, unseen};
 use crate::resolve::actions::{ACTIONS, to_api};
-use crate::spacelift::{ApiKey, KeyType, ReadAccount as _, UserStatus};
+use crate::spacelift::{ApiKey, KeyType, ReadAccount as _, UserStatus, people_signed_in};
 
 /// How far back the audit trail is looked at: a day.
 const TRAIL: i64 = 24 * 3600;
@@ -454,7 +454,10 @@ fn sessions(on: &mut Examination<'_>) {
         false,
         verdict,
     );
-    let verdict = match (sessions, on.ask_for(|reader| reader.user_sessions())) {
+    let verdict = match (
+        sessions,
+        on.ask_for(|reader| people_signed_in(reader, &reader.spaces()?, &mut |_, _| ())),
+    ) {
         (Err(why), _) | (_, Err(why)) => unseen(why),
         (Ok(sessions), Ok(people)) if people.is_empty() => {
             unseen(format!("{} sessions, none of a person", sessions.len()))

@@ -478,7 +478,7 @@ impl ReadAccount for Fake {
         Ok(self.known.sign_on.clone())
     }
 
-    fn user_sessions(&self) -> Result<Option<Vec<UserSessions>>, Error> {
+    fn user_sessions(&self, _: &str) -> Result<Option<Vec<UserSessions>>, Error> {
         Ok(self.known.user_sessions.clone())
     }
 

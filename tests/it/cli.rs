@@ -5,6 +5,7 @@ mod cases;
 mod faults;
 pub mod help;
 mod look;
+mod offboarding;
 mod pushing;
 mod recorded;
 mod recording;

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::samples;
-use crate::spacelift::{Error, ReadAccount, UserStatus, Viewer};
+use crate::spacelift::{Error, ReadAccount, UserStatus, people_signed_in};
 
 use super::super::Desired;
+use super::super::live::Live;
 
 /// Whoever signed in within so many seconds is active: a month, as seats are counted (documentation: user management).
 const LATELY: i64 = 30 * 86_400;
@@ -69,18 +70,21 @@ impl Roll {
         self.keys.get(login).map(|(groups, _)| groups.clone())
     }
 
-    /// Reads what the account says; what it may not tell, it does not say. `now` is in nanoseconds since 1970 UTC.
+    /// Reads what the account says; what it may not tell, it does not say.
     pub(in super::super) fn read(
         account: &dyn ReadAccount,
-        viewer: &Viewer,
-        now: Option<i64>,
+        live: &Live,
+        desired: &Desired,
     ) -> Result<Self, Error> {
+        let (viewer, now) = (&live.viewer, desired.now);
+        let mut progress = |at, of| desired.progress.at("spaces asked for sessions", at, of);
+        let signed_in = people_signed_in(account, &live.spaces, &mut progress);
         let login = viewer.login.clone().filter(|login| !login.is_empty());
         let mut roll = Self {
             viewer: Some(login.unwrap_or_else(|| viewer.id.clone())),
             ..Self::default()
         };
-        if let Some(sessions) = told(account.user_sessions())? {
+        if let Some(sessions) = told(signed_in)? {
             let active = roll.active.get_or_insert_default();
             active.extend(sessions.into_iter().map(|one| (one.login, one.email)));
         }

@@ -1,0 +1,210 @@
+//! Somebody who leaves at once: their sessions, what they leave in the account, and whom no policy can stop.
+
+use serde_json::{Value, json};
+
+use super::bench::Bench;
+use super::help::with_acme;
+
+const SANDBOX: &str = "--mapping policies/acme --sandbox target/acme.json";
+const PUSH: &str = "push policies/acme --sandbox target/acme.json --yes";
+const RECORD: &str = "target/acme.record.jsonl";
+
+/// The worked example, pushed, with open sessions of two people.
+fn signed_in() -> Bench {
+    let bench = with_acme();
+    bench.fine(PUSH);
+    change(&bench, |account| {
+        for (id, login) in [
+            ("ben-1", "ben@acme.example"),
+            ("ben-2", "ben@acme.example"),
+            ("dora-1", "dora@acme.example"),
+        ] {
+            account["sessions"][id] = json!({
+                "id": id, "tokenHash": "0", "login": login, "name": login, "apiKey": null, "email": login,
+                "admin": false, "grants": {"payments-dev": ["space-writer"]}, "createdAt": 1, "expiresAt": 4_000_000_000_i64,
+            });
+        }
+    });
+    bench
+}
+
+fn account(bench: &Bench) -> Value {
+    serde_json::from_str(&bench.read("target/acme.json")).unwrap()
+}
+
+fn change(bench: &Bench, change: impl FnOnce(&mut Value)) {
+    let mut account = account(bench);
+    change(&mut account);
+    bench.write("target/acme.json", &account.to_string());
+}
+
+fn sessions(bench: &Bench) -> Vec<String> {
+    let account = account(bench);
+    let all = account["sessions"].as_object().unwrap().values();
+    let people = all.filter(|one| one["apiKey"].is_null());
+    people
+        .map(|one| one["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn recorded(bench: &Bench) -> Vec<Value> {
+    let lines = bench.read(RECORD);
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["event"] == "sessions").collect()
+}
+
+#[test]
+fn sessions_only_ends_theirs_alone_and_leaves_the_policy_for_its_window() {
+    let bench = signed_in();
+    let policy = account(&bench)["policies"]["liftgate"].clone();
+    let end = format!("offboard ben@acme.example --sessions-only --yes {SANDBOX}");
+    // Without a word of when the policy follows, nothing is ended.
+    let ran = bench.ends(2, &end);
+    assert!(ran.stderr.contains("`--window TIME`"), "{}", ran.stderr);
+    bench.ends(2, &format!("{end} --window 2026-01-01T00:00Z"));
+    assert_eq!(sessions(&bench).len(), 3);
+    assert_eq!(recorded(&bench), Vec::<Value>::new());
+    // Nor without a yes where nobody can be asked, nor without a record.
+    let end = format!("{end} --window 2036-12-01T22:00Z");
+    bench.ends(2, &end.replace(" --yes", ""));
+    bench.ends(1, &format!("{end} --record nowhere/at/all.jsonl"));
+    assert_eq!(sessions(&bench).len(), 3);
+
+    let ran = bench.ends(0, &end);
+    assert!(
+        ran.stdout
+            .contains("ben@acme.example: 2 sessions are open\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("ben@acme.example: 2 ended"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stderr.contains("does not refuse ben@acme.example yet"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("push it at 2036-12-01T22:00:00Z"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(sessions(&bench), ["dora-1"]);
+    assert_eq!(account(&bench)["policies"]["liftgate"], policy);
+    let lines = recorded(&bench);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, done) in lines.iter().zip([false, true]) {
+        assert_eq!(line["people"], json!({"ben@acme.example": 2}));
+        assert_eq!(line["window"], "2036-12-01T22:00:00Z");
+        assert_eq!(line["done"], done);
+    }
+    // A push after it is none that was cut off.
+    assert!(!bench.run(PUSH).stdout.contains("cut off"));
+}
+
+#[test]
+fn whether_somebody_is_out_is_seen_after_the_push() {
+    let bench = signed_in();
+    let verify = format!("offboard ben@acme.example --verify {SANDBOX}");
+    let ran = bench.ends(5, &verify);
+    assert!(
+        ran.stdout
+            .contains("does NOT refuse this login; 2 sessions are open"),
+        "{}",
+        ran.stdout
+    );
+    let ran = bench.fine("offboard ben@acme.example --mapping policies/acme");
+    assert!(ran.contains("no login policy can stop"), "{ran}");
+    // Still nothing has changed there.
+    bench.ends(5, &verify);
+    assert_eq!(sessions(&bench).len(), 3);
+    let push = format!("{PUSH} --override losses-uncounted=leaver");
+    let said = bench.fine(&push);
+    assert!(
+        said.contains("Offboarded: ben@acme.example; no session is open."),
+        "{said}"
+    );
+    assert_eq!(sessions(&bench), Vec::<String>::new());
+    let said = bench.fine(&verify);
+    assert!(
+        said.contains("the account's policy refuses this login; no session is open"),
+        "{said}"
+    );
+    // One that opens again, as by another address of the policy's, is seen.
+    change(&bench, |account| {
+        account["sessions"]["again"] = json!({
+            "id": "again", "tokenHash": "0", "login": "Ben@acme.example", "name": "", "apiKey": null, "email": "BEN@acme.example",
+            "admin": false, "grants": {}, "createdAt": 1, "expiresAt": 4_000_000_000_i64,
+        });
+    });
+    bench.ends(5, &verify);
+    // The policy refuses them, so no window needs to be named.
+    bench.fine(&format!(
+        "offboard ben@acme.example --sessions-only --yes {SANDBOX}"
+    ));
+    bench.fine(&verify);
+}
+
+#[test]
+fn what_somebody_leaves_is_listed_and_whom_no_policy_stops_is_said() {
+    let bench = signed_in();
+    change(&bench, |account| {
+        let key = account["apiKeys"]
+            .as_object()
+            .unwrap()
+            .values()
+            .next()
+            .unwrap()
+            .clone();
+        for (id, name, admin) in [
+            ("01BEN", "ben-deploys", false),
+            ("01ROOT", "old-root", true),
+        ] {
+            let mut key = key.clone();
+            key["id"] = json!(id);
+            key["name"] = json!(name);
+            key["admin"] = json!(admin);
+            account["apiKeys"][id] = key;
+        }
+        let roles = account["roles"].as_object().unwrap();
+        let writer = roles
+            .values()
+            .find(|role| role["slug"] == "space-writer")
+            .unwrap();
+        account["bindings"]["b1"] = json!({"id": "b1", "kind": "API_KEY", "holder": "01BEN", "role": writer["id"], "space": "data"});
+        account["users"]["u1"] = json!({
+            "id": "u1", "username": "ben@acme.example", "invitationEmail": "ben@acme.example", "loginMethod": null,
+            "status": "PENDING", "lastLoginTime": null, "slackMemberID": null,
+        });
+        account["account"]["samlAdmin"] = json!("ben@acme.example");
+    });
+    let before = account(&bench);
+    let ran = bench.ends(3, &format!("offboard ben@acme.example --check {SANDBOX}"));
+    for said in [
+        "2 sessions are open",
+        "CANNOT BE REFUSED: ben@acme.example set single sign-on up",
+        "the key ben-deploys (01BEN) has their name in its own; bound to it: space-writer on data",
+        "an invitation of ben@acme.example is open (PENDING)",
+        "keys that administer the account, which no policy stops: old-root, sandbox",
+        "no login policy can stop, since Spacelift does not ask it: owners of the account",
+    ] {
+        assert!(ran.stdout.contains(said), "{said} in {}", ran.stdout);
+    }
+    // It was only looked at: but for the session that looked, all is as it was.
+    for part in ["policies", "users", "bindings"] {
+        assert_eq!(account(&bench)[part], before[part], "{part}");
+    }
+    let json = bench
+        .ends(
+            3,
+            &format!("offboard ben@acme.example --check {SANDBOX} --format json"),
+        )
+        .stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["account"][0]["keys"][0]["id"], "01BEN");
+}
