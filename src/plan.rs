@@ -548,6 +548,7 @@ pub fn plan(
         live: &live,
         policy_changes: policy.is_some(),
         roles: &roles,
+        ready: std::cell::RefCell::default(),
     };
     // Without a change there is no effect to look for.
     let effects = if changes.is_empty() {

@@ -272,6 +272,14 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
                     told.insert("offboarded".to_string(), offboarded);
                 }
             }
+            if let Some(held) = offboard::account::held_after_push(&made, &connected, output) {
+                if held > 0 {
+                    exit = Exit::Failed;
+                }
+                if let Some(told) = told.as_object_mut() {
+                    told.insert("older_sessions".to_string(), json!(held));
+                }
+            }
             output.json(exit, told);
             exit
         }

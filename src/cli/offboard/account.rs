@@ -17,9 +17,10 @@ use crate::plan::{Change, POLICY_NAME, Plan, is_sandbox_only_guard};
 use crate::project::{Compiled, Project};
 use crate::record::{self, Line, Record};
 use crate::render::{self, Reading};
+use crate::report::counts::number;
 use crate::report::offboard_account as report;
 use crate::report::visible::visible;
-use crate::spacelift::{PolicyType, ReadAccount};
+use crate::spacelift::{PolicyType, ReadAccount, Session};
 
 /// Shows what everybody leaves in the account.
 pub fn left(
@@ -261,6 +262,61 @@ pub fn after_push(
         output.say(&format!("Offboarded: {names}; {said}."));
     }
     Some((new.into_iter().collect(), open))
+}
+
+/// After a push that takes out what has ended: how many sessions from before it are open, which could still hold it. Nothing
+/// where nothing ended goes, or where that cannot be seen.
+pub fn held_after_push(plan: &Plan, connected: &Connected, output: &Output) -> Option<usize> {
+    let (before, after) = plan.changes.iter().find_map(policies)?;
+    let now = jiff::Timestamp::now();
+    let at = i64::try_from(now.as_nanosecond()).ok()?;
+    let gone: BTreeSet<String> = ended(before?, at)
+        .difference(&ended(after, at))
+        .cloned()
+        .collect();
+    if gone.is_empty() {
+        return None;
+    }
+    let mut open = 0;
+    for look in 0..LOOKS {
+        if look > 0 {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        }
+        let Ok(Some(sessions)) = connected.reader.sessions() else {
+            output.tell("warning: whether sessions hold what has ended could not be seen\n  help: `liftgate expire --account` looks again");
+            return None;
+        };
+        // Whoever signs in now gets what the new policy gives.
+        let older = |one: &&Session| !one.current && one.created_at < now.as_second();
+        open = sessions.iter().filter(older).count();
+        if open == 0 {
+            output.say("What has ended is gone; no session from before the push is open.");
+            return Some(0);
+        }
+    }
+    output.tell(&format!(
+        "error: after the push, {} from before it could still hold what has ended\n  help: end them in Spacelift",
+        number(open, "open session")
+    ));
+    Some(open)
+}
+
+/// Everything in a policy of ours that is over at a time, as text that tells one from another.
+fn ended(body: &str, at: i64) -> BTreeSet<String> {
+    let Reading::Ours(policy) = render::read(body) else {
+        return BTreeSet::new();
+    };
+    let is_over = |ends: Option<i64>| ends.is_some_and(|ends| ends <= at);
+    let grants = policy.grants.iter().chain(&policy.guarded_grants);
+    let grants = grants.flat_map(|(fact, rows)| {
+        let over = rows.iter().filter(|row| is_over(row.ends));
+        over.map(move |row| format!("{fact} {:?} {:?} {:?}", row.ends, row.roles, row.spaces))
+    });
+    let values = policy.groups.iter();
+    let values = values.filter(|(_, membership)| is_over(membership.ends));
+    grants
+        .chain(values.map(|(value, membership)| format!("{value} {}", membership.group)))
+        .collect()
 }
 
 /// As many logins are named of those who are offboarded at once.

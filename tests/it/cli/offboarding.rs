@@ -208,3 +208,66 @@ fn what_somebody_leaves_is_listed_and_whom_no_policy_stops_is_said() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["account"][0]["keys"][0]["id"], "01BEN");
 }
+
+#[test]
+fn sessions_that_hold_what_has_ended_are_shown_and_can_be_ended() {
+    let bench = Bench::new();
+    bench.write(
+        "access.yaml",
+        "version: 1\naccount: acme\nidentity_provider: okta\nspaces: {payments: {parent: root}}\ngroups: {payments: P}\nguards: {min_admins: 0}\ngrants:\n  - {who: payments, roles: space-reader, spaces: payments}\n  - {who: payments, roles: space-writer, spaces: payments, ends: \"2026-01-31\"}\n",
+    );
+    bench.write(
+        "fixtures.yaml",
+        "identities:\n  ann: {login: ann@acme.example, groups: [payments]}\n  ned: {login: ned@acme.example, groups: []}\n",
+    );
+    bench.fine("push . --sandbox account.json --yes");
+    let mut account: Value = serde_json::from_str(&bench.read("account.json")).unwrap();
+    for (id, login, began) in [
+        ("ann-1", "ann@acme.example", 1_760_000_000),
+        ("ann-2", "ann@acme.example", 1_780_000_000),
+        ("ned-1", "ned@acme.example", 1_760_000_000),
+        ("zoe-1", "zoe@acme.example", 1_760_000_000),
+    ] {
+        account["sessions"][id] = json!({
+            "id": id, "tokenHash": "0", "login": login, "name": login, "apiKey": null, "email": login,
+            "admin": false, "grants": {"payments": ["space-writer"]}, "createdAt": began, "expiresAt": 4_000_000_000_i64,
+        });
+    }
+    bench.write("account.json", &account.to_string());
+    let mapping = bench.read("access.yaml");
+    let ran = bench.ends(3, "expire . --check --sandbox account.json");
+    for said in [
+        "ann@acme.example: 1 session that began before may still hold space-writer on payments\n",
+        "not known: 1 session began before and is of somebody whose groups are not known here",
+    ] {
+        assert!(ran.stdout.contains(said), "{said} in {}", ran.stdout);
+    }
+    let end = "expire . --sessions-only --sandbox account.json";
+    bench.ends(2, end);
+    let said = bench.fine(&format!("{end} --yes"));
+    assert!(said.contains("ann@acme.example: 1 ended"), "{said}");
+    assert_eq!(bench.read("access.yaml"), mapping);
+    let account: Value = serde_json::from_str(&bench.read("account.json")).unwrap();
+    let left = account["sessions"].as_object().unwrap();
+    assert!(!left.contains_key("ann-1"));
+    for stays in ["ann-2", "ned-1", "zoe-1"] {
+        assert!(left.contains_key(stays), "{stays}");
+    }
+    let record = bench.read("account.record.jsonl");
+    assert!(record.contains("\"command\":\"expire\""), "{record}");
+    let said = bench.fine(&format!("{end} --yes"));
+    assert!(
+        said.contains("no open session is known to hold it"),
+        "{said}"
+    );
+    // Taken out of the files and pushed, nobody is signed in any more.
+    bench.fine("expire .");
+    let said = bench.fine("push . --sandbox account.json --yes");
+    assert!(
+        said.contains("no session from before the push is open"),
+        "{said}"
+    );
+    let account: Value = serde_json::from_str(&bench.read("account.json")).unwrap();
+    let mut left = account["sessions"].as_object().unwrap().values();
+    assert!(left.all(|one| !one["apiKey"].is_null()));
+}
