@@ -2,15 +2,19 @@
 
 mod access;
 mod account;
+mod adopt;
 mod check;
 mod complete;
 mod completions;
+mod diff;
 mod doctor;
+mod drift;
 mod edit;
 mod eval;
 mod expire;
 #[cfg(test)]
 mod faults;
+mod history;
 mod init;
 mod man;
 mod names;
@@ -63,7 +67,7 @@ exits! {
     Usage 2 "the command was not understood, or nobody agreed to a push";
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
-    Pending 5 "changes pending (`plan`)";
+    Pending 5 "changes pending (`plan`), or drift (`drift`)";
     Refused 6 "refused by a guard";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
@@ -76,7 +80,7 @@ impl From<Exit> for ExitCode {
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  fine               3  findings in the mapping   5  changes pending (plan)
+  0  fine               3  findings in the mapping   5  changes pending, drift
   1  something failed   4  a fixture's test failed   6  refused by a guard
   2  usage              7  a decision came out in two ways
 
@@ -140,6 +144,12 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Check, test, plan, show and apply.
     Push(push::PushArgs),
+    /// Say what a change of a mapping means: two mappings, or one and how it was.
+    Diff(diff::DiffArgs),
+    /// Compare what was pushed last with the account and the mapping: who changed what. For scheduled jobs.
+    Drift(drift::DriftArgs),
+    /// Let a live policy that was edited by hand be replaced: write its digest beside the mapping, for review.
+    Adopt(adopt::AdoptArgs),
     /// See whether an account is what liftgate takes Spacelift to be; nothing is changed.
     Doctor(doctor::DoctorArgs),
     /// Refuse somebody who leaves: edit the mapping, and show what they lose and what they leave.
@@ -244,6 +254,9 @@ pub fn main() -> ExitCode {
         Command::Show(args) => show::run(&args, &output),
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
+        Command::Diff(args) => diff::run(&args, &output),
+        Command::Drift(args) => drift::run(&args, &output),
+        Command::Adopt(args) => adopt::run(&args, &output),
         Command::Doctor(args) => doctor::run(&args, &output),
         Command::Offboard(args) => offboard::run(&args, &output),
         Command::Expire(args) => expire::run(&args, &output),
@@ -274,6 +287,9 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
+            Self::Diff(_) => "diff",
+            Self::Drift(_) => "drift",
+            Self::Adopt(_) => "adopt",
             Self::Doctor(_) => "doctor",
             Self::Offboard(_) => "offboard",
             Self::Expire(_) => "expire",

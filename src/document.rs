@@ -9,6 +9,7 @@ mod expression;
 mod fixtures;
 mod guardrails;
 mod guards;
+mod lock;
 mod mapping;
 pub(crate) mod shape;
 #[cfg(test)]
@@ -20,7 +21,7 @@ pub use guards::{Amount, Guards};
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::yaml;
 
@@ -64,6 +65,28 @@ pub fn read_fixtures(sources: &Sources, file: SourceId, diagnostics: &mut Diagno
     fixtures
 }
 
+/// Reads a file as a lock, reporting everything in it that is not of the right shape.
+pub fn read_lock(sources: &Sources, file: SourceId, diagnostics: &mut Diagnostics) -> Lock {
+    let text = sources.get(file).map_or("", |source| source.text.as_str());
+    let tree = yaml::read(file, text, diagnostics);
+    match &tree.root {
+        Some(root) if !is_blank(root) => decode::Decoder::new(diagnostics).lock(root),
+        _ => {
+            let nowhere = Span {
+                file,
+                start: 0,
+                end: 0,
+            };
+            diagnostics.push(Diagnostic::error(
+                Code::MissingField,
+                nowhere,
+                "the lock needs `version` and `adopted`",
+            ));
+            Lock::default()
+        }
+    }
+}
+
 /// Whether a file says nothing at all, as one does that holds only comments or `---`.
 fn is_blank(root: &yaml::Node) -> bool {
     matches!(&root.kind, yaml::Kind::Scalar(scalar) if scalar.style == yaml::Style::Plain && scalar.text.is_empty())
@@ -80,6 +103,32 @@ pub type Text = Spanned<String>;
 
 /// The keys of a YAML map with their values, in the order written, each key once.
 pub type Entries<T> = Vec<(Text, T)>;
+
+/// `liftgate.lock`.
+#[derive(Debug, Clone, Default)]
+pub struct Lock {
+    /// `version`, 1 so far.
+    pub version: Option<Spanned<i64>>,
+    /// `adopted`: a text of the account's.
+    pub adopted: Option<Adopted>,
+    /// The whole of it.
+    pub span: Span,
+}
+
+/// `adopted`.
+#[derive(Debug, Clone, Default)]
+pub struct Adopted {
+    /// The account's name.
+    pub account: Option<Text>,
+    /// The policy's id.
+    pub policy: Option<Text>,
+    /// The digest of its text.
+    pub text: Option<Text>,
+    /// When it was adopted.
+    pub at: Option<Text>,
+    /// The whole of it.
+    pub span: Span,
+}
 
 /// `access.yaml`.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-pub use find::{Found, LIMIT, NotFound, Search};
+pub use find::{Found, LIMIT, LastPushed, NotFound, Search};
 pub use tree::Tree;
 
 use git::{Git, Objects};

@@ -29,7 +29,10 @@
 //! | which line is behind a decision | [`trace`] | [`trace::Cause`] |
 //! | the account, as it is | [`spacelift`] | [`spacelift::Reader`] |
 //! | the mapping as it was | [`history`] | [`history::Repository`] |
+//! | a text that was adopted | [`lock`] | [`lock::Lock`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
+//! | what a change means | [`difference`] | [`difference::Difference`] |
+//! | who changed what since | [`drift`] | [`drift::Drift`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
@@ -41,9 +44,11 @@ pub mod cli;
 pub mod compile;
 pub mod decide;
 pub mod diagnostic;
+pub mod difference;
 pub mod directory;
 pub mod doctor;
 pub mod document;
+pub mod drift;
 pub mod edit;
 pub mod effective;
 pub mod evaluate;
@@ -53,6 +58,7 @@ pub mod fixture;
 pub mod guardrail;
 pub mod history;
 pub mod lint;
+pub mod lock;
 pub mod model;
 pub mod offboard;
 pub mod plan;

@@ -28,10 +28,15 @@ pub struct Lock {
     /// The digest of the policy's text, as [`digest_of`] makes it.
     pub text: String,
     /// When it was adopted.
+    #[serde(serialize_with = "as_text")]
     pub at: Timestamp,
     /// Where it is written.
     #[serde(skip)]
     pub span: Span,
+}
+
+fn as_text<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(at)
 }
 
 /// `sha256:` and the digest of a live text. Whether it ends in a line break makes no difference, as Spacelift may take that off.
@@ -91,7 +96,7 @@ fn checked(written: &document::Lock, diagnostics: &mut Diagnostics) -> Option<Lo
                 version.span,
                 format!("version {} of the lock is not known", version.value),
             )
-            .help("let this release write it again, with `liftgate adopt`"),
+            .help("delete it, and let `liftgate adopt` of this release write it again"),
         ),
         _ => {}
     }
@@ -105,7 +110,7 @@ fn checked(written: &document::Lock, diagnostics: &mut Diagnostics) -> Option<Lo
                 text.span,
                 format!("`{}` is not a digest", shown(text)),
             )
-            .help("a digest is `sha256:` and 64 hexadecimal digits; `liftgate adopt` writes it"),
+            .help("a digest is `sha256:` and 64 hexadecimal digits; delete the file and let `liftgate adopt` write it"),
         );
     }
     let at = adopted.at.as_ref()?;
@@ -117,7 +122,7 @@ fn checked(written: &document::Lock, diagnostics: &mut Diagnostics) -> Option<Lo
                 at.span,
                 format!("`{}` is not a time", shown(at)),
             )
-            .help("write a time as in `\"2026-12-03T18:00:00Z\"`; `liftgate adopt` writes it"),
+            .help("write a time as in `\"2026-12-03T18:00:00Z\"`; delete the file and let `liftgate adopt` write it"),
         );
     }
     Some(Lock {
@@ -184,17 +189,40 @@ mod tests {
         };
         for (old, new, wanted) in [
             ("version: 1\n", "", "3:1: the lock needs `version`"),
-            ("version: 1", "version: 2", "3:10: version 2 of the lock is not known"),
-            ("  at: \"2026-12-03T18:00:00Z\"\n", "", "`adopted` needs `at`"),
-            ("2026-12-03T18:00:00Z", "yesterday", "8:7: `yesterday` is not a time"),
+            (
+                "version: 1",
+                "version: 2",
+                "3:10: version 2 of the lock is not known",
+            ),
+            (
+                "  at: \"2026-12-03T18:00:00Z\"\n",
+                "",
+                "`adopted` needs `at`",
+            ),
+            (
+                "2026-12-03T18:00:00Z",
+                "yesterday",
+                "8:7: `yesterday` is not a time",
+            ),
             ("sha256:", "sha1:", "7:9: `sha1:"),
-            ("  account: \"acme\"", "  accuont: \"acme\"", "5:3: `adopted` has no field `accuont`"),
-            ("  account: \"acme\"", "  account: 1", "5:12: `1` is not quoted"),
+            (
+                "  account: \"acme\"",
+                "  accuont: \"acme\"",
+                "5:3: `adopted` has no field `accuont`",
+            ),
+            (
+                "  account: \"acme\"",
+                "  account: 1",
+                "5:12: `1` is not quoted",
+            ),
         ] {
             let said = changed(old, new);
             assert!(said.contains(wanted), "{new:?}: {said}");
         }
-        assert_eq!(told("").1, vec!["liftgate.lock:1:1: the lock needs `version` and `adopted`".to_string()]);
+        assert_eq!(
+            told("").1,
+            vec!["liftgate.lock:1:1: the lock needs `version` and `adopted`".to_string()]
+        );
         assert_eq!(told("[").0, None);
     }
 }

@@ -12,14 +12,18 @@ use serde_json::Value;
 use crate::directory::Directory;
 use crate::evaluate::foreign::Decide;
 use crate::evaluate::{Decision, EvaluateError, Login};
+use crate::history::LastPushed;
+use crate::lock::Lock;
 use crate::model::{Because, Model};
 use crate::policy::Policy;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
+pub(crate) mod additive;
 mod approval;
 mod canonical;
 mod changes;
 mod diff;
+mod edit;
 mod effects;
 mod evidence;
 #[cfg(test)]
@@ -34,10 +38,12 @@ pub mod sealed;
 mod simulation;
 mod summary;
 
+pub use additive::{taken, without_policy};
 pub use canonical::same_decisions;
 pub use diff::diff;
+pub use edit::{AcceptedBy, Base, Edit};
 pub use evidence::{Evidence, Moved, Part, digest};
-pub use guards::{TESTED_OPA, is_sandbox_only_guard};
+pub use guards::TESTED_OPA;
 pub use overrides::{Override, OverrideError};
 pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
 pub use replay::{Replayed, Samples};
@@ -45,9 +51,12 @@ pub use sealed::Sealed;
 pub use simulation::Simulated;
 pub use summary::{Summary, summary};
 
+pub(crate) use changes::engine_for;
 pub(crate) use diff::{escaped, spelt};
+pub(crate) use effects::between_mappings;
 pub(crate) use evidence::moved;
-pub(crate) use guards::{is_other_login_policy, quoted};
+pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
+pub(crate) use live::Live;
 pub(crate) use roles::says;
 
 /// The number of the layout of a serialised plan.
@@ -74,6 +83,14 @@ pub struct Desired<'a> {
     pub delete_roles: Vec<String>,
     /// Slugs of roles that may gain `space:admin`.
     pub admin_roles: Vec<String>,
+    /// Where to look for what was pushed last.
+    pub history: &'a dyn LastPushed,
+    /// The lock beside the mapping.
+    pub lock: Option<&'a Lock>,
+    /// The digest of a live text that may be replaced though liftgate did not write it.
+    pub overwrite: Option<String>,
+    /// Whether the plan is refused if it takes anything from anybody.
+    pub add_only: bool,
     /// The snapshot of the directory, if there is one.
     pub directory: Option<&'a Directory>,
     /// Recorded inputs to compare by as well, if there is an archive.
@@ -147,6 +164,8 @@ pub struct Plan {
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
     pub accepted: Vec<Accepted>,
+    /// What was changed by hand in the live policy, if it was.
+    pub edit: Option<Edit>,
     /// What the account's own engine was asked about the new policy; nothing where it stays, or could not be asked.
     pub simulated: Option<Simulated>,
     /// What it was made of. A file says it beside the plan, and a report leaves it out.
@@ -275,6 +294,28 @@ pub struct Effect {
     pub admin_change: Option<(bool, bool)>,
 }
 
+impl Effect {
+    /// Whether the login loses anything. Teams count, whatever becomes of them: other policies may hang on them.
+    #[must_use]
+    pub fn takes_away(&self) -> bool {
+        let lower = self
+            .login_change
+            .is_some_and(|(before, after)| after < before);
+        let teams = self
+            .before
+            .as_ref()
+            .is_none_or(|before| !before.teams.is_subset(&self.after.teams));
+        !self.losses.is_empty()
+            || lower
+            || teams
+            || self.admin_change == Some((true, false))
+            || self
+                .role_changes
+                .iter()
+                .any(|change| !change.losses.is_empty())
+    }
+}
+
 /// What a role on a space gains and loses, for whoever holds it there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RoleChange {
@@ -345,6 +386,8 @@ guards! {
     EditedByHand = "edited-by-hand",
     /// The live policy of our name was never ours.
     ForeignPolicy = "foreign-policy",
+    /// The live text is not the one that was named to be overwritten.
+    OtherText = "other-text",
     /// The live policy was written by a newer release.
     NewerFormat = "newer-format",
     /// A policy of another type has our name or id.
@@ -363,6 +406,8 @@ guards! {
     RoleDiffers = "role-differs",
     /// The name of a role would give it another slug than declared.
     RoleSlug = "role-slug",
+    /// Something would be taken away, and only additions were asked for.
+    TakesAway = "takes-away",
     /// A role would gain `space:admin`.
     RoleBecomesAdmin = "role-becomes-admin",
     /// A role keeps none of its actions while the policy changes.
@@ -393,8 +438,6 @@ guards! {
     NotSimulated = "not-simulated",
     /// The account's own engine does not evaluate the policy, or does not let the key ask.
     SimulationRefused = "simulation-refused",
-    /// This version does not push there.
-    EndpointNotOpen = "endpoint-not-open",
     /// More people would lose something than may at once.
     PeopleLoseAccess = "people-lose-access",
     /// Somebody would no longer administer the account.
@@ -517,11 +560,28 @@ pub fn plan(
     account: &dyn ReadAccount,
     decide: &dyn Decide,
 ) -> Result<Plan, PlanError> {
-    let live = live::read(account, &desired.model.accepted_policies)?;
+    compare(desired, &read(desired, account)?, account, decide)
+}
+
+/// Reads what a plan looks at.
+pub(crate) fn read(desired: &Desired, account: &dyn ReadAccount) -> Result<Live, PlanError> {
+    Ok(live::read(account, &desired.model.accepted_policies)?)
+}
+
+/// [`plan`], of what was read.
+pub(crate) fn compare(
+    desired: &Desired,
+    live: &Live,
+    account: &dyn ReadAccount,
+    decide: &dyn Decide,
+) -> Result<Plan, PlanError> {
     let mut notes = BTreeSet::new();
-    let policy = changes::of(desired, &live, &mut notes);
-    let roles = roles::of(desired, &live, policy.is_some(), &mut notes);
-    let mut refusals = guards::refusals(desired, &live, account.endpoint(), &mut notes);
+    let policy = changes::of(desired, live, &mut notes);
+    let roles = roles::of(desired, live, policy.is_some(), &mut notes);
+    let edit = edit::of(desired, live, decide);
+    notes.extend(edit::stale(desired, live));
+    let mut refusals =
+        guards::refusals(desired, live, edit.as_ref(), account.endpoint(), &mut notes);
     refusals.extend(roles.refusals.iter().cloned());
     let changes: Vec<Change> = roles
         .early
@@ -545,7 +605,7 @@ pub fn plan(
     let desired = &whole;
     let sides = effects::Sides {
         desired,
-        live: &live,
+        live,
         policy_changes: policy.is_some(),
         roles: &roles,
         ready: std::cell::RefCell::default(),
@@ -566,6 +626,9 @@ pub fn plan(
         let more = guards::of_people(desired, &counted, viewer, &refusals, &mut notes);
         refusals.extend(more);
     }
+    if desired.add_only {
+        refusals.extend(additive::refusals(desired, live, &changes, &effects));
+    }
     // Only a change of a policy ends them.
     let sessions = if policy.is_none() {
         Some(0)
@@ -585,7 +648,7 @@ pub fn plan(
     Ok(Plan {
         format: FORMAT,
         endpoint: account.endpoint().to_string(),
-        account: live.account.name,
+        account: live.account.name.clone(),
         changes,
         effects: effects.effects,
         unknown_effects: effects.unknown,
@@ -597,6 +660,7 @@ pub fn plan(
         approval,
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
+        edit,
         simulated: simulation.simulated,
         evidence,
     })

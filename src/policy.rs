@@ -196,7 +196,7 @@ impl Policy {
     #[must_use]
     pub fn digest(&self) -> String {
         let json = serde_json::to_vec(self).unwrap_or_default();
-        format!("sha256:{}", hex(&Sha256::digest(json)))
+        digest(&json)
     }
 
     /// The number of grant rows.
@@ -208,6 +208,12 @@ impl Policy {
             .map(Vec::len)
             .sum()
     }
+}
+
+/// `sha256:` and the digest of some bytes, in hexadecimal.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
 /// Lower-case hexadecimal.

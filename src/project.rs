@@ -13,6 +13,7 @@ use crate::evaluate::Evaluator;
 use crate::fixture::{self, FixtureSet};
 use crate::guardrail::{self, Checked};
 use crate::lint;
+use crate::lock::{self, Lock};
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::render;
@@ -37,6 +38,8 @@ pub struct Project {
     pub diagnostics: Diagnostics,
     /// What was made of it; `None` where there are errors.
     pub compiled: Option<Compiled>,
+    /// The lock beside the mapping, if there is one.
+    pub lock: Option<Lock>,
 }
 
 /// A mapping without errors, all the way to a text that was parsed and evaluated.
@@ -121,6 +124,7 @@ impl Project {
         let compiled = project.compile(files, choices);
         // Last, so that nothing of the mapping is taken for a consequence of what is wrong here.
         let directory = project.directory(files, choices);
+        project.lock = project.lock(files);
         let sound = !project.diagnostics.has_errors();
         project.compiled = compiled.filter(|_| sound).map(|compiled| Compiled {
             directory,
@@ -158,6 +162,7 @@ impl Project {
             sources: Sources::default().labelled(files.label()),
             diagnostics: Diagnostics::default(),
             compiled: None,
+            lock: None,
         }
     }
 
@@ -238,6 +243,15 @@ impl Project {
             self.sources
                 .read_from(from, path, directory::MAX_BYTES, &mut self.diagnostics)?;
         directory::read(&self.sources, file, &mut self.diagnostics)
+    }
+
+    fn lock(&mut self, files: &dyn Files) -> Option<Lock> {
+        let path = self.folder.join(lock::FILE);
+        files.kind(&path)?;
+        let file = self
+            .sources
+            .read_from(files, &path, MAX_FILE, &mut self.diagnostics)?;
+        lock::read(&self.sources, file, &mut self.diagnostics)
     }
 
     /// The mapping's own file, which is read before any other.

@@ -3,7 +3,9 @@
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
+pub mod difference;
 pub mod doctor;
+pub mod drift;
 pub mod effective;
 pub mod expire;
 pub mod explanation;

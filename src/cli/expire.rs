@@ -29,8 +29,8 @@ files ends every session but the pusher's.
 Examples:
   liftgate expire policies/acme           remove what is over
   liftgate expire policies/acme --check   write nothing; exit 3 if something is over
-  liftgate expire policies/acme --check --sandbox target/acme.json                 and who still holds it
-  liftgate expire policies/acme --sessions-only --yes --sandbox target/acme.json   end their sessions";
+  liftgate expire --check --sandbox acme.json                 and who still holds it
+  liftgate expire --sessions-only --yes --sandbox acme.json   end their sessions";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -165,10 +165,10 @@ fn end_sessions(
     at: i64,
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    if let Some(exit) = theirs::refused(&args.account, compiled, output) {
+    let connected = args.account.connect(&compiled.model)?;
+    if let Some(exit) = theirs::refused(&connected, compiled, output)? {
         return Ok(exit);
     }
-    let connected = args.account.connect(&compiled.model)?;
     let found = held(&connected, compiled, at)?;
     output.say(&format!("\n{}", report::expire::held(&found)));
     let people: BTreeMap<String, usize> = found

@@ -28,6 +28,7 @@ use account::{Account, Clock, Killed};
 use scenario::{ENDPOINT, NAMES, Scenario};
 use schedule::{Chance, Fault, Kind, Schedule};
 
+use crate::plan::fake::Pushed;
 use crate::plan::{Desired, Plan, Probe, Silent, Source};
 use crate::push::{Outcome, Stopped, push};
 use crate::spacelift::{self, Options, Reader, Writer};
@@ -113,6 +114,10 @@ fn planned(scenario: &Scenario, reader: &Reader) -> Result<Plan, Attempt> {
         probes,
         delete_roles: scenario.deletes.clone(),
         admin_roles: Vec::new(),
+        history: &Pushed::default(),
+        lock: None,
+        overwrite: None,
+        add_only: false,
         directory: None,
         samples: None,
         progress: &Silent,

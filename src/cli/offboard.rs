@@ -28,7 +28,7 @@ Examples:
   liftgate offboard bob@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example --alias bob.admin@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example eve@acme.example --check --mapping policies/acme
-  liftgate offboard bob@acme.example --sessions-only --window 2036-12-01T22:00Z --mapping policies/acme --sandbox acme.json
+  liftgate offboard bob@acme.example --sessions-only --window 2036-12-01T22:00Z --sandbox acme.json
   liftgate offboard bob@acme.example --verify --mapping policies/acme --sandbox acme.json";
 
 #[derive(Debug, Args)]

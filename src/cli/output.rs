@@ -84,6 +84,13 @@ impl Output {
         }
     }
 
+    /// How far long work is, on one line of a terminal that is written over; nothing clears it.
+    pub fn progress(&self, text: &str) {
+        if !self.is_json() && std::io::stderr().is_terminal() {
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K{text}");
+        }
+    }
+
     /// A report in a file of its own, beside what is written here.
     pub fn file(&self, path: &std::path::Path, text: &str) -> anyhow::Result<()> {
         use anyhow::Context as _;

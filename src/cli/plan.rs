@@ -9,13 +9,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
+use super::history::Walk;
 use super::output::{Failure, Output};
 use super::progress::Line;
 use super::samples::{self, Loaded, ReplayArgs};
 use super::{Exit, MappingArg, check, test};
-use crate::plan::{self, Desired, Override, Part, Plan, Probe, Sealed, Source};
+use crate::difference::{self, Difference, Version};
+use crate::lock;
+use crate::plan::{
+    self, Change, Desired, Override, Part, Plan, Probe, Refusal, Sealed, Silent, Source,
+};
 use crate::project::{Compiled, Project};
+use crate::render::{self, Reading};
 use crate::report;
+use crate::report::visible::visible;
 
 const AFTER_HELP: &str = "\
 Credentials come from the environment as Spacelift's own command-line client takes them: SPACELIFT_API_TOKEN, or
@@ -70,7 +77,7 @@ fn plan_file(path: &str) -> Result<PathBuf, String> {
     Err("a plan's file is known by its name, which must end in .json".to_string())
 }
 
-/// What is to be done about roles that the mapping alone does not say.
+/// What is to be done that the mapping alone does not say.
 #[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleArgs {
@@ -80,6 +87,19 @@ pub struct RoleArgs {
     /// Let this role gain `space:admin`; may be given several times.
     #[arg(long, value_name = "SLUG")]
     allow_admin_role: Vec<String>,
+    /// Replace a live policy that was edited by hand, if its text has this digest; the refusal names it.
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    overwrite_manual_edits: Option<String>,
+    /// Refuse whatever would take anything from anybody, told by what the live policy and the new one say.
+    #[arg(long)]
+    add_only: bool,
+}
+
+fn digest(text: &str) -> Result<String, String> {
+    if lock::is_digest(text) {
+        return Ok(text.to_string());
+    }
+    Err("write `sha256:` and 64 hexadecimal digits, as a plan says them".to_string())
 }
 
 /// Guards that are set aside.
@@ -132,11 +152,8 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     if let Some(samples) = &mut samples {
         samples.reveal = args.reveal;
     }
-    if args.reveal
-        && samples
-            .as_ref()
-            .is_none_or(|samples| samples.samples().key.is_none())
-    {
+    let has_key = samples.as_ref().is_some_and(Loaded::has_key);
+    if args.reveal && !has_key {
         return Ok(output.usage(
             "`--reveal` needs an archive of recorded inputs and its key",
             "name them with `--samples` and `--key`; only whoever pulled the samples has the key",
@@ -148,7 +165,7 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         overrides,
         samples: samples.as_ref(),
     };
-    let plan = make(&project, &compiled, &connected, asked)?;
+    let plan = make(&project, &compiled, &connected, asked, output)?;
     let written = match &args.out {
         Some(file) => Some(write(file, &plan, &connected, args)?),
         None => None,
@@ -158,6 +175,14 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         output.file(path, &report::markdown::plan(&plan, whole))?;
     }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
+    let meaning = meaning(&plan, &project, &compiled);
+    if let Some(meaning) = &meaning {
+        let first = [difference::LABEL.to_string()];
+        output.say(&format!(
+            "\nWhat the change of the policy means:\n\n{}",
+            report::difference::of_rules(meaning, &first)
+        ));
+    }
     if let (Some(file), Some(digest)) = (&args.out, &written) {
         output.say(&format!(
             "\nThe plan is in {}, {digest}.",
@@ -167,7 +192,7 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     let exit = verdict(&plan);
     output.json(
         exit,
-        json!({ "plan": plan, "file": args.out, "digest": written }),
+        json!({ "plan": plan, "meaning": meaning, "file": args.out, "digest": written }),
     );
     Ok(exit)
 }
@@ -215,7 +240,7 @@ fn write(
 
 /// What a plan is asked for beside the mapping.
 pub struct Asked<'a> {
-    /// What is to be done about roles.
+    /// What is to be done that the mapping alone does not say.
     pub roles: &'a RoleArgs,
     /// Guards that are set aside.
     pub overrides: Vec<Override>,
@@ -229,34 +254,14 @@ pub fn make(
     compiled: &Compiled,
     connected: &Connected,
     asked: Asked<'_>,
+    output: &Output,
 ) -> anyhow::Result<Plan> {
-    let (roles, progress) = (asked.roles, Line::on_terminal());
-    let probes = compiled
-        .fixtures
-        .probes(&compiled.model)
-        .into_iter()
-        .map(|probe| Probe {
-            source: Source::Fixture,
-            identity: probe
-                .identity
-                .unwrap_or_else(|| "(a raw input)".to_string()),
-            person: None,
-            name: probe.name,
-            input: probe.input,
-        })
-        .collect();
+    let (walk, progress) = (walk(project, output), Line::on_terminal());
     let desired = Desired {
-        model: &compiled.model,
-        policy: &compiled.policy,
-        text: &compiled.text,
-        probes,
-        delete_roles: distinct(&roles.delete_role),
-        admin_roles: distinct(&roles.allow_admin_role),
-        directory: compiled.directory.as_ref(),
+        overrides: asked.overrides,
         samples: asked.samples.map(Loaded::samples),
         progress: &progress,
-        now: now(),
-        overrides: asked.overrides,
+        ..desired(project, compiled, asked.roles, &walk)
     };
     let mut plan =
         crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
@@ -274,6 +279,91 @@ pub fn make(
     let archive = asked.samples.into_iter().flat_map(Loaded::evidence);
     plan.evidence.put(Part::Samples, archive);
     Ok(plan)
+}
+
+/// What the mapping and the arguments ask for.
+pub fn desired<'a>(
+    project: &'a Project,
+    compiled: &'a Compiled,
+    asked: &RoleArgs,
+    history: &'a Walk<'a>,
+) -> Desired<'a> {
+    Desired {
+        model: &compiled.model,
+        policy: &compiled.policy,
+        text: &compiled.text,
+        probes: probes(compiled),
+        delete_roles: distinct(&asked.delete_role),
+        admin_roles: distinct(&asked.allow_admin_role),
+        history,
+        lock: project.lock.as_ref(),
+        overwrite: asked.overwrite_manual_edits.clone(),
+        add_only: asked.add_only,
+        directory: compiled.directory.as_ref(),
+        samples: None,
+        progress: &Silent,
+        now: now(),
+        overrides: Vec::new(),
+    }
+}
+
+/// What the mapping says otherwise than the live policy, where that is one of ours. For whom is in the plan.
+fn meaning(plan: &Plan, project: &Project, compiled: &Compiled) -> Option<Difference> {
+    let live = plan.changes.iter().find_map(|change| match change {
+        Change::PolicyUpdate { before, .. } => Some(&before.body),
+        _ => None,
+    })?;
+    let Reading::Ours(live) = render::read(live) else {
+        return None;
+    };
+    let labels = [difference::LABEL.to_string()].into();
+    let old = Version {
+        policy: &live,
+        mapping: None,
+    };
+    let new = Version {
+        policy: &compiled.policy,
+        mapping: Some((&compiled.model, &project.sources)),
+    };
+    Some(difference::difference(old, new, &labels))
+}
+
+/// The logins to compare by.
+pub fn probes(compiled: &Compiled) -> Vec<Probe> {
+    compiled
+        .fixtures
+        .probes(&compiled.model)
+        .into_iter()
+        .map(|probe| Probe {
+            source: Source::Fixture,
+            identity: probe
+                .identity
+                .unwrap_or_else(|| "(a raw input)".to_string()),
+            person: None,
+            name: probe.name,
+            input: probe.input,
+        })
+        .collect()
+}
+
+/// Where to look for what was pushed last.
+pub fn walk<'a>(project: &'a Project, output: &'a Output) -> Walk<'a> {
+    Walk {
+        folder: &project.folder,
+        mapping: &project.mapping,
+        output,
+        known: Default::default(),
+    }
+}
+
+/// A refusal, as an error.
+pub fn refused(what: &str, refusal: &Refusal) -> String {
+    format!(
+        "error: {what}: {}: {}\n  help: {}",
+        refusal.code,
+        visible(&refusal.message),
+        visible(&refusal.help)
+    )
 }
 
 /// The files that were read, within the mapping's folder, with a digest each; but for the directory snapshot.

@@ -14,7 +14,7 @@ use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
 use super::samples::{self, ReplayArgs};
 use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, offboard, plan, test};
 use crate::history::Repository;
-use crate::plan::{Guard, Override, Plan, Refusal, Sealed, is_sandbox_only_guard, sealed};
+use crate::plan::{Guard, Override, Plan, Refusal, Sealed, sealed};
 use crate::project::Project;
 use crate::push::{self, Applied, PushError, Sleep, Stopped};
 use crate::record::{self, Begin, Commit, End, Line, Record};
@@ -29,12 +29,13 @@ policy signs everybody out but whoever pushed; so nothing is pushed where the ac
 A change of a role signs nobody out, and holds at once for whoever holds the role.
 With a file that `liftgate plan --out` wrote, known by its name in .json, the plan is made again from the mapping that the file
 names, and applied without asking if nothing moved since; exit 6 and what moved otherwise.
-This version pushes to a sandbox only.
+Credentials are taken as `liftgate plan` takes them; `liftgate doctor` tells whether they may do what a push needs.
 
 Examples:
   liftgate push policies/acme --sandbox target/acme.json          asks before it changes anything
   liftgate push policies/acme --sandbox target/acme.json --yes    does not ask
-  liftgate push plan.json --sandbox target/acme.json              only what was reviewed";
+  liftgate push plan.json --sandbox target/acme.json              only what was reviewed
+  liftgate push access                                            to the account that it names";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -186,13 +187,6 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         report::counts::of(&compiled),
         report::counts::number(tests, "test")
     ));
-    // Before a word is sent: what would be refused in the end needs no network and no secret.
-    let is_sandbox = args.account.sandbox.is_some();
-    let endpoint = compiled.model.account.endpoint();
-    let real = is_sandbox_only_guard(&endpoint).filter(|_| !is_sandbox);
-    if let Some(refusal) = real {
-        return Ok(refuse(None, &[refusal], output));
-    }
     let connected = args.account.connect(&compiled.model)?;
     let samples = samples::load(&asked.replay, &project)?;
     let wanted = plan::Asked {
@@ -200,10 +194,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         overrides: asked.overrides.clone(),
         samples: samples.as_ref(),
     };
-    let mut made = plan::make(&project, &compiled, &connected, wanted)?;
-    // And again for the place that was really reached.
-    made.refusals
-        .extend(is_sandbox_only_guard(connected.reader.endpoint()));
+    let made = plan::make(&project, &compiled, &connected, wanted, output)?;
     let sandbox = args.account.sandbox.as_deref();
     let record_path = record_path(args.record.as_deref(), sandbox, &project);
     if let Some(unfinished) = record::unfinished(&record_path, &connected.place)

@@ -33,9 +33,9 @@ policy of the mapping decides what is left as it decided the original. The key i
 alone, and refused where git would take it. Whoever else pulls into the same archive needs the same key.
 
 Examples:
-  liftgate samples pull policies/acme                                       from the credentials' account
-  liftgate samples pull policies/acme --sandbox target/acme.json            from an account in a file
-  liftgate samples pull policies/acme --sandbox target/acme.json --keep 90  forget what is older than 90 days";
+  liftgate samples pull policies/acme                      from the credentials' account
+  liftgate samples pull --sandbox acme.json                from an account in a file
+  liftgate samples pull --sandbox acme.json --keep 90      forget what is older than 90 days";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP, arg_required_else_help = true)]
@@ -97,6 +97,11 @@ impl Loaded {
             key: self.key.as_ref(),
             reveal: self.reveal,
         }
+    }
+
+    /// Whether the key is there.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// What a plan with it was made of.

@@ -60,6 +60,8 @@ shapes! {
     CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"] later [];
     REQUEST "a request" ["ip" "at"] later [];
     SLACK_REQUEST "a Slack request" ["workspace" "channel"] later [];
+    LOCK "the lock" ["version" "adopted"] later [];
+    ADOPTED "`adopted`" ["account" "policy" "text" "at"] later [];
     EXPECTATION "an expectation" ["login" "roles" "teams"] later [];
 }
 

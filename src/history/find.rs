@@ -11,14 +11,23 @@ use crate::project::Project;
 /// How many commits that touch the mapping's folder are looked at unless told otherwise.
 pub const LIMIT: usize = 2_000;
 
+/// Knows what a live policy was pushed from.
+pub trait LastPushed {
+    /// The mapping that compiles to the digest that a seal names.
+    ///
+    /// # Errors
+    /// When it is not known, with the reason.
+    fn last_pushed(&self, digest: &str) -> Search;
+}
+
 /// What a search came to.
 pub type Search = Result<Box<Found>, NotFound>;
 
 /// The mapping that a policy was pushed from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
-    /// The newest commit that says it; nothing where it is the mapping at hand.
-    pub commit: Option<Commit>,
+    /// The newest commit that says it.
+    pub commit: Commit,
     /// The mapping of that commit.
     pub model: Model,
     /// The policy that it compiles to.
@@ -74,15 +83,15 @@ impl Repository {
                 && policy.digest() == digest
             {
                 return Ok(Ok(Box::new(Found {
-                    commit: Some(self.described(commit)?),
+                    commit: self.described(commit)?,
                     model,
                     policy,
                 })));
             }
         }
         let looked = match commits.len() {
-            1 => "the one commit".to_string(),
-            count => format!("{count} commits"),
+            1 => "the one commit that touches".to_string(),
+            count => format!("{count} commits that touch"),
         };
         let more = if all.len() > limit {
             "; there are more, which were not looked at"
@@ -93,7 +102,7 @@ impl Repository {
         };
         Ok(Err(NotFound {
             why: format!(
-                "of {looked} that touch the mapping's folder, none compiles to what the live policy was made from{more}"
+                "of {looked} the mapping's folder, none compiles to what the live policy was made from{more}"
             ),
         }))
     }

@@ -207,7 +207,7 @@ fn the_commit_of_a_digest_is_found() {
     made.write("other", "x");
     made.commit("five");
     let found = made.find("p", &wanted, 10).unwrap();
-    assert_eq!(found.commit.as_ref().unwrap().id, second);
+    assert_eq!(found.commit.id, second);
     assert_eq!(found.policy.digest(), wanted);
     assert!(found.model.groups.contains_key("a"));
     assert_ne!(first, second);
@@ -238,7 +238,7 @@ fn a_commit_of_a_merged_branch_is_found() {
     made.git(&["checkout", "-q", "main"]);
     made.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
     let found = made.find("", &wanted, 10).unwrap();
-    assert_eq!(found.commit.unwrap().subject, "pushed from a branch");
+    assert_eq!(found.commit.subject, "pushed from a branch");
 }
 
 #[test]

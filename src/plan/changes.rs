@@ -62,7 +62,8 @@ fn is_settled(
     true
 }
 
-fn engine_for(dialect: Dialect) -> Engine {
+/// The version of Rego that a dialect is evaluated as.
+pub(crate) fn engine_for(dialect: Dialect) -> Engine {
     match dialect {
         Dialect::V0 => Engine::V0,
         Dialect::V1 => Engine::V1,

@@ -60,18 +60,24 @@ fn texts(before: Option<&PolicyState>, after: &PolicyState) -> String {
         fields(&mut out, before, after);
     }
     let old = before.map_or("", |before| before.body.as_str());
-    let new = after.body.as_str();
+    out.push_str(&between(old, &after.body, "live", "mapping"));
+    out
+}
+
+/// The unified diff between two texts, under these names.
+pub(super) fn between(old: &str, new: &str, was: &str, is: &str) -> String {
+    let mut out = String::new();
     // By `\n` alone: a lone `\r` or another line separator is a character of its line, and must show as one.
     let (old_lines, new_lines) = (lines(old), lines(new));
     let text = TextDiff::from_slices(&old_lines, &new_lines)
         .unified_diff()
         .context_radius(CONTEXT)
-        .header("live", "mapping")
+        .header(was, is)
         .to_string();
     out.push_str(&escaped(&text));
-    for (text, name) in [(old, "live"), (new, "mapping")] {
+    for (side, name) in [(old, was), (new, is)] {
         let differ = old.ends_with('\n') != new.ends_with('\n');
-        if differ && !text.is_empty() && !text.ends_with('\n') {
+        if differ && !side.is_empty() && !side.ends_with('\n') {
             let _ = writeln!(out, "\\ no newline at the end of {name}");
         }
     }

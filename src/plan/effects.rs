@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Evaluator, Login};
-use crate::model::{self, Dialect};
+use crate::model::{self, Dialect, Model};
 use crate::render::Reading;
 use crate::spacelift::{Engine, Policy};
 use crate::trace::outside;
@@ -152,14 +152,7 @@ impl Sides<'_> {
     }
 
     fn compared(&self, before: Vec<Option<Decision>>, after: Vec<Decision>) -> Vec<Outcome> {
-        let pairs = before.into_iter().zip(after);
-        pairs
-            .map(|(before, after)| Outcome {
-                difference: difference(before.as_ref(), &after, self.roles),
-                before,
-                after,
-            })
-            .collect()
+        compared(self.roles, before, after)
     }
 
     fn before<'n>(
@@ -202,6 +195,82 @@ impl Sides<'_> {
         };
         evaluated(policy, inputs, name, decide)
     }
+}
+
+/// What one mapping decides otherwise than another, of the same inputs, as the mappings mean it.
+pub(crate) fn between_mappings(old: &Model, new: &Model, probes: &[Probe]) -> Vec<Effect> {
+    let roles = Roles::declared(old, new);
+    let decided = |model: &Model, probe: &Probe| Decision::from(model.decide(&probe.input));
+    let was = probes.iter().map(|probe| Some(decided(old, probe)));
+    let is = probes.iter().map(|probe| decided(new, probe)).collect();
+    differing(new, probes, compared(&roles, was.collect(), is))
+}
+
+/// What a live policy decides otherwise than a text of ours that it was before somebody edited it.
+pub(super) fn of_edit(
+    desired: &Desired,
+    live: &Live,
+    dialect: Dialect,
+    pushed: &str,
+    policy: &Policy,
+    decide: &dyn Decide,
+) -> Effects {
+    let probes = &desired.probes;
+    let inputs: Vec<Value> = probes.iter().map(|probe| probe.input.clone()).collect();
+    let was = match InProcess.decide(pushed, dialect, &inputs) {
+        Ok(was) => was,
+        Err(error) => {
+            return Effects {
+                unknown: Some(error.message),
+                ..Effects::default()
+            };
+        }
+    };
+    let name = |at: usize| probes.get(at).map_or("", |probe| probe.name.as_str());
+    let (is, unknown) = evaluated(policy, &inputs, &name, decide);
+    let known: Vec<(&Probe, Decision, Decision)> = probes
+        .iter()
+        .zip(was)
+        .zip(is)
+        .filter_map(|((probe, was), is)| Some((probe, was.ok()?, is?)))
+        .collect();
+    let roles = Roles::as_they_are(live);
+    let effects = known
+        .into_iter()
+        .filter_map(|(probe, was, is)| {
+            let outcomes = compared(&roles, vec![Some(was)], vec![is]);
+            differing(desired.model, std::slice::from_ref(probe), outcomes).pop()
+        })
+        .collect();
+    Effects {
+        effects,
+        unknown,
+        outcomes: Vec::new(),
+    }
+}
+
+fn compared(roles: &Roles, before: Vec<Option<Decision>>, after: Vec<Decision>) -> Vec<Outcome> {
+    let pairs = before.into_iter().zip(after);
+    pairs
+        .map(|(before, after)| Outcome {
+            difference: difference(before.as_ref(), &after, roles),
+            before,
+            after,
+        })
+        .collect()
+}
+
+/// The probes of which anything differs, or of which it is not known.
+fn differing(model: &Model, probes: &[Probe], outcomes: Vec<Outcome>) -> Vec<Effect> {
+    probes
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| outcome.before.is_none() || outcome.difference.is_any())
+        .map(|(probe, outcome)| {
+            let outside = outside(model, &probe.input);
+            effect(probe, outcome, outside.map(|outside| outside.because))
+        })
+        .collect()
 }
 
 impl Sides<'_> {

@@ -11,6 +11,8 @@ use super::{Desired, Override, POLICY_NAME, Probe, Samples, Silent, Source};
 use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
 use crate::evaluate::Evaluator;
+use crate::history::{Commit, Found, LastPushed, NotFound, Search};
+use crate::lock::Lock;
 use crate::model::{self, Dialect, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
@@ -777,6 +779,34 @@ pub struct Mapping {
     pub samples: Option<(Archive, Option<Key>, bool)>,
     pub now: Option<i64>,
     pub overrides: Vec<Override>,
+    pub history: Pushed,
+    pub lock: Option<Lock>,
+    pub overwrite: Option<String>,
+    pub add_only: bool,
+}
+
+/// What was pushed once, by the digest of its policy.
+#[derive(Default)]
+pub struct Pushed(pub Vec<Policy>);
+
+impl LastPushed for Pushed {
+    fn last_pushed(&self, digest: &str) -> Search {
+        let missing = || NotFound {
+            why: "no commit has it".into(),
+        };
+        let found = self.0.iter().find(|policy| policy.digest() == *digest);
+        let policy = found.ok_or_else(missing)?.clone();
+        Ok(Box::new(Found {
+            commit: Commit {
+                id: "1234567890abcdef1234567890abcdef12345678".into(),
+                author: "Ada".into(),
+                time: 1_700_000_000,
+                subject: "who may pay".into(),
+            },
+            model: model(),
+            policy,
+        }))
+    }
 }
 
 impl Mapping {
@@ -808,6 +838,10 @@ impl Mapping {
             probes: probes(),
             delete_roles: Vec::new(),
             admin_roles: Vec::new(),
+            history: Pushed::default(),
+            lock: None,
+            overwrite: None,
+            add_only: false,
             directory: None,
             samples: None,
             now: None,
@@ -823,6 +857,10 @@ impl Mapping {
             probes: self.probes.clone(),
             delete_roles: self.delete_roles.clone(),
             admin_roles: self.admin_roles.clone(),
+            history: &self.history,
+            lock: self.lock.as_ref(),
+            overwrite: self.overwrite.clone(),
+            add_only: self.add_only,
             directory: self.directory.as_ref(),
             samples: self.samples.as_ref().map(|(archive, key, reveal)| Samples {
                 archive,

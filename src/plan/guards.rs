@@ -4,11 +4,12 @@ mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Account, Dialect};
+use crate::model::{Account, Dialect, Model};
 use crate::policy::FORMAT;
 use crate::render::Reading;
 use crate::spacelift::{Endpoint, Policy, PolicyType, Scheme, Space};
 
+use super::edit::{self, Edit};
 use super::live::Live;
 use super::{Desired, Guard, POLICY_NAME, Refusal, escaped};
 
@@ -28,21 +29,6 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("`{}`", escaped(&name))
 }
 
-/// This version pushes to a sandbox and nowhere else. A sandbox listens on this machine, without TLS; an account of Spacelift's
-/// never does, also where its port is led to this machine.
-#[must_use]
-pub fn is_sandbox_only_guard(endpoint: &str) -> Option<Refusal> {
-    let here = Endpoint::parse(endpoint)
-        .is_ok_and(|endpoint| endpoint.is_loopback() && endpoint.as_str().starts_with("http://"));
-    (!here).then(|| {
-        refusal(
-            Guard::EndpointNotOpen,
-            format!("this version does not push to {}", quoted(endpoint)),
-            "it pushes to the sandbox only; look at the plan, and try it with `--sandbox`",
-        )
-    })
-}
-
 pub(super) fn refusal(code: Guard, message: impl Into<String>, help: impl Into<String>) -> Refusal {
     Refusal {
         code,
@@ -54,13 +40,18 @@ pub(super) fn refusal(code: Guard, message: impl Into<String>, help: impl Into<S
 pub(super) fn refusals(
     desired: &Desired,
     live: &Live,
+    edit: Option<&Edit>,
     endpoint: &str,
     notes: &mut BTreeSet<String>,
 ) -> Vec<Refusal> {
     let mut found = Vec::new();
     accepted(desired, live, notes);
     engine_version(live, notes);
-    found.extend(account(desired, live, endpoint));
+    found.extend(other_account(
+        &desired.model.account,
+        &live.account.name,
+        endpoint,
+    ));
     found.extend(strategy(live));
     found.extend(viewer(live));
     found.extend(live.others.iter().map(|policy| {
@@ -81,9 +72,14 @@ pub(super) fn refusals(
             format!("names and identifiers are unique in an account; delete it, or make it again under another name than `{POLICY_NAME}`"),
         )
     }));
-    found.extend(ownership(live));
+    found.extend(ownership(live, edit));
+    found.extend(edit::misnamed(desired, live));
     found.extend(engine(desired, live));
-    found.extend(spaces(desired, &live.spaces));
+    found.extend(space_differences(
+        desired.model,
+        desired.policy,
+        &live.spaces,
+    ));
     found
 }
 
@@ -135,12 +131,12 @@ fn parts(version: &str) -> Option<[u32; 3]> {
     }
 }
 
-/// The sandbox holds any account, on this machine.
-fn account(desired: &Desired, live: &Live, endpoint: &str) -> Option<Refusal> {
+/// Whether an account is another than a mapping's. The sandbox holds any account, on this machine.
+pub(crate) fn other_account(wanted: &Account, name: &str, endpoint: &str) -> Option<Refusal> {
     let parsed = Endpoint::parse(endpoint).ok();
     let here = parsed.as_ref().is_some_and(Endpoint::is_loopback);
-    let same = match &desired.model.account {
-        Account::Name(name) => *name == live.account.name,
+    let same = match wanted {
+        Account::Name(wanted) => wanted == name,
         Account::Endpoint(wanted) => {
             let wanted = Endpoint::parse(wanted).ok();
             wanted.is_some() && wanted == parsed
@@ -151,8 +147,8 @@ fn account(desired: &Desired, live: &Live, endpoint: &str) -> Option<Refusal> {
             Guard::OtherAccount,
             format!(
                 "the mapping is for the account {}, and this is {} at {}",
-                quoted(&desired.model.account.to_string()),
-                quoted(&live.account.name),
+                quoted(&wanted.to_string()),
+                quoted(name),
                 quoted(endpoint)
             ),
             "check the credentials, and `account` in the mapping",
@@ -188,9 +184,17 @@ fn viewer(live: &Live) -> Option<Refusal> {
 }
 
 /// Whether the live policy of our name may be replaced.
-fn ownership(live: &Live) -> Option<Refusal> {
+fn ownership(live: &Live, edit: Option<&Edit>) -> Option<Refusal> {
     let (policy, reading) = live.ours.as_ref()?;
     let name = quoted(&policy.name);
+    // Whoever named the text has seen it.
+    if edit.is_some_and(|edit| edit.accepted.is_some()) {
+        return None;
+    }
+    let named = edit.map_or("", |edit| edit.text.as_str());
+    let replace = format!(
+        "if nothing of it is to stay, `liftgate adopt` or `--overwrite-manual-edits {named}` lets it be replaced"
+    );
     match reading {
         Reading::Ours(_) => None,
         Reading::OtherFormat(seal) if seal.format < FORMAT => None,
@@ -205,12 +209,14 @@ fn ownership(live: &Live) -> Option<Refusal> {
         Reading::Edited(_) => Some(refusal(
             Guard::EditedByHand,
             format!("the login policy {name} was edited by hand since it was pushed"),
-            "the diff shows the edit; bring it into the mapping, or take it back in Spacelift",
+            format!(
+                "the plan shows the edit; bring it into the mapping, or take it back in Spacelift; {replace}"
+            ),
         )),
         Reading::Foreign => Some(refusal(
             Guard::ForeignPolicy,
             format!("the login policy {name} was not made by liftgate"),
-            "bring what it says into the mapping, then rename it or delete it",
+            format!("bring what it says into the mapping, then rename it or delete it; {replace}"),
         )),
     }
 }
@@ -226,12 +232,15 @@ fn engine(desired: &Desired, live: &Live) -> Option<Refusal> {
 }
 
 /// Grants by label are resolved by the mapping's spaces, so these must be the account's.
-fn spaces(desired: &Desired, live: &[Space]) -> Vec<Refusal> {
+pub(crate) fn space_differences(
+    model: &Model,
+    policy: &crate::policy::Policy,
+    live: &[Space],
+) -> Vec<Refusal> {
     let live: BTreeMap<&str, &Space> = live
         .iter()
         .map(|space| (space.id.as_str(), space))
         .collect();
-    let policy = desired.policy;
     let granted: BTreeSet<&str> = policy
         .grants
         .values()
@@ -242,7 +251,7 @@ fn spaces(desired: &Desired, live: &[Space]) -> Vec<Refusal> {
         .map(String::as_str)
         .collect();
     let mut found = Vec::new();
-    for (id, declared) in &desired.model.spaces {
+    for (id, declared) in &model.spaces {
         // Every account has root and legacy, and nothing about them can be declared.
         let fixed = declared.span.is_none();
         if fixed && !granted.contains(id.as_str()) {

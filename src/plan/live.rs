@@ -10,7 +10,7 @@ use crate::spacelift::{
 use super::{Accepted, POLICY_NAME, guards::is_other_login_policy};
 
 /// What was read.
-pub(super) struct Live {
+pub(crate) struct Live {
     pub account: Account,
     pub viewer: Viewer,
     /// The login policy of our name, and what its text is to us.

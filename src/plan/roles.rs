@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::nearest;
-use crate::model::RoleKind;
+use crate::model::{Model, RoleKind};
 use crate::policy::Policy;
 use crate::render::string_literal;
 use crate::resolve::actions::to_api;
@@ -33,6 +33,44 @@ pub(super) struct Roles {
     pub before: Actions,
     /// And when all is done.
     pub after: Actions,
+}
+
+impl Roles {
+    /// The roles that two mappings declare.
+    pub(super) fn declared(old: &Model, new: &Model) -> Self {
+        let actions = |model: &Model| -> Actions {
+            let declared = model
+                .roles
+                .iter()
+                .filter_map(|(slug, role)| match &role.kind {
+                    RoleKind::Declared(actions) => Some((
+                        slug.clone(),
+                        actions.iter().map(|action| to_api(action)).collect(),
+                    )),
+                    _ => None,
+                });
+            declared.collect()
+        };
+        Self {
+            before: actions(old),
+            after: actions(new),
+            ..Self::default()
+        }
+    }
+
+    /// Roles of which nothing becomes anything else.
+    pub(super) fn as_they_are(live: &Live) -> Self {
+        let mut actions = Actions::new();
+        for role in live.roles.iter().flatten() {
+            let held = actions.entry(role.slug.clone()).or_default();
+            held.extend(role.actions.iter().cloned());
+        }
+        Self {
+            after: actions.clone(),
+            before: actions,
+            ..Self::default()
+        }
+    }
 }
 
 /// Actions by the slug of their role.

@@ -482,21 +482,6 @@ fn an_endpoint_is_matched_and_this_machine_holds_any_account() {
 }
 
 #[test]
-fn only_the_sandbox_is_pushed_to() {
-    for endpoint in [
-        "https://acme.app.spacelift.io",
-        "https://127.0.0.1:8443",
-        "https://localhost",
-        "nonsense",
-    ] {
-        let refusal = is_sandbox_only_guard(endpoint).unwrap();
-        assert_eq!(refusal.code, Guard::EndpointNotOpen);
-        assert!(refusal.message.contains(endpoint));
-    }
-    assert_eq!(is_sandbox_only_guard("http://127.0.0.1:8080"), None);
-}
-
-#[test]
 fn two_plans_of_the_same_are_the_same_bytes() {
     let mapping = Mapping::new();
     let bytes = || serde_json::to_vec(&planned(&mapping, &Fake::new())).unwrap();

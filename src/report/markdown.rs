@@ -111,7 +111,7 @@ fn verdict(plan: &Plan) -> String {
 /// What becomes of people: those of whom administration is the matter, and the others.
 fn people(plan: &Plan) -> (Vec<String>, Vec<String>) {
     let (mut admins, mut others) = (Vec::new(), Vec::new());
-    for ((identity, lines), probes) in by_identity(plan) {
+    for ((identity, lines), probes) in by_identity(&plan.effects) {
         let mut text = format!("- {} ({})\n", escaped(identity), probes.len());
         for line in &lines {
             let _ = writeln!(text, "  - {}", escaped(line));

@@ -1,6 +1,7 @@
 //! A plan, for people: what it means first, then what it changes.
 
 mod people;
+mod replayed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,10 +9,11 @@ use std::fmt::Write as _;
 use super::counts::number;
 use super::visible::visible;
 use crate::evaluate::Login;
+use crate::history::Commit;
 use crate::model::Because;
 use crate::plan::{
-    Access, Change, Effect, Guard, POLICY_SPACE, PersonChange, Plan, RoleChange, Source, Summary,
-    diff, spelt,
+    AcceptedBy, Access, Base, Change, Edit, Effect, Guard, POLICY_SPACE, PersonChange, Plan,
+    RoleChange, Summary, diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -35,11 +37,15 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
     for note in &plan.notes {
         let _ = writeln!(out, "  note: {}", visible(note));
     }
+    if let Some(edit) = &plan.edit {
+        let _ = writeln!(out, "\n{}", edited(edit));
+    }
     overrides(&mut out, plan);
     if !plan.changes.is_empty() {
         people::changes(&mut out, plan);
-        effects(&mut out, plan);
-        replayed(&mut out, plan);
+        let (fixtures, recorded) = replayed::apart(plan);
+        effects(&mut out, plan, &fixtures);
+        replayed::replayed(&mut out, plan, &recorded);
         for (at, change) in plan.changes.iter().enumerate() {
             let place = match plan.changes.len() {
                 1 => String::new(),
@@ -52,9 +58,16 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                 .refusals
                 .iter()
                 .any(|refusal| refusal.code == Guard::ServerDisagrees);
-            let _ = write!(
+            let left_out = match simulated.left_out {
+                0 => String::new(),
+                more => format!(
+                    "; {} left out, as too many for one plan",
+                    number(more, "more recorded input")
+                ),
+            };
+            let _ = writeln!(
                 out,
-                "\nSimulated on the account as Rego {}: {}, {}",
+                "\nSimulated on the account as Rego {}: {}, {}{left_out}.",
                 simulated.dialect.word(),
                 number(simulated.logins, "login"),
                 if otherwise {
@@ -63,14 +76,6 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                     "decided as here"
                 }
             );
-            if simulated.left_out > 0 {
-                let _ = write!(
-                    out,
-                    "; {} left out, as too many for one plan",
-                    number(simulated.left_out, "more recorded input")
-                );
-            }
-            let _ = writeln!(out, ".");
         }
     }
     if !plan.refusals.is_empty() {
@@ -81,6 +86,91 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
         }
     }
     out.trim_end().to_string()
+}
+
+/// What was changed by hand in the live policy, and what that changed.
+#[must_use]
+pub fn edited(edit: &Edit) -> String {
+    let mut out = String::new();
+    let since = match &edit.base {
+        Base::Mapping => "since it was pushed from this mapping".to_string(),
+        Base::Commit(commit) => format!("since it was pushed from {}", described(commit)),
+        Base::Unknown { why } => format!(
+            "or never made by liftgate; what was pushed last is not known: {}",
+            visible(why)
+        ),
+    };
+    let _ = writeln!(out, "The live policy was edited by hand {since}");
+    let _ = writeln!(out, "  text {}", edit.text);
+    match &edit.accepted {
+        Some(AcceptedBy::Lock { at }) => {
+            let _ = writeln!(
+                out,
+                "  `{}` adopts this text since {at}: it may be replaced",
+                crate::lock::FILE
+            );
+        }
+        Some(AcceptedBy::Named) => {
+            let _ = writeln!(
+                out,
+                "  it was named with `--overwrite-manual-edits`: it may be replaced"
+            );
+        }
+        None => {}
+    }
+    if matches!(edit.base, Base::Unknown { .. }) {
+        let _ = writeln!(
+            out,
+            "  what the edit was cannot be told from what the mapping changes; the changes below are both"
+        );
+        return out.trim_end().to_string();
+    }
+    if let Some(why) = &edit.unknown_effects {
+        let _ = writeln!(out, "  what it decides is unknown: {}", visible(why));
+    } else if edit.effects.is_empty() {
+        let _ = writeln!(out, "  it changes no fixture's login");
+    } else {
+        let _ = writeln!(out, "  whom the edit gave or took what:");
+        alike(&mut out, &edit.effects, "    ");
+    }
+    for line in edit.diff.lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+    out.trim_end().to_string()
+}
+
+/// A commit, on one line.
+#[must_use]
+pub fn described(commit: &Commit) -> String {
+    let day = jiff::Timestamp::from_second(commit.time).map_or_else(
+        |_| String::new(),
+        |time| format!(" of {}", time.strftime("%Y-%m-%d")),
+    );
+    format!(
+        "commit {}{day} by {}, `{}`",
+        commit.short(),
+        visible(&commit.author),
+        visible(&commit.subject)
+    )
+}
+
+/// What becomes of whom: several requests of one identity often differ alike, and are said once, each with its probes.
+pub(super) fn by_identity(effects: &[Effect]) -> BTreeMap<(&str, Vec<String>), Vec<&str>> {
+    let mut alike: BTreeMap<(&str, Vec<String>), Vec<&str>> = BTreeMap::new();
+    for effect in effects {
+        let key = (effect.identity.as_str(), lines(effect));
+        alike.entry(key).or_default().push(&effect.probe);
+    }
+    alike
+}
+
+pub(super) fn alike(out: &mut String, effects: &[Effect], indent: &str) {
+    for ((identity, lines), probes) in by_identity(effects) {
+        let _ = writeln!(out, "{indent}{} ({})", visible(identity), said(&probes));
+        for line in lines {
+            let _ = writeln!(out, "{indent}  {line}");
+        }
+    }
 }
 
 /// What would come of a push, in one line.
@@ -128,7 +218,7 @@ fn overrides(out: &mut String, plan: &Plan) {
     }
 }
 
-fn effects(out: &mut String, plan: &Plan) {
+fn effects(out: &mut String, plan: &Plan, effects: &[Effect]) {
     if let Some(why) = &plan.unknown_effects {
         let _ = writeln!(
             out,
@@ -136,13 +226,13 @@ fn effects(out: &mut String, plan: &Plan) {
             visible(why)
         );
         let _ = writeln!(out, "What each fixture would hold:");
-    } else if !plan.effects.iter().any(|one| one.source != Source::Sample) {
+    } else if effects.is_empty() {
         let _ = writeln!(out, "\nNo fixture's login gains or loses anything.");
         return;
     } else {
         let _ = writeln!(out, "\nWhich logins of the fixtures gain or lose what:");
     }
-    told(out, plan, false);
+    alike(out, effects, "  ");
     let parts = counted(&crate::plan::summary(plan));
     if !parts.is_empty() {
         let _ = writeln!(out, "  in all: {}", parts.join(", "));
@@ -157,70 +247,6 @@ fn effects(out: &mut String, plan: &Plan) {
             "  what a changed role may do changes at once, without a sign-in"
         );
     }
-}
-
-/// As many people of recorded inputs are listed.
-const RECORDED: usize = 100;
-
-/// Which recorded inputs would be decided otherwise.
-fn replayed(out: &mut String, plan: &Plan) {
-    let Some(replayed) = &plan.replayed else {
-        return;
-    };
-    let inputs = number(replayed.inputs, "recorded input");
-    let people = super::counts::people(replayed.people);
-    if plan.unknown_effects.is_some() {
-        let _ = writeln!(
-            out,
-            "\n{inputs} of {people}: what is decided now is unknown."
-        );
-        return;
-    }
-    if replayed.flips == 0 {
-        let _ = writeln!(
-            out,
-            "\nNone of {inputs} of {people} would be decided otherwise."
-        );
-        return;
-    }
-    let _ = writeln!(
-        out,
-        "\n{} of {inputs} of {people} would be decided otherwise:",
-        replayed.flips
-    );
-    told(out, plan, true);
-}
-
-/// What becomes of the logins of recorded inputs, or of the others.
-fn told(out: &mut String, plan: &Plan, recorded: bool) {
-    let is_asked = |one: &&Effect| (one.source == Source::Sample) == recorded;
-    let all = alike(plan.effects.iter().filter(is_asked));
-    let (count, most) = (all.len(), if recorded { RECORDED } else { usize::MAX });
-    for ((identity, lines), probes) in all.into_iter().take(most) {
-        let _ = writeln!(out, "  {} ({})", visible(identity), said(&probes));
-        for line in lines {
-            let _ = writeln!(out, "    {line}");
-        }
-    }
-    if count > most {
-        let _ = writeln!(out, "  and {} more; `--format json` has all", count - most);
-    }
-}
-
-/// What becomes of whom: several requests of one identity often differ alike, and are said once, each with its probes.
-pub(super) fn by_identity(plan: &Plan) -> BTreeMap<(&str, Vec<String>), Vec<&str>> {
-    alike(plan.effects.iter())
-}
-
-fn alike<'p>(
-    effects: impl Iterator<Item = &'p Effect>,
-) -> BTreeMap<(&'p str, Vec<String>), Vec<&'p str>> {
-    let mut alike: BTreeMap<(&str, Vec<String>), Vec<&str>> = BTreeMap::new();
-    for effect in effects {
-        let key = (effect.identity.as_str(), lines(effect));
-        alike.entry(key).or_default().push(&effect.probe);
-    }
-    alike
 }
 
 /// How many gain and lose what, in words.

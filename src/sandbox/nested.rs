@@ -1,7 +1,5 @@
 //! Fields of objects that are worked out from the rest of the state.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
 
 use super::access::{Level, held, level};
@@ -103,7 +101,7 @@ pub(crate) fn resolve(
                     .count()
             ))
         }
-        (_, "spaceCount") => Ok(json!(rules(state, holder(ty)?, id).len())),
+        (_, "spaceCount") => Ok(json!(held(state, holder(ty)?, id).len())),
         (_, "accessRules") => show(rules(state, holder(ty)?, id)),
         _ => return None,
     })
@@ -118,18 +116,22 @@ fn holder(ty: &str) -> Option<Holder> {
     }
 }
 
-/// Grants in the old form: roles of the system show there too, one rule for a space.
+/// Grants in the old form. Of users and groups only those that were given in it: a Terraform configuration that gives a group a role
+/// by an attachment must find nothing to change in the group. Of keys, which have no others, what their bindings come to.
 fn rules(state: &State, kind: Holder, id: &str) -> Vec<AccessRule> {
-    let held = held(state, kind, id);
-    let spaces: BTreeSet<&String> = held.keys().collect();
-    let rule = |space: &String| AccessRule {
-        space: space.clone(),
-        space_access_level: held
-            .get(space)
-            .map_or("READ", |level| level.name())
-            .to_owned(),
-    };
-    spaces.into_iter().map(rule).collect()
+    match kind {
+        Holder::User => (state.users.get(id)).map_or_else(Vec::new, |one| one.access_rules.clone()),
+        Holder::UserGroup => {
+            (state.groups.get(id)).map_or_else(Vec::new, |one| one.access_rules.clone())
+        }
+        Holder::ApiKey | Holder::Stack => held(state, kind, id)
+            .into_iter()
+            .map(|(space, level)| AccessRule {
+                space,
+                space_access_level: level.name().to_owned(),
+            })
+            .collect(),
+    }
 }
 
 fn count(attached: &[Value], modules: bool) -> usize {

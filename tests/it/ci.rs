@@ -169,7 +169,11 @@ impl Merged {
             Service::Gitlab => settings.push(("SPACELIFT_API_KEY_SECRET", secret)),
         }
         settings.extend(given);
-        let ran = self.repository.run(job, Event::Push, &settings);
+        let event = match job {
+            "drift" => Event::Schedule,
+            _ => Event::Push,
+        };
+        let ran = self.repository.run(job, event, &settings);
         assert!(!ran.said.contains(secret), "{}", ran.said);
         ran
     }
@@ -236,6 +240,8 @@ fn a_merge_is_planned_then_approved_where_something_is_taken_away_then_pushed() 
 
         // The same again is nothing.
         assert_eq!(merged.plan(), None);
+        let ran = merged.run("drift", &[]);
+        assert!(ran.fine, "{}", ran.said);
 
         // What only gives is for nobody to agree to a second time.
         let grant = "  - {who: developers, roles: [space-writer], spaces: [app-dev]}\n";
@@ -267,5 +273,11 @@ fn a_merge_is_planned_then_approved_where_something_is_taken_away_then_pushed() 
         assert!(!ran.fine, "{}", ran.said);
         assert_ne!(merged.live(), before);
         assert!(merged.live()[0].contains("by hand"));
+        let ran = merged.run("drift", &[]);
+        assert!(
+            !ran.fine && ran.said.contains("text-edited"),
+            "{}",
+            ran.said
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod cases;
+mod drifting;
 mod faults;
 pub mod help;
 mod look;

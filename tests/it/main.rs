@@ -18,10 +18,13 @@ mod editing;
 mod killed;
 mod lints;
 mod offers;
+mod pairs;
 mod policies;
 mod reading;
 mod reports;
 mod samples;
 mod secrets;
 mod semantics;
+#[cfg(unix)]
+mod tls;
 mod tour;

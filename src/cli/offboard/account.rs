@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::super::account::{self, AccountArgs, Connected};
+use super::super::account::{self, Connected};
 use super::super::output::Output;
 use super::super::{Exit, push};
 use super::OffboardArgs;
 use crate::offboard::account::{Left, look};
 use crate::offboard::sessions::{self, Ended, Open};
 use crate::offboard::{Leaver, is_refused_by};
-use crate::plan::{Change, POLICY_NAME, Plan, is_sandbox_only_guard};
+use crate::plan::{Change, POLICY_NAME, Plan, other_account};
 use crate::project::{Compiled, Project};
 use crate::record::{self, Line, Record};
 use crate::render::{self, Reading};
@@ -63,10 +63,10 @@ pub fn end_sessions(
             "say when everybody may be signed out next; if that is now, push the policy instead",
         ));
     }
-    if let Some(exit) = refused(&args.account, compiled, output) {
+    let connected = args.account.connect(&compiled.model)?;
+    if let Some(exit) = refused(&connected, compiled, output)? {
         return Ok(exit);
     }
-    let connected = args.account.connect(&compiled.model)?;
     let mut found = Vec::new();
     let mut waiting = Vec::new();
     for leaver in leavers {
@@ -135,17 +135,25 @@ pub fn end_sessions(
     Ok(exit)
 }
 
-/// Ending a session changes an account as a push does, and is refused where that is.
-pub fn refused(account: &AccountArgs, compiled: &Compiled, output: &Output) -> Option<Exit> {
-    let endpoint = compiled.model.account.endpoint();
-    let refusal = is_sandbox_only_guard(&endpoint).filter(|_| account.sandbox.is_none())?;
+/// Ending a session changes an account as a push does, and so it must be the mapping's.
+pub fn refused(
+    connected: &Connected,
+    compiled: &Compiled,
+    output: &Output,
+) -> anyhow::Result<Option<Exit>> {
+    let account = connected.reader.account();
+    let account = account.map_err(|error| account::explained(&error))?;
+    let endpoint = connected.reader.endpoint();
+    let Some(refusal) = other_account(&compiled.model.account, &account.name, endpoint) else {
+        return Ok(None);
+    };
     output.tell(&format!(
         "error: {}\n  help: {}",
         visible(&refusal.message),
         visible(&refusal.help)
     ));
     output.json(Exit::Refused, json!({"refusals": [refusal]}));
-    Some(Exit::Refused)
+    Ok(Some(Exit::Refused))
 }
 
 /// Says what became of somebody's sessions, and answers whether none is left.

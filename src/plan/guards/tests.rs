@@ -113,6 +113,18 @@ fn cases() -> BTreeMap<Guard, Case> {
             }),
         ),
         (
+            Guard::OtherText,
+            Box::new(|| spoilt(|mapping, _| mapping.overwrite = Some("sha256:".into()))),
+        ),
+        (
+            Guard::TakesAway,
+            Box::new(|| {
+                let more = BASE.replace("[deployer, space-reader]", "[deployer, space-writer]");
+                let few = format!("{BASE}guards: {{max_people_losing_access: 100%}}\n");
+                from_to(&more, &few, |mapping, _| mapping.add_only = true)
+            }),
+        ),
+        (
             Guard::ForeignPolicy,
             Box::new(|| {
                 spoilt(|_, fake| fake.edit(|policy| policy.body = "package spacelift\n".into()))
@@ -272,13 +284,6 @@ fn cases() -> BTreeMap<Guard, Case> {
                 let mut fake = Fake::new();
                 fake.simulator.always = Some(Ok(Some("not an answer".into())));
                 codes(&planned(&Mapping::new(), &fake).refusals)
-            }),
-        ),
-        (
-            Guard::EndpointNotOpen,
-            Box::new(|| {
-                let refusal = is_sandbox_only_guard("https://acme.app.spacelift.io");
-                codes(&refusal.into_iter().collect::<Vec<_>>())
             }),
         ),
         (

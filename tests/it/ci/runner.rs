@@ -313,7 +313,7 @@ impl World<'_> {
     fn action(&mut self, uses: &str, with: &Value) {
         let artifacts = self.repository.around.path().join("artifacts");
         match uses.split('@').next().unwrap() {
-            "actions/checkout" => self.checkout(),
+            "actions/checkout" => self.checkout(with["fetch-depth"] == 0),
             "actions/upload-artifact" => {
                 let path = with["path"].as_str().unwrap();
                 let from = self.place.join(path);
@@ -329,9 +329,12 @@ impl World<'_> {
         }
     }
 
-    fn checkout(&self) {
+    /// Without the history unless it is asked for, as both services do.
+    fn checkout(&self, whole: bool) {
+        let depth: &[&str] = if whole { &[] } else { &["--depth", "1"] };
         let status = Command::new("git")
-            .args(["clone", "--quiet", "--depth", "1"])
+            .args(["clone", "--quiet"])
+            .args(depth)
             .arg(format!(
                 "file://{}",
                 self.repository.bench.folder().display()
@@ -343,7 +346,7 @@ impl World<'_> {
     }
 
     fn gitlab(&mut self, tree: &Value, job: &Value) {
-        self.checkout();
+        self.checkout(job["variables"]["GIT_DEPTH"] == "0");
         let artifacts = self.repository.around.path().join("artifacts");
         if job.get("needs").is_some() {
             fs::copy(artifacts.join("plan.json"), self.place.join("plan.json")).unwrap();

@@ -30,6 +30,8 @@ impl Bench {
             (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:PORT"),
             // Identifiers that a sandbox makes up.
             (r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "ULID"),
+            // When something was adopted.
+            (r"since \d{4}-\d\d-\d\dT[0-9:]+Z", "since TIME"),
             // When a push was recorded.
             (r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "TIME"),
             // What changes with every change of the rendered rules, which have tests of their own.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 22] = [
     "check",
     "render",
     "test",
@@ -23,6 +23,9 @@ const COMMANDS: [&str; 19] = [
     "init",
     "sandbox",
     "completions",
+    "diff",
+    "drift",
+    "adopt",
     "schema",
     "man",
 ];
@@ -54,6 +57,11 @@ fn expected_exit(example: &str) -> Option<i32> {
     let has = |word: &str| words.iter().any(|w| w == word);
     match words[0].as_str() {
         "sandbox" => None,
+        // What needs a repository has tests of its own.
+        "diff" if words.len() < 3 || has("--since") || has("--first") => None,
+        "drift" | "adopt" if !has("--sandbox") => None,
+        // Nothing was pushed yet.
+        "drift" => Some(5),
         "plan" | "doctor" if !has("--sandbox") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.

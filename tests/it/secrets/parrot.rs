@@ -1,6 +1,6 @@
 //! A server between the command and a sandbox that repeats what it is told, in every place it can.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -129,7 +129,7 @@ impl Drop for Parrot {
 }
 
 /// The head of a request, and its body.
-pub fn request(stream: &mut TcpStream) -> Option<(String, String)> {
+pub fn request(stream: &mut impl Read) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut one = [0];
     while !bytes.ends_with(b"\r\n\r\n") {

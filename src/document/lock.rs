@@ -1,0 +1,53 @@
+//! The file in which a text of the account's is adopted, decoded.
+
+use super::decode::{Decoder, Empty};
+use super::shape::{self, Shape};
+use super::{Adopted, Lock};
+use crate::yaml::{Kind, Node};
+
+impl Decoder<'_> {
+    pub(super) fn lock(&mut self, root: &Node) -> Lock {
+        let mut lock = Lock {
+            span: root.span,
+            ..Lock::default()
+        };
+        for (field, node) in self.whole(root, &shape::LOCK) {
+            match field {
+                "version" => lock.version = self.integer(node, "`version`"),
+                "adopted" => lock.adopted = Some(self.adopted(node)),
+                _ => {}
+            }
+        }
+        lock
+    }
+
+    fn adopted(&mut self, node: &Node) -> Adopted {
+        let mut adopted = Adopted {
+            span: node.span,
+            ..Adopted::default()
+        };
+        for (field, node) in self.whole(node, &shape::ADOPTED) {
+            match field {
+                "account" => adopted.account = self.text(node, "`account`"),
+                "policy" => adopted.policy = self.text(node, "`policy`"),
+                "text" => adopted.text = self.text(node, "`text`"),
+                "at" => adopted.at = self.text(node, "`at`"),
+                _ => {}
+            }
+        }
+        adopted
+    }
+
+    /// The fields of a map that must have them all.
+    fn whole<'n>(&mut self, node: &'n Node, shape: &Shape) -> Vec<(&'n str, &'n Node)> {
+        let found = self.fields(node, shape, Empty::Fine);
+        if matches!(node.kind, Kind::Map(_)) {
+            for field in shape.fields {
+                if !found.iter().any(|(name, _)| name == field) {
+                    self.missing(node, shape.what, &format!("`{field}`"));
+                }
+            }
+        }
+        found
+    }
+}
