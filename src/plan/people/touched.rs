@@ -9,7 +9,7 @@ use crate::policy::{Fact, Policy};
 pub(super) enum Touched<'p> {
     /// Anybody, as far as can be told from the policies.
     Everybody,
-    /// Whoever has one of these groups or logins, and whoever's groups are not known.
+    /// Whoever has one of these groups or logins, whoever has no group, and whoever's groups are not known.
     Some {
         /// What the provider sends for a group.
         values: HashSet<&'p str>,
@@ -67,7 +67,9 @@ impl<'p> Touched<'p> {
                 let login = login.to_ascii_lowercase();
                 login.contains("::")
                     || logins.contains(&login)
-                    || groups.is_none_or(|all| all.iter().any(|one| values.contains(one.as_str())))
+                    // Of whoever comes without any group it is not known that they have none.
+                    || groups.is_none_or(<[String]>::is_empty)
+                    || groups.is_some_and(|all| all.iter().any(|one| values.contains(one.as_str())))
             }
         }
     }
@@ -147,6 +149,11 @@ grants:
             ("login: ann@", "login: zoe@", false),
             ("admin: [platform]", "admin: [data]", false),
             ("deny: [{who: contractors, ", "deny: [{who: data, ", false),
+            (
+                "  deny: [{who: contractors, unless: {all: [office]}}]\n",
+                "",
+                false,
+            ),
             ("who: payments, roles", "who: everyone, roles", true),
             ("203.0.113.0/24", "203.0.113.0/25", true),
             ("*@partner.example", "*@partners.example", true),
