@@ -323,6 +323,8 @@ codes! {
     UnguardedAdmin "unguarded-admin" "administrators from anywhere, at any time";
     AdmitWithoutGrants "admit-without-grants" "`no_grants: admit` where everybody of the identity provider is a member";
     GroupValue "group-value" "a value of a group that is not of the kind that the identity provider sends";
+    GroupNeverSent "group-never-sent" "a group that no login ever brought to the account";
+    GroupSpelling "group-spelling" "a value of a group that the account knows in other case, with other spaces or in another form of Unicode";
     TooManyGroups "too-many-groups" "somebody in more groups than the identity provider sends";
     GoogleGroups "google-groups" "groups with Google, which sends none, or only those that were chosen";
     TransientLogin "transient-login" "a login that is another at every sign-in";

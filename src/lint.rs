@@ -10,6 +10,8 @@ mod expiring_soon;
 mod external_without_end;
 mod google_groups;
 mod grant_without_effect;
+mod group_never_sent;
+mod group_spelling;
 mod group_value;
 mod individual_grant;
 mod no_break_glass;
@@ -21,7 +23,7 @@ mod too_many_groups;
 mod transient_login;
 mod unguarded_admin;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, FileFindings, Severity};
 use crate::directory::Directory;
@@ -40,7 +42,24 @@ pub struct Asked<'a> {
     pub at: Option<i64>,
 }
 
+/// What an account says of the groups of its logins.
+pub struct Brought {
+    /// Every name of a group that a login ever brought, as it was sent. None is no account to compare with: nobody signed in yet.
+    pub names: BTreeSet<String>,
+}
+
 type Check = fn(&Asked<'_>, &mut Vec<Diagnostic>);
+type CheckBeside = fn(&Asked<'_>, &Brought, &mut Vec<Diagnostic>);
+
+/// What looks for what a lint knows.
+enum Looks {
+    /// The stages on the way from a file to a policy, to tests or to guardrails.
+    OnTheWay,
+    /// A look at the mapping alone.
+    Alone(Check),
+    /// A look at the mapping beside an account, by commands that have one.
+    Beside(CheckBeside),
+}
 
 /// A lint.
 pub struct Lint {
@@ -50,29 +69,31 @@ pub struct Lint {
     pub level: Level,
     /// Whether `within` can be set, and what it is in nanoseconds where it is not.
     pub within: Option<i64>,
-    /// What looks for it, beside the stages on the way from a file to a policy.
-    check: Option<Check>,
+    /// What looks for it.
+    looks: Looks,
 }
 
 const DAY: i64 = 86_400_000_000_000;
 
-const fn lint(code: Code, check: Check) -> Lint {
+const fn of(code: Code, looks: Looks) -> Lint {
     Lint {
         code,
         level: Level::Warn,
         within: None,
-        check: Some(check),
+        looks,
     }
 }
 
-/// One that is found on the way from a file to a policy, to tests or to guardrails.
+const fn lint(code: Code, check: Check) -> Lint {
+    of(code, Looks::Alone(check))
+}
+
+const fn beside(code: Code, check: CheckBeside) -> Lint {
+    of(code, Looks::Beside(check))
+}
+
 const fn on_the_way(code: Code) -> Lint {
-    Lint {
-        code,
-        level: Level::Warn,
-        within: None,
-        check: None,
-    }
+    of(code, Looks::OnTheWay)
 }
 
 /// Every lint.
@@ -91,6 +112,8 @@ pub const LINTS: &[Lint] = &[
     lint(Code::UnguardedAdmin, unguarded_admin::check),
     lint(Code::AdmitWithoutGrants, admit_without_grants::check),
     lint(Code::GroupValue, group_value::check),
+    beside(Code::GroupNeverSent, group_never_sent::check),
+    beside(Code::GroupSpelling, group_spelling::check),
     on_the_way(Code::NamesNotSent),
     lint(Code::TooManyGroups, too_many_groups::check),
     lint(Code::GoogleGroups, google_groups::check),
@@ -102,6 +125,14 @@ pub const LINTS: &[Lint] = &[
     on_the_way(Code::GuardrailUnchecked),
 ];
 
+impl Lint {
+    /// Whether it needs an account beside the mapping.
+    #[must_use]
+    pub fn is_beside(&self) -> bool {
+        matches!(self.looks, Looks::Beside(_))
+    }
+}
+
 /// What a mapping says of each lint that it speaks of, by name.
 pub type Settings = BTreeMap<String, LintSetting>;
 
@@ -111,16 +142,39 @@ pub fn named(name: &str) -> Option<&'static Lint> {
     LINTS.iter().find(|lint| lint.code.name() == name)
 }
 
-/// Looks for everything that lints know, at the levels that the mapping sets.
+/// Looks for everything that lints know of a mapping alone, at the levels that it sets.
 pub fn run(asked: &Asked<'_>, diagnostics: &mut Diagnostics) {
+    look(asked, diagnostics, |lint, found| {
+        if let Looks::Alone(check) = lint.looks {
+            check(asked, found);
+        }
+    });
+}
+
+/// Looks for what lints know of a mapping beside an account, at the levels that the mapping sets.
+pub fn run_beside(asked: &Asked<'_>, brought: &Brought, diagnostics: &mut Diagnostics) {
+    if brought.names.is_empty() {
+        return;
+    }
+    look(asked, diagnostics, |lint, found| {
+        if let Looks::Beside(check) = lint.looks {
+            check(asked, brought, found);
+        }
+    });
+}
+
+fn look(
+    asked: &Asked<'_>,
+    diagnostics: &mut Diagnostics,
+    with: impl Fn(&Lint, &mut Vec<Diagnostic>),
+) {
     let mut findings = FileFindings::new(diagnostics);
     for lint in LINTS {
-        let Some(check) = lint.check else { continue };
         let Some(severity) = severity(lint, &asked.model.lints) else {
             continue;
         };
         let mut found = Vec::new();
-        check(asked, &mut found);
+        with(lint, &mut found);
         for finding in found {
             findings.push(Diagnostic {
                 severity,

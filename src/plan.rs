@@ -593,13 +593,13 @@ pub(crate) fn compare(
     let (roll, replay) = if changes.is_empty() {
         (people::Roll::default(), replay::Replay::default())
     } else {
-        let roll = people::Roll::read(account, &live, desired)?;
-        let replay = replay::of(desired, &live, &roll);
+        let roll = people::Roll::read(account, live, desired)?;
+        let replay = replay::of(desired, live, &roll);
         (roll, replay)
     };
     notes.extend(replay.notes.iter().cloned());
     // What was recorded is compared by as fixtures are, and is a part of its own of what a plan is made of.
-    let evidence = evidence::of(desired, &live);
+    let evidence = evidence::of(desired, live);
     let mut whole = desired.clone();
     whole.probes.extend(replay.probes.iter().cloned());
     let desired = &whole;

@@ -58,6 +58,19 @@ pub struct Compiled {
     pub guardrails: Checked,
 }
 
+impl Compiled {
+    /// What lints look at; what depends on the day only where one is given, in nanoseconds since 1970 UTC.
+    #[must_use]
+    pub fn asked(&self, at: Option<i64>) -> lint::Asked<'_> {
+        lint::Asked {
+            model: &self.model,
+            fixtures: &self.fixtures,
+            directory: self.directory.as_ref(),
+            at,
+        }
+    }
+}
+
 /// The largest policy that is rendered unless told otherwise, in bytes: some 30,000 grants. Spacelift publishes no limit of a
 /// policy's size, but gives a login five seconds, and OPA reads about ten times as much in that time.
 pub const MAX_POLICY_BYTES: usize = 4 << 20;
@@ -266,13 +279,7 @@ impl Project {
         let Some(compiled) = &self.compiled else {
             return;
         };
-        let asked = lint::Asked {
-            model: &compiled.model,
-            fixtures: &compiled.fixtures,
-            directory: compiled.directory.as_ref(),
-            at,
-        };
-        lint::run(&asked, &mut self.diagnostics);
+        lint::run(&compiled.asked(at), &mut self.diagnostics);
         if self.diagnostics.has_errors() {
             self.compiled = None;
         }

@@ -11,6 +11,7 @@ use super::Cli;
 use crate::diagnostic::Diagnostics;
 use crate::document::{self, Document};
 use crate::model::{BUILT_IN_ROLES, FIXED_SPACES};
+use crate::plan::Guard;
 use crate::project::MAPPING;
 use crate::resolve::actions::ACTIONS;
 use crate::source::Sources;
@@ -75,6 +76,14 @@ pub fn identities() -> ArgValueCandidates {
 /// Actions, which every account knows.
 pub fn actions() -> ArgValueCandidates {
     ArgValueCandidates::new(|| offered(ACTIONS.iter().map(ToString::to_string)))
+}
+
+/// Guards that can be set aside, before the reason.
+pub fn guards() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let guards = Guard::ALL.iter().filter(|guard| guard.is_overridable());
+        offered(guards.map(|guard| format!("{guard}=")))
+    })
 }
 
 /// What is at hand.

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::Resettable;
 use clap::{Args, CommandFactory as _};
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
 
 use super::output::Output;
 use super::{Cli, Exit};
@@ -51,9 +53,48 @@ pub fn run(args: &ManArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// A page of the manual, in roff.
+/// A page of the manual, in roff. What a help says after its options has sections of its own here.
 fn page(command: clap::Command) -> anyhow::Result<String> {
+    let after = command.get_after_help().map(ToString::to_string);
     let mut page = Vec::new();
-    Man::new(command).render(&mut page)?;
-    Ok(String::from_utf8_lossy(&page).into_owned())
+    Man::new(command.after_help(Resettable::Reset)).render(&mut page)?;
+    let mut page = String::from_utf8_lossy(&page).into_owned();
+    let notes = after.map(|text| notes(&text)).unwrap_or_default();
+    // The version comes last.
+    let at = page.rfind(".SH VERSION").unwrap_or(page.len());
+    page.insert_str(at, &notes);
+    Ok(page)
+}
+
+/// Paragraphs, examples with what each is for, and what else stands in columns.
+fn notes(text: &str) -> String {
+    let mut roff = Roff::new();
+    let mut under = None;
+    for line in text.lines() {
+        if let Some(title) = line.strip_suffix(':').filter(|_| !line.starts_with(' ')) {
+            let title = title.to_uppercase();
+            roff.control("SH", [title.as_str()]);
+            under = Some(title);
+        } else if line.trim().is_empty() {
+            roff.control("PP", []);
+        } else if let Some(entry) = line.strip_prefix("  ") {
+            if under.as_deref() == Some("EXAMPLES") {
+                let (command, what) = entry.split_once("  ").unwrap_or((entry, ""));
+                roff.control("TP", []);
+                roff.text([bold(command)]);
+                roff.text([roman(what.trim())]);
+            } else {
+                roff.control("nf", [])
+                    .text([roman(entry)])
+                    .control("fi", []);
+            }
+        } else {
+            if under.is_none() {
+                roff.control("SH", ["NOTES"]);
+                under = Some(String::new());
+            }
+            roff.text([roman(line)]);
+        }
+    }
+    roff.to_roff()
 }

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
+use super::check::{self, StrictArg};
 use super::history::Walk;
 use super::output::{Failure, Output};
 use super::progress::Line;
 use super::samples::{self, Loaded, ReplayArgs};
-use super::{Exit, MappingArg, check, test};
+use super::{Exit, MappingArg, complete, test};
 use crate::difference::{self, Difference, Version};
 use crate::lock;
 use crate::plan::{
@@ -52,6 +53,8 @@ pub struct PlanArgs {
     /// Show the names of recorded people that the key can tell; what is written to files never holds them.
     #[arg(long, conflicts_with_all = ["out", "markdown"])]
     reveal: bool,
+    #[command(flatten)]
+    strict: StrictArg,
     /// Write the plan to this file, too, in Markdown: one comment for a pull request.
     #[arg(long, value_name = "FILE")]
     markdown: Option<std::path::PathBuf>,
@@ -82,10 +85,10 @@ fn plan_file(path: &str) -> Result<PathBuf, String> {
 #[serde(deny_unknown_fields)]
 pub struct RoleArgs {
     /// Delete this role, which the mapping no longer declares; may be given several times.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", add = complete::roles())]
     delete_role: Vec<String>,
     /// Let this role gain `space:admin`; may be given several times.
-    #[arg(long, value_name = "SLUG")]
+    #[arg(long, value_name = "SLUG", add = complete::roles())]
     allow_admin_role: Vec<String>,
     /// Replace a live policy that was edited by hand, if its text has this digest; the refusal names it.
     #[arg(long, value_name = "DIGEST", value_parser = digest)]
@@ -106,7 +109,7 @@ fn digest(text: &str) -> Result<String, String> {
 #[derive(Debug, Clone, Args)]
 pub struct OverrideArgs {
     /// Set this guard aside, for a reason that stays in the plan; may be given several times.
-    #[arg(long = "override", value_name = "GUARD=WHY")]
+    #[arg(long = "override", value_name = "GUARD=WHY", add = complete::guards())]
     overrides: Vec<Override>,
 }
 
@@ -142,7 +145,7 @@ pub struct Options {
 
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     let overrides = args.overrides.all();
-    let Some((project, compiled)) = check::load(&args.mapping, output) else {
+    let Some((mut project, compiled)) = check::load_as(&args.mapping, args.strict, output) else {
         return Ok(Exit::Findings);
     };
     if let Some(failed) = test::passes(&compiled, &project.sources, output)? {
@@ -160,6 +163,10 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         ));
     }
     let connected = args.account.connect(&compiled.model)?;
+    let reader = &connected.reader;
+    if let Some(stopped) = check::beside(&mut project, &compiled, reader, args.strict, output)? {
+        return Ok(stopped);
+    }
     let asked = Asked {
         roles: &args.roles,
         overrides,
@@ -171,8 +178,9 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         None => None,
     };
     if let Some(path) = &args.markdown {
+        let findings = report::diagnostics::findings(&project.sources, &project.diagnostics);
         let whole = "in the artifacts of this run";
-        output.file(path, &report::markdown::plan(&plan, whole))?;
+        output.file(path, &report::markdown::plan(&plan, &findings, whole))?;
     }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
     let meaning = meaning(&plan, &project, &compiled);
@@ -192,7 +200,13 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     let exit = verdict(&plan);
     output.json(
         exit,
-        json!({ "plan": plan, "meaning": meaning, "file": args.out, "digest": written }),
+        json!({
+            "plan": plan,
+            "meaning": meaning,
+            "findings": Output::finding_values(&project.sources, &project.diagnostics),
+            "file": args.out,
+            "digest": written,
+        }),
     );
     Ok(exit)
 }

@@ -9,10 +9,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::account::AccountArgs;
+use super::check::{self, StrictArg};
 use super::output::{Failure, Output};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
 use super::samples::{self, ReplayArgs};
-use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, offboard, plan, test};
+use super::{DirectoryArg, Exit, LimitArgs, MappingArg, offboard, plan, test};
 use crate::history::Repository;
 use crate::plan::{Guard, Override, Plan, Refusal, Sealed, sealed};
 use crate::project::Project;
@@ -35,7 +36,7 @@ Examples:
   liftgate push policies/acme --sandbox target/acme.json          asks before it changes anything
   liftgate push policies/acme --sandbox target/acme.json --yes    does not ask
   liftgate push plan.json --sandbox target/acme.json              only what was reviewed
-  liftgate push access                                            to the account that it names";
+  liftgate push policies/acme                                     to the account that it names";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -58,6 +59,8 @@ pub struct PushArgs {
     overrides: OverrideArgs,
     #[command(flatten)]
     replay: ReplayArgs,
+    #[command(flatten)]
+    strict: StrictArg,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
@@ -174,7 +177,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         }
         Err(Not::Refused(refusal)) => return Ok(refuse(None, &[*refusal], output)),
     };
-    let Some((project, compiled)) = check::load(&asked.mapping, output) else {
+    let Some((mut project, compiled)) = check::load_as(&asked.mapping, args.strict, output) else {
         return Ok(Exit::Findings);
     };
     if let Some(failed) = test::passes(&compiled, &project.sources, output)? {
@@ -188,6 +191,10 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         report::counts::number(tests, "test")
     ));
     let connected = args.account.connect(&compiled.model)?;
+    let reader = &connected.reader;
+    if let Some(stopped) = check::beside(&mut project, &compiled, reader, args.strict, output)? {
+        return Ok(stopped);
+    }
     let samples = samples::load(&asked.replay, &project)?;
     let wanted = plan::Asked {
         roles: &asked.roles,

@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 
 use super::counts::number;
-use super::plan::{by_identity, counted};
+use super::diagnostics::Finding;
+use super::plan::{by_identity, people, said, shown, title};
 use super::visible::visible;
-use crate::plan::{Plan, diff, summary};
+use crate::plan::Plan;
 
 /// By which the comment is found again, to be edited in place.
 pub const MARK: &str = "<!-- liftgate -->";
@@ -14,28 +15,104 @@ pub const MARK: &str = "<!-- liftgate -->";
 /// As many bytes, and so no more characters, as a comment is given. GitHub takes 65,536 characters.
 pub const MOST: usize = 60_000;
 
-/// Writes a plan. `whole` says where everything is to be found, in case not everything fits.
+/// A comment in the making: what stands open, and what is folded below it.
+struct Comment {
+    out: String,
+    folded: Vec<(String, String)>,
+}
+
+impl Comment {
+    fn new(verdict: &str) -> Self {
+        Self {
+            out: format!("{MARK}\n## {verdict}\n\n"),
+            folded: Vec::new(),
+        }
+    }
+
+    /// Lines that are lists already, under a title. What stands open leaves half of the room to what is folded.
+    fn section(&mut self, title: &str, lines: Vec<String>) {
+        if lines.is_empty() {
+            return;
+        }
+        let _ = writeln!(self.out, "\n### {title}\n");
+        let all = lines.len();
+        for (at, line) in lines.into_iter().enumerate() {
+            if self.out.len() + line.len() > MOST / 2 {
+                let _ = writeln!(self.out, "- and {} more", all - at);
+                return;
+            }
+            self.out.push_str(&line);
+        }
+    }
+
+    fn fold(&mut self, title: String, lines: &[String]) {
+        if !lines.is_empty() {
+            self.folded.push((title, lines.concat()));
+        }
+    }
+
+    /// With as much of what is folded as there is room for, and a word of the rest. `whole` says where everything is.
+    fn finish(mut self, whole: &str) -> String {
+        // A cut part keeps its end, and a word of the rest is said after all of them.
+        const ROOM: usize = 2_000;
+        let mut left_out = Vec::new();
+        for (title, body) in std::mem::take(&mut self.folded) {
+            let part = format!("\n<details><summary>{title}</summary>\n\n{body}\n</details>\n");
+            if self.out.len() + part.len() > MOST - ROOM {
+                left_out.push(title);
+            } else {
+                self.out.push_str(&part);
+            }
+        }
+        if !left_out.is_empty() {
+            let _ = writeln!(
+                self.out,
+                "\nLeft out, as it does not fit: {}. The whole is {}.",
+                left_out.join("; "),
+                escaped(whole)
+            );
+        }
+        cut(self.out, whole)
+    }
+}
+
+/// Writes a plan, and the warnings of its mapping. `whole` says where everything is to be found, in case not everything fits.
 #[must_use]
-pub fn plan(plan: &Plan, whole: &str) -> String {
-    let mut out = format!("{MARK}\n## {}\n\n", verdict(plan));
-    let counts = counted(&summary(plan));
-    let account = escaped(&plan.account);
+pub fn plan(plan: &Plan, findings: &[Finding], whole: &str) -> String {
+    let mut comment = Comment::new(verdict(plan));
+    let counts = people::counts(plan);
     let _ = writeln!(
-        out,
-        "Account {account}: {}.",
-        if counts.is_empty() {
-            "nobody who is known gains or loses anything".to_owned()
-        } else {
-            counts.join(", ")
+        comment.out,
+        "Account {}: {}.",
+        escaped(&plan.account),
+        match counts.as_str() {
+            "" => "nobody who is known gains or loses anything",
+            counts => counts,
         }
     );
+    if !plan.changes.is_empty() {
+        let known = people::known(plan);
+        let known = known.split('\n').map(|line| escaped(line.trim()));
+        let _ = writeln!(comment.out, "{}.", known.collect::<Vec<_>>().join("; "));
+    }
     if let Some(why) = &plan.unknown_effects {
         let _ = writeln!(
-            out,
+            comment.out,
             "\nWhat the live policy decides is unknown: {}.",
             escaped(why)
         );
     }
+    if let Some(count) = plan
+        .sessions
+        .filter(|count| *count > 0 && !plan.changes.is_empty())
+    {
+        let sessions = number(count, "open session");
+        let _ = writeln!(comment.out, "\nA push ends {sessions}.");
+    }
+    let (admin_logins, logins) = logins(plan);
+    let admins = people::admins(plan).into_iter();
+    let admins = admins.map(|(sign, who)| format!("- {} {}\n", signed(sign), escaped(&who)));
+    comment.section("Administrators", admins.chain(admin_logins).collect());
     let refusals = plan.refusals.iter().map(|refusal| {
         format!(
             "- **{}**: {}<br>{}\n",
@@ -44,106 +121,113 @@ pub fn plan(plan: &Plan, whole: &str) -> String {
             escaped(&refusal.help)
         )
     });
-    section(&mut out, "A push would be refused", refusals.collect());
-    let (admins, others) = people(plan);
-    section(&mut out, "Administrators", admins);
-    if let Some(count) = plan
-        .sessions
-        .filter(|count| *count > 0 && !plan.changes.is_empty())
-    {
-        let _ = writeln!(out, "\nA push ends {}.", number(count, "open session"));
-    }
-    let mut folded: Vec<(String, String)> = Vec::new();
-    if !others.is_empty() {
-        let title = format!("Who gains or loses what ({})", others.len());
-        folded.push((title, others.concat()));
-    }
-    if !plan.notes.is_empty() {
-        let notes = plan
-            .notes
-            .iter()
-            .map(|note| format!("- {}\n", escaped(note)));
-        folded.push(("Notes".to_owned(), notes.collect()));
-    }
+    comment.section("A push would be refused", refusals.collect());
+    let needed = plan.overrides.iter().filter(|one| !one.refusals.is_empty());
+    let set_aside = needed.map(|one| {
+        let refusals = one.refusals.iter();
+        let refusals = refusals.map(|one| format!("<br>{}", escaped(&one.message)));
+        format!(
+            "- **{}**, because: {}{}\n",
+            one.guard,
+            escaped(&one.why),
+            refusals.collect::<String>()
+        )
+    });
+    comment.section("Set aside", set_aside.collect());
+
+    let alike = people::alike(plan);
+    let count: usize = alike.iter().map(|one| one.count).sum();
+    let alike: Vec<String> = alike
+        .into_iter()
+        .map(|one| listed(&one.names, &one.lines))
+        .collect();
+    comment.fold(
+        format!("People who gain or lose something ({count})"),
+        &alike,
+    );
+    comment.fold(
+        format!("Logins of the fixtures ({})", logins.len()),
+        &logins,
+    );
+    let warnings: Vec<String> = findings.iter().map(finding).collect();
+    comment.fold(format!("Warnings ({})", warnings.len()), &warnings);
+    let notes = plan.notes.iter();
+    let notes: Vec<String> = notes.map(|note| format!("- {}\n", escaped(note))).collect();
+    comment.fold(format!("Notes ({})", notes.len()), &notes);
     for change in &plan.changes {
-        let text = diff(change);
-        let title = super::plan::title(change);
-        folded.push((escaped(&title), fenced(&text)));
+        comment.fold(escaped(&title(change)), &[fenced(&shown(change, false))]);
     }
-    let mut left_out = Vec::new();
-    for (title, body) in folded {
-        let part = format!("\n<details><summary>{title}</summary>\n\n{body}\n</details>\n");
-        if out.len() + part.len() > MOST {
-            left_out.push(title);
-        } else {
-            out.push_str(&part);
-        }
-    }
-    if !left_out.is_empty() {
-        let _ = writeln!(
-            out,
-            "\nLeft out, as it does not fit: {}. The whole is {}.",
-            left_out.join("; "),
-            escaped(whole)
-        );
-    }
-    cut(out, whole)
+    comment.finish(whole)
 }
 
 /// The first line, by which a reviewer knows what this is about.
-fn verdict(plan: &Plan) -> String {
-    let summary = summary(plan);
+fn verdict(plan: &Plan) -> &'static str {
+    let changes = &plan.people.changes;
     if !plan.refusals.is_empty() {
-        "Access: a push would be refused".to_owned()
+        "Access: a push would be refused"
     } else if plan.changes.is_empty() {
-        "Access: nothing changes".to_owned()
-    } else if !summary.admins_gained.is_empty() || !summary.admins_lost.is_empty() {
-        "Access: administrators change".to_owned()
+        "Access: nothing changes"
     } else if plan.unknown_effects.is_some() {
-        "Access: changes, and what they take away is unknown".to_owned()
-    } else if plan.effects.is_empty() {
-        "Access: the policy changes, and nobody who is known gains or loses anything".to_owned()
+        "Access: changes, and what they take away is unknown"
+    } else if !people::admins(plan).is_empty() {
+        "Access: administrators change"
+    } else if changes.iter().any(|one| one.loses) {
+        "Access: somebody loses something"
+    } else if !changes.is_empty() || !plan.effects.is_empty() {
+        "Access: somebody gains something"
     } else {
-        "Access: somebody gains or loses something".to_owned()
+        "Access: the policy changes, and nobody who is known gains or loses anything"
     }
 }
 
-/// What becomes of people: those of whom administration is the matter, and the others.
-fn people(plan: &Plan) -> (Vec<String>, Vec<String>) {
+/// What becomes of logins of the fixtures: those of which administration is the matter, and the others.
+fn logins(plan: &Plan) -> (Vec<String>, Vec<String>) {
     let (mut admins, mut others) = (Vec::new(), Vec::new());
     for ((identity, lines), probes) in by_identity(&plan.effects) {
-        let mut text = format!("- {} ({})\n", escaped(identity), probes.len());
-        for line in &lines {
-            let _ = writeln!(text, "  - {}", escaped(line));
-        }
+        let text = listed(&format!("{identity} ({})", said(&probes)), &lines);
         let administers = plan.effects.iter().any(|effect| {
             effect.identity == identity
                 && probes.contains(&effect.probe.as_str())
                 && effect.admin_change.is_some()
         });
         if administers {
-            admins.push(text)
+            admins.push(text);
         } else {
-            others.push(text)
+            others.push(text);
         }
     }
     (admins, others)
 }
 
-fn section(out: &mut String, title: &str, lines: Vec<String>) {
-    if lines.is_empty() {
-        return;
+/// A list of lines, which begin with a sign, under whom they are about.
+fn listed(whom: &str, lines: &[String]) -> String {
+    let mut text = format!("- {}\n", escaped(whom));
+    for line in lines {
+        let mut rest = line.trim_start().chars();
+        let line = match rest.next() {
+            Some(sign @ ('+' | '-' | '~')) => format!("{}{}", signed(sign), escaped(rest.as_str())),
+            _ => escaped(line.trim_start()),
+        };
+        let _ = writeln!(text, "  - {line}");
     }
-    let _ = writeln!(out, "\n### {title}\n");
-    let all = lines.len();
-    for (at, line) in lines.into_iter().enumerate() {
-        // The sections before the folded ones leave half of the room to those.
-        if out.len() + line.len() > MOST / 2 {
-            let _ = writeln!(out, "- and {} more", all - at);
-            return;
-        }
-        out.push_str(&line);
-    }
+    text
+}
+
+/// A sign that stays one where a list begins.
+fn signed(sign: char) -> String {
+    format!("`{sign}`")
+}
+
+fn finding(finding: &Finding) -> String {
+    let place = finding.place.as_ref();
+    let place = place.map_or_else(String::new, |place| {
+        format!(" ({}:{})", escaped(&place.path), place.line)
+    });
+    format!(
+        "- **{}**: {}{place}\n",
+        finding.code,
+        escaped(&finding.message)
+    )
 }
 
 /// A text that means nothing to Markdown, HTML or to mentions: each character that could is written as a number.
@@ -200,30 +284,4 @@ fn cut(mut out: String, whole: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_mean_nothing_to_whoever_shows_them() {
-        for (name, shown) in [
-            ("@acme/admins", "&#64;acme/admins"),
-            ("<b>x</b>", "&#60;b&#62;x&#60;/b&#62;"),
-            ("[a](http://b)", "&#91;a&#93;(http&#58;//b)"),
-            (
-                "*a* _b_ `c` #1 ~~d~~ |",
-                "&#42;a&#42; &#95;b&#95; &#96;c&#96; &#35;1 &#126;&#126;d&#126;&#126; &#124;",
-            ),
-            ("- a", "&#45; a"),
-            ("a\nb\u{202e}", "a&#92;nb&#92;u&#123;202e&#125;"),
-            ("www.example.com", "www&#46;example.com"),
-        ] {
-            assert_eq!(escaped(name), shown);
-        }
-    }
-
-    #[test]
-    fn a_fence_is_longer_than_what_it_holds() {
-        assert!(fenced("a ```` b").starts_with("`````diff\n"));
-        assert!(fenced("a").starts_with("```diff\n"));
-    }
-}
+mod tests;

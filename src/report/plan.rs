@@ -1,6 +1,6 @@
 //! A plan, for people: what it means first, then what it changes.
 
-mod people;
+pub(super) mod people;
 mod replayed;
 
 use std::collections::BTreeMap;
@@ -30,7 +30,9 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
         visible(label)
     );
     let _ = writeln!(out, "  {}", verdict(plan));
-    people::admins(&mut out, plan);
+    for (sign, who) in people::admins(plan) {
+        let _ = writeln!(out, "  {sign} {who}");
+    }
     if !plan.changes.is_empty() {
         let _ = writeln!(out, "  {}", people::known(plan));
     }
@@ -272,7 +274,7 @@ pub(super) fn counted(summary: &Summary) -> Vec<String> {
     parts
 }
 
-fn said(probes: &[&str]) -> String {
+pub(super) fn said(probes: &[&str]) -> String {
     match probes {
         [] => String::new(),
         [one] => visible(one).into_owned(),
@@ -412,22 +414,23 @@ pub(super) fn title(change: &Change) -> String {
 
 fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
     let _ = writeln!(out, "\nChange{place}: {}", title(change));
+    for line in shown(change, whole).lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+}
+
+/// The change of a text, of which a new one's is cut unless the whole is asked for.
+pub(super) fn shown(change: &Change, whole: bool) -> String {
     let text = diff(change);
     let all: Vec<&str> = text.lines().collect();
     let is_new = matches!(change, Change::PolicyCreate { .. });
-    let shown = if whole || !is_new {
-        all.len()
-    } else {
-        FIRST_LINES.min(all.len())
-    };
-    for line in all.iter().take(shown) {
-        let _ = writeln!(out, "  {line}");
+    if whole || !is_new || all.len() <= FIRST_LINES {
+        return all.join("\n");
     }
-    if shown < all.len() {
-        let _ = writeln!(
-            out,
-            "  … {} more lines of a new text; `--full` shows them",
-            all.len() - shown
-        );
-    }
+    let first = all.iter().take(FIRST_LINES).copied();
+    let more = format!(
+        "… {} more lines of a new text; `--full` shows them",
+        all.len() - FIRST_LINES
+    );
+    first.chain([more.as_str()]).collect::<Vec<_>>().join("\n")
 }

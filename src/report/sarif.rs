@@ -109,7 +109,12 @@ struct Region {
 /// The findings of a run.
 #[must_use]
 pub fn sarif(findings: &[Finding]) -> Log {
-    let rules = Code::ALL.iter().map(|code| Rule {
+    let used: Vec<Code> = Code::ALL
+        .iter()
+        .copied()
+        .filter(|code| findings.iter().any(|one| one.code == code.name()))
+        .collect();
+    let rules = used.iter().map(|code| Rule {
         id: code.name(),
         short_description: Text {
             text: code.about().to_owned(),
@@ -127,14 +132,14 @@ pub fn sarif(findings: &[Finding]) -> Log {
                 },
             },
             column_kind: "unicodeCodePoints",
-            results: findings.iter().map(found).collect(),
+            results: findings.iter().map(|one| found(one, &used)).collect(),
         }],
     }
 }
 
-fn found(finding: &Finding) -> Found {
+fn found(finding: &Finding, rules: &[Code]) -> Found {
     let message = match &finding.help {
-        Some(help) => format!("{}. {}", visible(&finding.message), visible(help)),
+        Some(help) => format!("{}; {}", visible(&finding.message), visible(help)),
         None => visible(&finding.message).into_owned(),
     };
     let related = finding
@@ -155,7 +160,7 @@ fn found(finding: &Finding) -> Found {
     let whole = format!("{}\n{path}\n{}", finding.code, finding.message);
     Found {
         rule_id: finding.code,
-        rule_index: Code::ALL
+        rule_index: rules
             .iter()
             .position(|code| code.name() == finding.code)
             .unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod cases;
+mod completing;
 mod drifting;
 mod faults;
 pub mod help;

@@ -184,7 +184,8 @@ fn no_answer_makes_a_command_show_a_secret() {
             assert_hidden(&parrot.secrets(), &said, &format!("{line} {format}"));
             // It was repeated, and taken out.
             assert!(
-                requests == 0 || said.contains("[hidden]"),
+                // Adopting says nothing of what an account answers but a digest.
+                requests == 0 || line.starts_with("adopt") || said.contains("[hidden]"),
                 "{line} {format}:\n{said}"
             );
         }

@@ -15,7 +15,7 @@ const NAMES: usize = 5;
 const KINDS: usize = 20;
 
 /// What happens to how many, in one line; empty where nothing does.
-pub(super) fn counts(plan: &Plan) -> String {
+pub(in crate::report) fn counts(plan: &Plan) -> String {
     let changes = &plan.people.changes;
     let count =
         |holds: &dyn Fn(&PersonChange) -> bool| changes.iter().filter(|one| holds(one)).count();
@@ -39,8 +39,9 @@ pub(super) fn counts(plan: &Plan) -> String {
     parts.join(", ")
 }
 
-/// Each of those who become admins or are admins no more.
-pub(super) fn admins(out: &mut String, plan: &Plan) {
+/// Each of those who become admins or are admins no more: a sign, and who.
+pub(in crate::report) fn admins(plan: &Plan) -> Vec<(char, String)> {
+    let mut all = Vec::new();
     for change in &plan.people.changes {
         let (sign, what) = match change.admin_change {
             _ if change.outside_policy.is_some() => continue,
@@ -48,12 +49,13 @@ pub(super) fn admins(out: &mut String, plan: &Plan) {
             Some((false, true)) => ('+', "would administer the account"),
             _ => continue,
         };
-        let _ = writeln!(out, "  {sign} {} {what}", named(change));
+        all.push((sign, format!("{} {what}", named(change))));
     }
+    all
 }
 
 /// How much of the account is known.
-pub(super) fn known(plan: &Plan) -> String {
+pub(in crate::report) fn known(plan: &Plan) -> String {
     let all = &plan.people;
     let sources = all
         .sources
@@ -96,8 +98,19 @@ pub(super) fn known(plan: &Plan) -> String {
     format!("{known}{of}{coverage}{unknown}")
 }
 
-/// Who gains or loses what, those together to whom the same happens. Whoever only fixtures know is told of with those.
-pub(super) fn changes(out: &mut String, plan: &Plan) {
+/// Those to whom the same happens.
+pub(in crate::report) struct Alike {
+    /// Some of them, and how many there are.
+    pub names: String,
+    /// How many.
+    pub count: usize,
+    /// What happens to each.
+    pub lines: Vec<String>,
+}
+
+/// Who gains or loses what, losses before gains, and within each most people first. Whoever only fixtures know is told of with
+/// those.
+pub(in crate::report) fn alike(plan: &Plan) -> Vec<Alike> {
     let elsewhere = |one: &&PersonChange| !one.sources.iter().all(|one| *one == Source::Fixture);
     let mut alike: BTreeMap<Vec<String>, Vec<&PersonChange>> = BTreeMap::new();
     for change in plan.people.changes.iter().filter(elsewhere) {
@@ -106,25 +119,32 @@ pub(super) fn changes(out: &mut String, plan: &Plan) {
             .or_default()
             .push(change);
     }
-    if alike.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "\nPeople who gain or lose something:");
     let mut groups: Vec<(Vec<String>, Vec<&PersonChange>)> = alike.into_iter().collect();
-    // Losses before gains, and within each most people first.
     groups.sort_by_key(|(_, who)| {
         let loses = who.iter().any(|one| one.loses);
         (!loses, std::cmp::Reverse(who.len()))
     });
-    let more: usize = groups.iter().skip(KINDS).map(|(_, who)| who.len()).sum();
-    for (lines, who) in groups.into_iter().take(KINDS) {
-        let count = who.len();
-        let names = list(who.iter().take(NAMES).map(|one| named(one)), count);
+    let groups = groups.into_iter().map(|(lines, who)| Alike {
+        names: list(who.iter().take(NAMES).map(|one| named(one)), who.len()),
+        count: who.len(),
+        lines,
+    });
+    groups.collect()
+}
+
+pub(super) fn changes(out: &mut String, plan: &Plan) {
+    let groups = alike(plan);
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nPeople who gain or lose something:");
+    for Alike { names, lines, .. } in groups.iter().take(KINDS) {
         let _ = writeln!(out, "  {names}");
         for line in lines {
             let _ = writeln!(out, "    {line}");
         }
     }
+    let more: usize = groups.iter().skip(KINDS).map(|one| one.count).sum();
     if more > 0 {
         let _ = writeln!(
             out,

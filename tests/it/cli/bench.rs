@@ -148,7 +148,7 @@ impl Bench {
         ran
     }
 
-    fn masked(&self, bytes: &[u8]) -> String {
+    pub fn masked(&self, bytes: &[u8]) -> String {
         let mut text = std::str::from_utf8(bytes)
             .expect("what is written is UTF-8")
             .replace("\r\n", "\n")

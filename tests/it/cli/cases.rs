@@ -123,7 +123,7 @@ fn step(bench: &mut Bench, line: &str) -> Option<super::bench::Ran> {
         }
         ("show", [file]) => {
             return Some(super::bench::Ran {
-                stdout: bench.read(file),
+                stdout: bench.masked(bench.read(file).as_bytes()),
                 stderr: String::new(),
                 exit: 0,
             });

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-const COMMANDS: [&str; 22] = [
+pub const COMMANDS: [&str; 22] = [
     "check",
     "render",
     "test",
@@ -62,7 +62,7 @@ fn expected_exit(example: &str) -> Option<i32> {
         "drift" | "adopt" if !has("--sandbox") => None,
         // Nothing was pushed yet.
         "drift" => Some(5),
-        "plan" | "doctor" if !has("--sandbox") => None,
+        "plan" | "push" | "doctor" if !has("--sandbox") && !has("plan.json") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),

@@ -46,7 +46,7 @@ fn every_command_answers_one_json_object() {
         (5, "plan --sandbox a.json"),
         (1, "plan --sandbox not-a-sandbox.json"),
         (2, "push --sandbox a.json"),
-        (6, "push --yes"),
+        (1, "push --yes"),
         (0, "push --sandbox a.json --yes"),
         (0, "push --sandbox a.json --yes"),
         (0, "plan --sandbox a.json"),

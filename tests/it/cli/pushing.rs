@@ -249,23 +249,27 @@ fn the_other_strategy_is_a_refusal() {
 }
 
 #[test]
-fn a_real_account_is_refused_before_a_word_is_sent() {
+fn a_real_account_gets_no_push_without_credentials_for_it() {
     let mut bench = Bench::with_starter();
-    // Anything that were sent would go to a place where nobody answers, or fail to be a token.
+    // Nobody answers there.
+    bench.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    let ran = bench.ends(1, "push --yes");
+    assert!(ran.stderr.contains("no credentials"), "{}", ran.stderr);
+    // Those of another account.
     bench.set(
         "SPACELIFT_API_KEY_ENDPOINT",
-        "https://example.app.spacelift.io",
+        "https://other.app.spacelift.io",
     );
-    bench.set("SPACELIFT_API_TOKEN", "bogus");
-    bench.set("HTTPS_PROXY", "http://127.0.0.1:9");
-    let ran = bench.ends(6, "push --yes");
+    bench.set("SPACELIFT_API_KEY_ID", "01KEY");
+    bench.set("SPACELIFT_API_KEY_SECRET", "not-to-be-shown");
+    let ran = bench.ends(1, "push --yes");
+    // A secret goes where it belongs, and never to the account that a mapping names.
+    let stderr = &ran.stderr;
     assert!(
-        ran.stderr.contains("example.app.spacelift.io"),
-        "{}",
-        ran.stderr
+        stderr.contains("https://other.app.spacelift.io"),
+        "{stderr}"
     );
-    assert!(ran.stderr.contains("--sandbox"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("bogus"));
+    assert!(!stderr.contains("not-to-be-shown"), "{stderr}");
 }
 
 #[test]
