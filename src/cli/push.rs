@@ -256,6 +256,8 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         .map_err(|error| unrecorded(&record_path, &error))?;
     let result = push::push(&made, &connected.reader, &connected.writer, &Sleep);
     let end = End::of(&begin, &result, &connected.reader);
+    // The push is over; what is looked at after it is no part of it.
+    let recorded = kept.append(&Line::End(Box::new(end)));
     let exit = match result {
         Ok(outcome) => {
             said(&outcome.applied, output);
@@ -300,7 +302,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
             exit
         }
     };
-    match kept.append(&Line::End(Box::new(end))) {
+    match recorded {
         Ok(()) => Ok(exit),
         Err(error) => {
             output.tell(&format!(

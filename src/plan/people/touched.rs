@@ -142,7 +142,7 @@ grants:
                 "none: [platform]}, roles",
                 false,
             ),
-            ("when: office", "when: {not: office}", false),
+            ("[data], when: office", "[data]", false),
             ("[ADM, ADM2]", "[ADM]", false),
             ("contractors: C", "contractors: C2", false),
             ("left@acme.example", "gone@acme.example", false),
