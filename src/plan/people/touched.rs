@@ -196,7 +196,7 @@ grants:
                         .filter(|(at, _)| set & (1 << at) != 0)
                         .map(|(_, value)| (*value).to_string())
                         .collect();
-                    for address in ["203.0.113.9", "198.51.100.9"] {
+                    for address in ["203.0.113.200", "198.51.100.9"] {
                         let input = json!({
                             "request": {"remote_ip": address},
                             "session": {"login": login, "member": true, "teams": groups},
