@@ -22,8 +22,10 @@ mod names;
 mod offboard;
 mod output;
 mod plan;
+mod progress;
 mod push;
 mod render;
+mod samples;
 mod sandbox;
 mod schema;
 mod show;
@@ -157,6 +159,8 @@ enum Command {
     Offboard(offboard::OffboardArgs),
     /// Remove grants, elevations and former values of groups that have ended from the mapping's files.
     Expire(expire::ExpireArgs),
+    /// Keep what the account has recorded of its login policies, without the people in it.
+    Samples(samples::SamplesArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -260,6 +264,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args, &output),
         Command::Offboard(args) => offboard::run(&args, &output),
         Command::Expire(args) => expire::run(&args, &output),
+        Command::Samples(args) => samples::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Schema(args) => schema::run(&args, &output),
@@ -293,6 +298,7 @@ impl Command {
             Self::Doctor(_) => "doctor",
             Self::Offboard(_) => "offboard",
             Self::Expire(_) => "expire",
+            Self::Samples(_) => "samples",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Schema(_) => "schema",

@@ -38,6 +38,7 @@
 //! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | somebody who leaves | [`offboard`] | [`offboard::Leaver`] |
+//! | recorded inputs, without the people in them | [`samples`] | [`samples::Archive`] |
 //! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
@@ -70,6 +71,7 @@ pub mod record;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;

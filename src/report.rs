@@ -14,6 +14,7 @@ pub mod guardrails;
 pub mod junit;
 pub mod markdown;
 pub mod offboard;
+pub mod offboard_account;
 pub mod plan;
 pub mod sarif;
 pub mod show;

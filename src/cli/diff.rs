@@ -128,6 +128,7 @@ fn probes(compiled: &Compiled) -> Vec<Probe> {
                 source: Source::Directory,
                 name: "directory".to_string(),
                 identity: person.login.clone(),
+                person: None,
                 input: person.input(&compiled.model, json!({})),
             }),
     );

@@ -279,6 +279,14 @@ fn cases() -> BTreeMap<Guard, Case> {
             }),
         ),
         (
+            Guard::SimulationRefused,
+            Box::new(|| {
+                let mut fake = Fake::new();
+                fake.simulator.always = Some(Ok(Some("not an answer".into())));
+                codes(&planned(&Mapping::new(), &fake).refusals)
+            }),
+        ),
+        (
             Guard::PeopleLoseAccess,
             Box::new(|| {
                 let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");

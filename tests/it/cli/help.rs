@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-pub const COMMANDS: [&str; 21] = [
+pub const COMMANDS: [&str; 23] = [
     "check",
     "render",
     "test",
@@ -18,6 +18,8 @@ pub const COMMANDS: [&str; 21] = [
     "doctor",
     "offboard",
     "expire",
+    "samples",
+    "samples pull",
     "init",
     "sandbox",
     "completions",
@@ -66,6 +68,8 @@ fn expected_exit(example: &str) -> Option<i32> {
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),
         "offboard" if has("--check") => Some(3),
+        "offboard" if has("--verify") => Some(5),
+        "samples" if !has("--sandbox") => None,
         // Whether something is over is a matter of the day.
         "expire" => None,
         _ => Some(0),
