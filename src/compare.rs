@@ -15,7 +15,7 @@ use crate::model::Dialect;
 pub mod edges;
 mod unlike;
 
-pub use unlike::{Unlike, unlike};
+pub use unlike::{Absence, Unlike, unlike};
 
 /// Where an input is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -59,6 +59,8 @@ pub struct Differing {
 pub struct Comparison {
     /// How many inputs both were asked.
     pub asked: usize,
+    /// How many more there were that the old text may decide otherwise in Spacelift than here: something is absent in them.
+    pub left_out: usize,
     /// How many are decided alike.
     pub same: usize,
     /// One for each way in which decisions differ, the smallest input first.
@@ -102,6 +104,18 @@ pub fn compare(
     asked: Vec<Asked>,
     decide: &dyn Decide,
 ) -> Result<Comparison, EvaluateError> {
+    let unlike = unlike(old.text);
+    let paths = unlike::asked_for(old.text);
+    let all = asked.len();
+    let worst = unlike.iter().map(|one| one.of_absence).min();
+    let asked: Vec<Asked> = asked
+        .into_iter()
+        .filter(|one| match worst {
+            Some(Absence::Any) => false,
+            Some(Absence::Known) => unlike::has(&one.input, &paths),
+            _ => true,
+        })
+        .collect();
     let inputs: Vec<Value> = asked.iter().map(|one| one.input.clone()).collect();
     let of_old = decide.decide(old.text, old.dialect, &inputs)?;
     let of_new = decide.decide(new.text, new.dialect, &inputs)?;
@@ -138,10 +152,11 @@ pub fn compare(
     differing.sort_by_key(|one| size(&one.asked));
     Ok(Comparison {
         asked: total,
+        left_out: all - total,
         same,
         differing,
         undecided,
-        unlike: unlike(old.text),
+        unlike,
     })
 }
 

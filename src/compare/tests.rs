@@ -141,6 +141,28 @@ fn what_engines_answer_differently_is_listed_by_its_line() {
 }
 
 #[test]
+fn what_is_absent_is_not_compared_where_engines_differ_in_it() {
+    let denies = |what: &str| format!("{DEVS}deny if not {what}\n");
+    // Spacelift's engine lets in whoever has no address; the one here does not, and must not say so.
+    let found = compared(
+        &denies("net.cidr_contains(\"10.0.0.0/8\", input.request.remote_ip)"),
+        DEVS,
+    );
+    assert!(found.left_out > 0 && found.asked > 100, "{found:#?}");
+    assert!(!found.differing.is_empty() && !found.is_clean());
+    for one in &found.differing {
+        assert!(
+            one.asked.input["request"]["remote_ip"].is_string(),
+            "{one:#?}"
+        );
+    }
+    // Something that no input here has.
+    let found = compared(&denies("startswith(input.session.creator, \"x\")"), DEVS);
+    assert_eq!((found.asked, found.same), (0, 0));
+    assert!(!found.is_clean());
+}
+
+#[test]
 fn strings_are_read_in_each_of_their_forms() {
     let values = Values::of_text(
         "a := \"one\\u00e9\" # \"no\"\nb := `raw \"x\"`\nc := \"10.0.0.0/30\"\nd := \"2027-01-01\"\n",

@@ -11,6 +11,59 @@ pub struct Unlike {
     pub what: String,
     /// Why it is not compared.
     pub why: &'static str,
+    /// Whether it matters only for inputs in which something is absent.
+    pub of_absence: Absence,
+}
+
+/// Which inputs a construct matters for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// Those without something that the text asks for: an address, a time, a login, teams, whether it is a member or a machine.
+    Known,
+    /// Any: it asks for something that no input here has.
+    Any,
+    /// It has nothing to do with what is absent.
+    No,
+}
+
+/// What every input here can have.
+const KNOWN: [&str; 7] = [
+    "request.remote_ip",
+    "request.timestamp_ns",
+    "session.login",
+    "session.machine",
+    "session.member",
+    "session.teams",
+    "spaces",
+];
+
+/// What a text asks of the input, of all that every input can have.
+pub(super) fn asked_for(text: &str) -> Vec<&'static str> {
+    let masked = masked(text);
+    let asks = |path: &&str| masked.contains(&format!("input.{path}"));
+    KNOWN.into_iter().filter(asks).collect()
+}
+
+/// Whether an input has all of these.
+pub(super) fn has(input: &serde_json::Value, paths: &[&str]) -> bool {
+    paths.iter().all(|path| {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        input
+            .pointer(&pointer)
+            .is_some_and(|value| !value.is_null())
+    })
+}
+
+/// Whether a text asks for something else of the input.
+fn asks_more(text: &str) -> bool {
+    text.match_indices("input.").any(|(at, word)| {
+        let path = text.get(at + word.len()..).unwrap_or_default();
+        !KNOWN.iter().any(|known| {
+            path.strip_prefix(known)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    })
 }
 
 const ABSENT: &str = "where what it asks about is absent, Spacelift's engine does not fire this, and the one here does";
@@ -38,22 +91,28 @@ const FUNCTIONS: [(&str, &str); 8] = [
 pub fn unlike(text: &str) -> Vec<Unlike> {
     let mut found = Vec::new();
     let masked = masked(text);
+    // What is negated may be a name for it.
+    let missing = match asks_more(&masked) {
+        true => Absence::Any,
+        false => Absence::Known,
+    };
     for (at, (line, written)) in masked.lines().zip(text.lines()).enumerate() {
-        let mut put = |why: &'static str| {
+        let mut put = |why: &'static str, of_absence| {
             found.push(Unlike {
                 line: at + 1,
                 what: written.trim().to_string(),
                 why,
+                of_absence,
             });
         };
         for negated in negations(line) {
             if !is_safe(negated) {
-                put(ABSENT);
+                put(ABSENT, missing);
             }
         }
         for (name, why) in FUNCTIONS {
             if line.contains(name) {
-                put(why);
+                put(why, Absence::No);
             }
         }
     }
@@ -67,6 +126,7 @@ pub fn unlike(text: &str) -> Vec<Unlike> {
                 line: at + 1,
                 what: "a class of letters or digits in a regular expression".to_string(),
                 why: "the engine here takes letters and digits of every script for it",
+                of_absence: Absence::No,
             });
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::counts::number;
 use super::visible::visible;
-use crate::compare::Comparison;
+use crate::compare::{Absence, Comparison};
 use crate::evaluate::Decision;
 
 /// At most `shown` ways of differing are shown; `old` is what to call the other policy.
@@ -33,6 +33,13 @@ pub fn human(comparison: &Comparison, old: &str, shown: usize) -> String {
             );
         }
     }
+    if comparison.left_out > 0 {
+        let count = number(comparison.left_out, "input");
+        let _ = writeln!(
+            out,
+            "\n{count} in which something is absent: not compared, for that."
+        );
+    }
     if !comparison.undecided.is_empty() {
         let count = comparison.undecided.len();
         let _ = writeln!(out, "\nNo decision for {}:", number(count, "input"));
@@ -43,9 +50,18 @@ pub fn human(comparison: &Comparison, old: &str, shown: usize) -> String {
     if comparison.differing.is_empty() {
         return out.trim_end().to_string();
     }
+    let matters = comparison
+        .unlike
+        .iter()
+        .any(|one| one.of_absence == Absence::No);
+    let but = if matters {
+        ", where nothing hangs on the lines above"
+    } else {
+        ""
+    };
     let _ = writeln!(
         out,
-        "\nAs tests that hold of {old}, for the fixtures:\n\ntests:"
+        "\nAs tests that hold of {old}{but}, for the fixtures:\n\ntests:"
     );
     for one in comparison.differing.iter().take(shown) {
         let more = match one.alike {
