@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod adopt;
 mod check;
+mod compare;
 mod complete;
 mod completions;
 mod diff;
@@ -21,8 +22,10 @@ mod names;
 mod offboard;
 mod output;
 mod plan;
+mod progress;
 mod push;
 mod render;
+mod samples;
 mod sandbox;
 mod schema;
 mod show;
@@ -65,7 +68,7 @@ exits! {
     Usage 2 "the command was not understood, or nobody agreed to a push";
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
-    Pending 5 "changes pending (`plan`), or drift (`drift`)";
+    Pending 5 "changes pending (`plan`), drift (`drift`), or another decision (`compare`)";
     Refused 6 "refused by a guard";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
@@ -144,6 +147,8 @@ enum Command {
     Push(push::PushArgs),
     /// Say what a change of a mapping means: two mappings, or one and how it was.
     Diff(diff::DiffArgs),
+    /// Ask a login policy that is in use, and the mapping, the same: where do they decide differently?
+    Compare(compare::CompareArgs),
     /// Compare what was pushed last with the account and the mapping: who changed what. For scheduled jobs.
     Drift(drift::DriftArgs),
     /// Let a live policy that was edited by hand be replaced: write its digest beside the mapping, for review.
@@ -154,6 +159,8 @@ enum Command {
     Offboard(offboard::OffboardArgs),
     /// Remove grants, elevations and former values of groups that have ended from the mapping's files.
     Expire(expire::ExpireArgs),
+    /// Keep what the account has recorded of its login policies, without the people in it.
+    Samples(samples::SamplesArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -251,11 +258,13 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args, &output),
         Command::Push(args) => push::run(&args, &output),
         Command::Diff(args) => diff::run(&args, &output),
+        Command::Compare(args) => compare::run(&args, &output),
         Command::Drift(args) => drift::run(&args, &output),
         Command::Adopt(args) => adopt::run(&args, &output),
         Command::Doctor(args) => doctor::run(&args, &output),
         Command::Offboard(args) => offboard::run(&args, &output),
         Command::Expire(args) => expire::run(&args, &output),
+        Command::Samples(args) => samples::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Schema(args) => schema::run(&args, &output),
@@ -283,11 +292,13 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Push(_) => "push",
             Self::Diff(_) => "diff",
+            Self::Compare(_) => "compare",
             Self::Drift(_) => "drift",
             Self::Adopt(_) => "adopt",
             Self::Doctor(_) => "doctor",
             Self::Offboard(_) => "offboard",
             Self::Expire(_) => "expire",
+            Self::Samples(_) => "samples",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Schema(_) => "schema",

@@ -33,6 +33,19 @@ use crate::model::{
     Denial, FIXED_SPACES, Grant, Model, NO_TEAM, NoGrants, Sample, SlackEntry, TeamEntry,
 };
 
+/// Whether a login fits a pattern: surely, but for case or for what `*` stands for, or not.
+pub(crate) fn fit_of(pattern: &str, login: &str) -> Truth {
+    subject::fit_of(pattern, login)
+}
+
+/// An address as a mapping reads it; nothing where it reads none.
+pub(crate) fn read_address(text: &str) -> Option<std::net::IpAddr> {
+    Some(match address::Address::read(text)? {
+        address::Address::V4(bits) => std::net::Ipv4Addr::from_bits(bits).into(),
+        address::Address::V6(bits) => std::net::Ipv6Addr::from_bits(bits).into(),
+    })
+}
+
 /// What a mapping means for one input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {

@@ -237,5 +237,7 @@ fn set_time(input: &mut Value, at: i64) {
     }
 }
 
+pub mod sessions;
+
 #[cfg(test)]
 mod tests;

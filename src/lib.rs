@@ -31,15 +31,18 @@
 //! | the mapping as it was | [`history`] | [`history::Repository`] |
 //! | a text that was adopted | [`lock`] | [`lock::Lock`] |
 //! | what would change | [`plan`] | [`plan::Plan`] |
+//! | another policy beside it | [`compare`] | [`compare::Comparison`] |
 //! | what a change means | [`difference`] | [`difference::Difference`] |
 //! | who changed what since | [`drift`] | [`drift::Drift`] |
 //! | changing it | [`push`] | [`push::Outcome`] |
 //! | whether it is what we take it for | [`doctor`] | [`doctor::Report`] |
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | somebody who leaves | [`offboard`] | [`offboard::Leaver`] |
+//! | recorded inputs, without the people in them | [`samples`] | [`samples::Archive`] |
 //! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
+pub mod compare;
 pub mod compile;
 pub mod decide;
 pub mod diagnostic;
@@ -68,6 +71,7 @@ pub mod record;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod samples;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod schema;

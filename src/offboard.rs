@@ -15,6 +15,7 @@ use crate::directory::Directory;
 use crate::edit::{Change, Edits, Value, Way};
 use crate::model::{BreakGlass, Model, Outside};
 use crate::project::{Compiled, Project};
+use crate::render::Reading;
 use crate::source::{Span, Spanned};
 
 pub use losses::{Held, LossError, Losses, Sights};
@@ -312,6 +313,19 @@ pub fn edits(project: &Project, leavers: &[Leaver]) -> Edits {
         edits.push(file, Change::Append { list, items });
     }
     edits
+}
+
+/// Whether a live policy, as far as it can be read, refuses every one of these logins, in ASCII lower case.
+#[must_use]
+pub fn is_refused_by(live: &Reading, lower: &BTreeSet<String>) -> bool {
+    let Reading::Ours(policy) = live else {
+        return false;
+    };
+    let is_exempt = |login: &String| lower.contains(&login.to_ascii_lowercase());
+    lower
+        .iter()
+        .all(|login| policy.offboarded.contains_key(login))
+        && !policy.break_glass.iter().any(is_exempt)
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod guards;
 mod live;
 mod overrides;
 mod people;
+mod replay;
 mod roles;
 pub mod sealed;
 mod simulation;
@@ -45,6 +46,7 @@ pub use evidence::{Evidence, Moved, Part, digest};
 pub use guards::TESTED_OPA;
 pub use overrides::{Override, OverrideError};
 pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
+pub use replay::{Replayed, Samples};
 pub use sealed::Sealed;
 pub use simulation::Simulated;
 pub use summary::{Summary, summary};
@@ -53,7 +55,7 @@ pub(crate) use changes::engine_for;
 pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
 pub(crate) use evidence::moved;
-pub(crate) use guards::{is_other_login_policy, quoted, space_differences};
+pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
 pub(crate) use live::Live;
 pub(crate) use roles::says;
 
@@ -67,6 +69,7 @@ pub const POLICY_NAME: &str = "liftgate";
 pub const POLICY_SPACE: &str = "root";
 
 /// What the mapping asks for.
+#[derive(Clone)]
 pub struct Desired<'a> {
     /// The checked mapping.
     pub model: &'a Model,
@@ -90,10 +93,27 @@ pub struct Desired<'a> {
     pub add_only: bool,
     /// The snapshot of the directory, if there is one.
     pub directory: Option<&'a Directory>,
+    /// Recorded inputs to compare by as well, if there is an archive.
+    pub samples: Option<Samples<'a>>,
+    /// Told how far long work is.
+    pub progress: &'a dyn Progress,
     /// The time, in nanoseconds since 1970 UTC: grants start and end, and a snapshot gets old. Nothing where nobody knows.
     pub now: Option<i64>,
     /// Guards that are set aside.
     pub overrides: Vec<Override>,
+}
+
+/// Is told how far long work is.
+pub trait Progress {
+    /// `done` of `of` things are `what`, such as `simulated`.
+    fn at(&self, what: &str, done: usize, of: usize);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn at(&self, _: &str, _: usize, _: usize) {}
 }
 
 /// A login to decide by both policies: a fixture identity with a request, or a recorded input.
@@ -105,6 +125,8 @@ pub struct Probe {
     pub name: String,
     /// Whose login it is.
     pub identity: String,
+    /// The login that somebody is counted by, where that is not the input's.
+    pub person: Option<String>,
     /// The policy's input.
     pub input: Value,
 }
@@ -126,6 +148,9 @@ pub struct Plan {
     pub unknown_effects: Option<String>,
     /// Whom it touches, each person once.
     pub people: People,
+    /// Which recorded inputs were decided by both; nothing without an archive, or where nothing changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<Replayed>,
     /// What a push refuses this plan for.
     pub refusals: Vec<Refusal>,
     /// What it would be refused for, and somebody answers for, with the reason.
@@ -409,8 +434,10 @@ guards! {
     PlanDamaged = "plan-damaged",
     /// The account's own engine decides otherwise than ours.
     ServerDisagrees = "server-disagrees",
-    /// The account's own engine cannot be asked about the policy, or does not evaluate it.
+    /// The installation cannot be asked what it makes of the policy.
     NotSimulated = "not-simulated",
+    /// The account's own engine does not evaluate the policy, or does not let the key ask.
+    SimulationRefused = "simulation-refused",
     /// More people would lose something than may at once.
     PeopleLoseAccess = "people-lose-access",
     /// Somebody would no longer administer the account.
@@ -441,6 +468,7 @@ impl Guard {
                 | Self::TooFewAdmins
                 | Self::LossesUncounted
                 | Self::LossesUnknown
+                | Self::NotSimulated
                 | Self::DirectoryOld
                 | Self::BreakGlassLosesAccess
                 | Self::PusherLockedOut
@@ -562,11 +590,25 @@ pub(crate) fn compare(
         .chain(&roles.late)
         .cloned()
         .collect();
+    let (roll, replay) = if changes.is_empty() {
+        (people::Roll::default(), replay::Replay::default())
+    } else {
+        let roll = people::Roll::read(account, live, desired)?;
+        let replay = replay::of(desired, live, &roll);
+        (roll, replay)
+    };
+    notes.extend(replay.notes.iter().cloned());
+    // What was recorded is compared by as fixtures are, and is a part of its own of what a plan is made of.
+    let evidence = evidence::of(desired, live);
+    let mut whole = desired.clone();
+    whole.probes.extend(replay.probes.iter().cloned());
+    let desired = &whole;
     let sides = effects::Sides {
         desired,
         live,
         policy_changes: policy.is_some(),
         roles: &roles,
+        ready: std::cell::RefCell::default(),
     };
     // Without a change there is no effect to look for.
     let effects = if changes.is_empty() {
@@ -577,7 +619,6 @@ pub(crate) fn compare(
     let counted = if changes.is_empty() {
         people::Counted::default()
     } else {
-        let roll = people::Roll::read(account, &live.viewer, desired.now)?;
         people::of(&sides, &effects.outcomes, &roll, decide)
     };
     if !changes.is_empty() {
@@ -594,14 +635,16 @@ pub(crate) fn compare(
     } else {
         live::sessions(account, &mut notes)?
     };
+    let differs = effects.differs();
+    let replayed = desired.samples.filter(|_| !changes.is_empty());
+    let replayed = replayed.map(|samples| replay.replayed(samples, &differs));
     let approval = approval::reasons(&changes, &effects.effects, effects.unknown.as_deref());
     let simulation = match policy {
-        Some(_) => simulation::of(desired, account, &mut notes)?,
+        Some(_) => simulation::of(desired, account, &differs, &mut notes)?,
         None => simulation::Simulation::default(),
     };
     refusals.extend(simulation.refusals);
     let (refusals, overrides) = overrides::apply(refusals, &desired.overrides, &mut notes);
-    let evidence = evidence::of(desired, live);
     Ok(Plan {
         format: FORMAT,
         endpoint: account.endpoint().to_string(),
@@ -610,6 +653,7 @@ pub(crate) fn compare(
         effects: effects.effects,
         unknown_effects: effects.unknown,
         people: counted.people,
+        replayed,
         refusals,
         overrides,
         notes: notes.into_iter().collect(),

@@ -303,7 +303,8 @@ fn carry_out(
     })
 }
 
-/// Reads until what was sent shows; a server may answer from a copy that lags.
+/// Reads until what was sent shows; a server may answer from a copy that lags. Where somebody else's is seen that is later than
+/// ours, ours is over, and a copy that still shows it lags.
 fn look(
     step: &dyn Step,
     written: Option<&Written>,
@@ -319,8 +320,11 @@ fn look(
             Ok((live, id)) => (live, id, None),
             Err(error) => (Live::Unknown, String::new(), Some(error)),
         };
-        if last.0 == Live::Sent {
-            break;
+        let is_later = |time: i64| written.and_then(|one| one.at).is_none_or(|at| time >= at);
+        match last.0 {
+            Live::Sent => break,
+            Live::Other(Some(time)) if is_later(time) => break,
+            _ => {}
         }
     }
     last

@@ -35,6 +35,72 @@ pub enum Line {
     Begin(Box<Begin>),
     /// After the last one, or where it stopped.
     End(Box<End>),
+    /// Sessions of some people are to be ended, or were, while the policy stays as it is.
+    Sessions(Box<Sessions>),
+}
+
+/// Sessions that are ended one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sessions {
+    /// The number of the layout.
+    pub format: u32,
+    /// When; RFC 3339, UTC.
+    pub at: String,
+    /// The release that did it.
+    pub liftgate: String,
+    /// The account's address, or the file of a sandbox.
+    pub place: String,
+    /// Who did it, as the account says.
+    pub who: Who,
+    /// The mapping's path.
+    pub mapping: String,
+    /// `offboard` or `expire`.
+    pub command: String,
+    /// When the policy is to follow; RFC 3339, UTC. Nothing where it refuses them already.
+    pub window: Option<String>,
+    /// Login -> how many sessions; before, those to be ended, and afterwards those that were.
+    pub people: BTreeMap<String, usize>,
+    /// Whether it is over.
+    pub done: bool,
+}
+
+impl Sessions {
+    /// The line before anything is ended.
+    #[must_use]
+    pub fn of(
+        command: &str,
+        place: &str,
+        viewer: &Viewer,
+        mapping: &Path,
+        people: BTreeMap<String, usize>,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            at: now(),
+            liftgate: env!("CARGO_PKG_VERSION").to_string(),
+            place: place.to_string(),
+            who: Who {
+                id: viewer.id.clone(),
+                name: viewer.label().to_string(),
+            },
+            mapping: mapping.to_string_lossy().into_owned(),
+            command: command.to_string(),
+            window: None,
+            people,
+            done: false,
+        }
+    }
+
+    /// The line afterwards.
+    #[must_use]
+    pub fn over(self, people: BTreeMap<String, usize>) -> Self {
+        Self {
+            at: now(),
+            people,
+            done: true,
+            ..self
+        }
+    }
 }
 
 /// What is about to be done.

@@ -1,5 +1,6 @@
 //! What people and scripts see: pure writers over data that others have made.
 
+pub mod comparison;
 pub mod counts;
 pub mod decision;
 pub mod diagnostics;
@@ -13,6 +14,7 @@ pub mod guardrails;
 pub mod junit;
 pub mod markdown;
 pub mod offboard;
+pub mod offboard_account;
 pub mod plan;
 pub mod sarif;
 pub mod show;

@@ -61,7 +61,7 @@ pub use environment::Environment;
 pub use error::Error;
 pub use people::{
     ApiKey, BoundRole, KeyBinding, KeyType, SeatUsage, Seats, SignOn, User, UserGroup,
-    UserSessions, UserStatus,
+    UserSessions, UserStatus, people_signed_in,
 };
 pub use reader::Reader;
 pub use records::{AuditActor, AuditEntry, AuditResource, Evaluation, Sample};
@@ -181,15 +181,14 @@ pub trait ReadAccount {
     /// [`Error::NotAllowed`] unless the token administers the account.
     fn sign_on(&self) -> Result<Option<SignOn>, Error>;
 
-    /// Who has sessions open, by login; of people only. A person whose session
-    /// shows them no space at all is not listed, nor is anybody while the
-    /// account manages users. Nothing where the installation does not list
-    /// them.
+    /// Who has sessions open that reach a space, by login; of people only.
+    /// Nobody is listed while the account manages users. Nothing where the
+    /// installation does not list them. Everybody: [`people_signed_in`].
     ///
     /// # Errors
     ///
     /// [`Error::NotAllowed`] unless the token administers the account.
-    fn user_sessions(&self) -> Result<Option<Vec<UserSessions>>, Error>;
+    fn user_sessions(&self, space: &str) -> Result<Option<Vec<UserSessions>>, Error>;
 
     /// The recorded decisions of a policy, the newest first. Nothing where the
     /// installation does not list them.

@@ -35,14 +35,12 @@ pub fn run(args: &AdoptArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Findings);
     };
     let connected = args.account.connect(&compiled.model)?;
-    let plan = plan::make(
-        &project,
-        &compiled,
-        &connected,
-        &RoleArgs::default(),
-        Vec::new(),
-        output,
-    )?;
+    let asked = plan::Asked {
+        roles: &RoleArgs::default(),
+        overrides: Vec::new(),
+        samples: None,
+    };
+    let plan = plan::make(&project, &compiled, &connected, asked, output)?;
     let elsewhere = plan
         .refusals
         .iter()

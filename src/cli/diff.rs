@@ -25,6 +25,7 @@ Examples:
   liftgate diff policies/acme                         what is not committed: HEAD against the files
   liftgate diff policies/acme --since main            a branch against the files
   liftgate diff policies/acme policies/acme           two mappings
+  liftgate diff --since HEAD^1 --markdown comment.md  for the comment of a pull request
   liftgate diff policies/acme --first env:prod --first pci   labels whose spaces come first";
 
 #[derive(Debug, Args)]
@@ -37,8 +38,11 @@ pub struct DiffArgs {
     #[arg(long, value_name = "REVISION", default_value = "HEAD")]
     since: String,
     /// New access to spaces with this label comes first; may be given several times.
-    #[arg(long, value_name = "LABEL", default_value = LABEL)]
+    #[arg(long, value_name = "LABEL", default_value = LABEL, add = super::complete::labels())]
     first: Vec<String>,
+    /// Write it to this file, too, in Markdown: one comment for a pull request.
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -71,6 +75,10 @@ pub fn run(args: &DiffArgs, output: &Output) -> anyhow::Result<Exit> {
     let labels: BTreeSet<String> = args.first.iter().cloned().collect();
     let mut found = difference::difference(version(was, &old), version(is, &new), &labels);
     found.people = difference::people(&was.model, &is.model, &probes(is));
+    if let Some(path) = &args.markdown {
+        let text = report::markdown::difference(&found, &args.first, super::plan::WHOLE);
+        output.file(path, &text)?;
+    }
     output.say(&report::difference::human(&found, &args.first));
     output.json(Exit::Fine, json!({ "difference": found }));
     Ok(Exit::Fine)
@@ -120,6 +128,7 @@ fn probes(compiled: &Compiled) -> Vec<Probe> {
                 source: Source::Directory,
                 name: "directory".to_string(),
                 identity: person.login.clone(),
+                person: None,
                 input: person.input(&compiled.model, json!({})),
             }),
     );

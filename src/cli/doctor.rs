@@ -1,6 +1,5 @@
 //! `liftgate doctor`.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,10 +9,12 @@ use serde_json::{Value, json};
 
 use super::account::{self, AccountArgs};
 use super::output::{Failure, Output};
+use super::progress::Line;
 use super::{Exit, MappingArg, check};
 use crate::doctor::agree::{self, Agreement, Failed};
 use crate::doctor::{self, Address};
 use crate::model::Dialect;
+use crate::plan::Progress as _;
 use crate::project::Compiled;
 use crate::report;
 
@@ -58,9 +59,9 @@ pub fn run(args: &DoctorArgs, output: &Output) -> anyhow::Result<Exit> {
     } else {
         Address::Shortened
     };
-    let mut progress = Progress::new();
+    let progress = Line::on_terminal();
     let report = doctor::examine(&connected.reader, address, LIMIT, &mut |step| {
-        progress.say(step);
+        progress.say(&format!("looking at {step}"));
     })
     .map_err(|error| account::explained(&error))?;
     drop(progress);
@@ -105,8 +106,8 @@ fn compare(
     let first: Vec<Value> = probes.into_iter().map(|probe| probe.input).collect();
     let count = usize::try_from(count)?;
     let inputs = agree::inputs(&compiled.model, &compiled.policy, &first, count);
-    let mut progress = Progress::new();
-    let mut say = |number: usize| progress.say(&format!("input {number} of {count}"));
+    let progress = Line::on_terminal();
+    let mut say = |number: usize| progress.at("compared", number, count);
     agree::compare(
         reader,
         &compiled.model,
@@ -131,30 +132,4 @@ fn keep(folder: &Path, agreement: &Agreement) -> anyhow::Result<()> {
             .with_context(|| format!("cannot write {}", report::visible::path(&path)))?;
     }
     Ok(())
-}
-
-/// One line on a terminal that says what is going on, and is gone at the end; nothing elsewhere.
-struct Progress(bool);
-
-impl Progress {
-    fn new() -> Self {
-        Self(std::io::stderr().is_terminal())
-    }
-
-    fn say(&mut self, step: &str) {
-        self.write(&format!("\r\u{1b}[Klooking at {step}"));
-    }
-
-    fn write(&self, text: &str) {
-        if self.0 {
-            let mut to = std::io::stderr();
-            let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.write("\r\u{1b}[K");
-    }
 }

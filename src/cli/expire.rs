@@ -1,22 +1,36 @@
 //! `liftgate expire`.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::json;
 
+use super::account::{self, AccountArgs, Connected};
+use super::offboard::account as theirs;
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, edit};
-use crate::expire;
+use crate::expire::{self, sessions::Held};
+use crate::offboard::sessions::Ended;
+use crate::project::{Compiled, Project};
 use crate::report;
+use crate::spacelift::{ReadAccount as _, WriteAccount as _, people_signed_in};
 
 const AFTER_HELP: &str = "\
 Grants, elevations and former values of groups whose `ends` has passed decide nothing any more. They are removed from the
 mapping and the files that it includes, with their own comments; everything else in the files stays as it is. Nobody's access
 changes, and that is checked before anything is written.
 
+What a session may do is settled when it begins. With --account, whoever has a session that began before something was over, and
+may still hold it, is listed. --sessions-only ends just these sessions, and changes neither the files nor the policy. A push of the
+files ends every session but the pusher's.
+
 Examples:
   liftgate expire policies/acme           remove what is over
-  liftgate expire policies/acme --check   write nothing; exit 3 if something is over";
+  liftgate expire policies/acme --check   write nothing; exit 3 if something is over
+  liftgate expire --check --sandbox acme.json                 and who still holds it
+  liftgate expire --sessions-only --yes --sandbox acme.json   end their sessions";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -32,6 +46,20 @@ pub struct ExpireArgs {
     /// Remove only what was over at this time, RFC 3339, which lies in the past.
     #[arg(long, value_name = "TIME", value_parser = super::eval::time)]
     at: Option<jiff::Timestamp>,
+    /// Also show who has a session that may still hold it; the account is only looked at.
+    #[arg(long = "account", conflicts_with = "sessions_only")]
+    ask_account: bool,
+    /// End the sessions that may still hold what is over, and nobody else's; change no file and no policy.
+    #[arg(long, conflicts_with_all = ["check", "diff"])]
+    sessions_only: bool,
+    /// Do not ask before sessions are ended.
+    #[arg(long, requires = "sessions_only")]
+    yes: bool,
+    /// Append whose sessions were ended to this file; without this, where pushes are recorded.
+    #[arg(long, value_name = "FILE", requires = "sessions_only")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    account: AccountArgs,
 }
 
 pub fn run(args: &ExpireArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -55,6 +83,16 @@ pub fn run(args: &ExpireArgs, output: &Output) -> anyhow::Result<Exit> {
         output.json(Exit::Fine, json!({"over": listed, "state": "current"}));
         return Ok(Exit::Fine);
     }
+    if args.sessions_only {
+        output.say(&report::expire::human(&listed));
+        return end_sessions(args, &project, &compiled, at, output);
+    }
+    let held = if args.ask_account || args.account.sandbox.is_some() {
+        let connected = args.account.connect(&compiled.model)?;
+        Some(held(&connected, &compiled, at)?)
+    } else {
+        None
+    };
     let wanted = expire::wanted(&compiled.model, at);
     let choices = args.mapping.choices();
     let Some(edited) = edit::apply(&edits, &project, &wanted, &choices, output)? else {
@@ -69,6 +107,9 @@ pub fn run(args: &ExpireArgs, output: &Output) -> anyhow::Result<Exit> {
     }
     let failing = edit::failing_tests(&edited)?;
     output.say(&report::expire::human(&listed));
+    if let Some(held) = &held {
+        output.say(&format!("\n{}", report::expire::held(held)));
+    }
     if args.diff {
         output.say(&format!("\n{}", edited.diff().trim_end()));
     }
@@ -88,6 +129,7 @@ pub fn run(args: &ExpireArgs, output: &Output) -> anyhow::Result<Exit> {
         exit,
         json!({
             "over": listed,
+            "held": held,
             "state": state,
             "files": edited.paths().collect::<Vec<_>>(),
             "decisions_compared": compared,
@@ -95,5 +137,84 @@ pub fn run(args: &ExpireArgs, output: &Output) -> anyhow::Result<Exit> {
             "diff": edited.diff(),
         }),
     );
+    Ok(exit)
+}
+
+/// Whose sessions may still hold what is over.
+fn held(connected: &Connected, compiled: &Compiled, at: i64) -> anyhow::Result<Held> {
+    let reader = &connected.reader;
+    let lacking = || {
+        anyhow!(Failure {
+            message: "the installation does not list its sessions".to_string(),
+            help: "a push of the policy ends every session but the pusher's".to_string(),
+        })
+    };
+    let explained = |error| account::explained(&error);
+    let sessions = reader.sessions().map_err(explained)?.ok_or_else(lacking)?;
+    let spaces = reader.spaces().map_err(explained)?;
+    let people = people_signed_in(reader, &spaces, &mut |_, _| ()).map_err(explained)?;
+    let people = people.unwrap_or_default();
+    Ok(expire::sessions::held(compiled, &sessions, &people, at))
+}
+
+/// Ends the sessions that may still hold what is over.
+fn end_sessions(
+    args: &ExpireArgs,
+    project: &Project,
+    compiled: &Compiled,
+    at: i64,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    let connected = args.account.connect(&compiled.model)?;
+    if let Some(exit) = theirs::refused(&connected, compiled, output)? {
+        return Ok(exit);
+    }
+    let found = held(&connected, compiled, at)?;
+    output.say(&format!("\n{}", report::expire::held(&found)));
+    let people: BTreeMap<String, usize> = found
+        .holding
+        .iter()
+        .map(|one| (one.login.clone(), one.sessions.len()))
+        .collect();
+    let count: usize = people.values().sum();
+    if count == 0 {
+        output.json(Exit::Fine, json!({"held": found, "sessions": []}));
+        return Ok(Exit::Fine);
+    }
+    if !args.yes && !theirs::agreed(count, output)? {
+        return Ok(Exit::Usage);
+    }
+    let places = (args.record.as_deref(), args.account.sandbox.as_deref());
+    let mut kept = theirs::Kept::open("expire", places, (&connected, project), people, None)?;
+    let mut all = Vec::new();
+    for one in &found.holding {
+        let mut ended = Ended::default();
+        for session in &one.sessions {
+            match connected.writer.delete_session(&session.id) {
+                Ok(()) => ended.ended += 1,
+                Err(error) => ended.failed.push(error.to_string()),
+            }
+        }
+        kept.ended.insert(one.login.clone(), ended.ended);
+        all.push((one, ended));
+    }
+    kept.close()?;
+    let left = connected.reader.sessions();
+    let left = left.map_err(|error| account::explained(&error))?;
+    let left: BTreeSet<String> = left.into_iter().flatten().map(|one| one.id).collect();
+    let mut exit = Exit::Fine;
+    let mut results = Vec::new();
+    for (one, mut ended) in all {
+        let theirs = one
+            .sessions
+            .iter()
+            .filter(|session| left.contains(&session.id));
+        ended.left.theirs = theirs.cloned().collect();
+        if !theirs::tell(&one.login, &ended, output) {
+            exit = Exit::Failed;
+        }
+        results.push(json!({"login": one.login, "ended": ended}));
+    }
+    output.json(exit, json!({"held": found, "sessions": results}));
     Ok(exit)
 }

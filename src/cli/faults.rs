@@ -4,7 +4,7 @@
 //! could do more on the way than before or after, there was one policy wherever there had been one, success was reported only
 //! for what is live, what somebody else wrote stands, the words fit, and the next run finishes.
 //!
-//! A schedule is one line, `update 12:cut-after 17:stale`. `LIFTGATE_FAULTS='…' cargo test --lib faults::one -- --nocapture`
+//! A schedule is one line, `update 12:cut-after 17:stale`. `LIFTGATE_FAULTS='…' cargo test --lib faults::one -- --ignored --nocapture`
 //! repeats it and shows every request. `LIFTGATE_SCHEDULES=100000` makes that many instead of two thousand.
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ use scenario::{ENDPOINT, NAMES, Scenario};
 use schedule::{Chance, Fault, Kind, Schedule};
 
 use crate::plan::fake::Pushed;
-use crate::plan::{Desired, Plan, Probe, Source};
+use crate::plan::{Desired, Plan, Probe, Silent, Source};
 use crate::push::{Outcome, Stopped, push};
 use crate::spacelift::{self, Options, Reader, Writer};
 
@@ -102,6 +102,7 @@ fn planned(scenario: &Scenario, reader: &Reader) -> Result<Plan, Attempt> {
         .map(|probe| Probe {
             source: Source::Fixture,
             identity: probe.identity.unwrap_or_default(),
+            person: None,
             name: probe.name,
             input: probe.input,
         })
@@ -118,6 +119,8 @@ fn planned(scenario: &Scenario, reader: &Reader) -> Result<Plan, Attempt> {
         overwrite: None,
         add_only: false,
         directory: None,
+        samples: None,
+        progress: &Silent,
         now: Some(1_800_000_000_000_000_000),
         overrides: Vec::new(),
     };
@@ -317,24 +320,23 @@ fn whatever_goes_wrong_a_push_hurts_nobody() {
     assert!(counts.iter().all(|count| *count > 0) && struck >= single + paired);
 }
 
-/// Schedules that once went wrong.
+/// Once, success was reported for what somebody had edited meanwhile: the last reading was of a copy that did not know it.
 #[test]
-fn what_once_went_wrong_does_no_more() {
-    const LINES: [&str; 0] = [];
-    for line in LINES {
-        let schedule: Schedule = line.parse().unwrap();
-        let name = NAMES.into_iter().find(|name| *name == schedule.scenario);
-        let scenario = Scenario::of(name.unwrap(), ENDPOINT);
-        all_hold(&scenario, std::iter::once(schedule));
-    }
+fn an_edit_after_a_write_is_not_hidden_by_a_reading_that_lags() {
+    let scenario = Scenario::of("policy", ENDPOINT);
+    let both = (0..scenario.requests).flat_map(|write| {
+        (1..6).map(move |later| vec![(write, Fault::EditedAfter), (write + later, Fault::Frozen)])
+    });
+    let schedules = both.map(|faults| Schedule::new("policy", faults));
+    let (count, struck) = all_hold(&scenario, schedules);
+    assert!(count > 100 && struck > 5, "{count}, {struck}");
 }
 
-/// Shows one schedule, if the environment names one.
+/// Shows one schedule.
 #[test]
+#[ignore = "shows the schedule in LIFTGATE_FAULTS"]
 fn one() {
-    let Ok(line) = std::env::var("LIFTGATE_FAULTS") else {
-        return;
-    };
+    let line = std::env::var("LIFTGATE_FAULTS").expect("LIFTGATE_FAULTS has a schedule");
     let schedule: Schedule = line.parse().unwrap();
     let name = NAMES.into_iter().find(|name| *name == schedule.scenario);
     let scenario = Scenario::of(name.unwrap(), ENDPOINT);

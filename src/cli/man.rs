@@ -28,11 +28,7 @@ pub fn run(args: &ManArgs, output: &Output) -> anyhow::Result<Exit> {
     command.build();
     let mut pages = vec![("liftgate.1".to_owned(), page(command.clone())?)];
     if let Some(folder) = &args.folder {
-        for command in command.get_subcommands().filter(|one| !one.is_hide_set()) {
-            let name = format!("liftgate-{}", command.get_name());
-            let text = page(command.clone().name(name.clone()))?;
-            pages.push((format!("{name}.1"), text));
-        }
+        below(&command, "liftgate", &mut pages)?;
         for (name, text) in &pages {
             output.file(&folder.join(name), text)?;
         }
@@ -51,6 +47,25 @@ pub fn run(args: &ManArgs, output: &Output) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Fine)
+}
+
+/// The pages of the commands below a command, and of those below them.
+fn below(
+    command: &clap::Command,
+    name: &str,
+    pages: &mut Vec<(String, String)>,
+) -> anyhow::Result<()> {
+    for command in command.get_subcommands().filter(|one| !one.is_hide_set()) {
+        // Its help is the page above it.
+        if name != "liftgate" && command.get_name() == "help" {
+            continue;
+        }
+        let name = format!("{name}-{}", command.get_name());
+        let text = page(command.clone().name(name.clone()))?;
+        pages.push((format!("{name}.1"), text));
+        below(command, &name, pages)?;
+    }
+    Ok(())
 }
 
 /// A page of the manual, in roff. What a help says after its options has sections of its own here.

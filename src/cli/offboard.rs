@@ -1,11 +1,14 @@
 //! `liftgate offboard`.
 
+pub mod account;
+
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Args;
 use serde_json::json;
 
+use super::account::AccountArgs;
 use super::output::{Failure, Output};
 use super::{DirectoryArg, Exit, LimitArgs, MappingArg, check, edit};
 use crate::edit::Edited;
@@ -17,10 +20,16 @@ const AFTER_HELP: &str = "\
 Writes the logins into `login.offboarded` of the mapping, keeping its comments and layout, and shows what they lose. The policy
 refuses them from the next push on, which also ends their sessions, and everybody else's.
 
+With --account, it also lists what they leave in the account: sessions, keys, invitations. For somebody who is disabled at the
+identity provider already, --sessions-only ends their sessions and nobody else's, and leaves the policy for the next window in
+which everybody may be signed out; --window says when that is, and the record keeps it. --verify sees whether they are out.
+
 Examples:
   liftgate offboard bob@acme.example --mapping policies/acme
   liftgate offboard bob@acme.example --alias bob.admin@acme.example --mapping policies/acme
-  liftgate offboard bob@acme.example eve@acme.example --check --mapping policies/acme";
+  liftgate offboard bob@acme.example eve@acme.example --check --mapping policies/acme
+  liftgate offboard bob@acme.example --sessions-only --window 2036-12-01T22:00Z --sandbox acme.json
+  liftgate offboard bob@acme.example --verify --mapping policies/acme --sandbox acme.json";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -37,6 +46,26 @@ pub struct OffboardArgs {
     /// Write nothing; exit 3 unless all of them are offboarded already.
     #[arg(long)]
     check: bool,
+    /// Also show what they leave in the account; it is only looked at.
+    #[arg(long = "account", conflicts_with_all = ["sessions_only", "verify"])]
+    ask_account: bool,
+    /// End their sessions, and nobody else's; change neither the mapping nor the policy.
+    #[arg(long, conflicts_with_all = ["check", "verify"])]
+    sessions_only: bool,
+    /// Change nothing; exit 5 unless the account's policy refuses them and no session of theirs is open.
+    #[arg(long, conflicts_with = "check")]
+    verify: bool,
+    /// When the policy is to follow, RFC 3339: the next time at which everybody may be signed out.
+    #[arg(long, value_name = "TIME", value_parser = super::eval::time, requires = "sessions_only")]
+    window: Option<jiff::Timestamp>,
+    /// Do not ask before sessions are ended.
+    #[arg(long, requires = "sessions_only")]
+    yes: bool,
+    /// Append whose sessions were ended to this file; without this, where pushes are recorded.
+    #[arg(long, value_name = "FILE", requires = "sessions_only")]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    account: AccountArgs,
     #[command(flatten)]
     directory: DirectoryArg,
     #[command(flatten)]
@@ -59,6 +88,12 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Findings);
     };
     let leavers = offboard::leavers(&project, &compiled, &args.logins, &args.aliases);
+    if args.sessions_only {
+        return account::end_sessions(args, &leavers, &project, &compiled, output);
+    }
+    if args.verify {
+        return account::verify(args, &leavers, &compiled, output);
+    }
     let edits = offboard::edits(&project, &leavers);
     let wanted = offboard::wanted(&compiled.model, &leavers);
     let edited = if edits.is_empty() {
@@ -74,6 +109,15 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
     for one in &shown {
         output.say(&format!("{}\n", one.human()));
     }
+    let left = if args.ask_account || args.account.sandbox.is_some() {
+        Some(account::left(args, &leavers, &compiled, output)?)
+    } else {
+        None
+    };
+    output.say(&format!(
+        "{}\n",
+        crate::report::offboard_account::NEVER_ASKED
+    ));
     let (exit, state) = match &edited {
         None => {
             output.say("everybody is offboarded already; nothing was changed");
@@ -100,6 +144,8 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
         exit,
         json!({
             "people": shown,
+            "account": left,
+            "never_asked": crate::report::offboard_account::NEVER_ASKED,
             "state": state,
             "files": files,
             "failing_tests": failing,
@@ -111,7 +157,8 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
 
 const NEXT: &str = "\
 nothing has changed in the account yet: commit the file, and push it once it is merged
-a push ends every session of the account but the pusher's, theirs too";
+a push ends every session of the account but the pusher's, theirs too, and sees whether theirs are gone
+what they leave beside, such as API keys and invitations: `--account`";
 
 /// What everybody holds without the change and with it.
 fn shown(

@@ -12,10 +12,14 @@ use super::account::{self, AccountArgs, Connected};
 use super::check::{self, StrictArg};
 use super::history::Walk;
 use super::output::{Failure, Output};
+use super::progress::Line;
+use super::samples::{self, Loaded, ReplayArgs};
 use super::{Exit, MappingArg, complete, test};
 use crate::difference::{self, Difference, Version};
 use crate::lock;
-use crate::plan::{self, Change, Desired, Override, Part, Plan, Probe, Refusal, Sealed, Source};
+use crate::plan::{
+    self, Change, Desired, Override, Part, Plan, Probe, Refusal, Sealed, Silent, Source,
+};
 use crate::project::{Compiled, Project};
 use crate::render::{self, Reading};
 use crate::report;
@@ -45,6 +49,11 @@ pub struct PlanArgs {
     #[command(flatten)]
     overrides: OverrideArgs,
     #[command(flatten)]
+    replay: ReplayArgs,
+    /// Show the names of recorded people that the key can tell; what is written to files never holds them.
+    #[arg(long, conflicts_with_all = ["out", "markdown"])]
+    reveal: bool,
+    #[command(flatten)]
     strict: StrictArg,
     /// Write the plan to this file, too, in Markdown: one comment for a pull request.
     #[arg(long, value_name = "FILE")]
@@ -56,6 +65,9 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE", value_parser = plan_file)]
     out: Option<PathBuf>,
 }
+
+/// Where everything is, of which a comment has a part.
+pub const WHOLE: &str = "in the artifacts of this run";
 
 /// How a file with a plan is told from a mapping: by the end of its name.
 pub fn is_plan_file(path: &Path) -> bool {
@@ -129,6 +141,9 @@ pub struct Options {
     pub directory: Option<PathBuf>,
     /// Guards that are set aside.
     pub overrides: Vec<Override>,
+    /// The archive of recorded inputs, if it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<PathBuf>,
 }
 
 pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -139,30 +154,41 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
     if let Some(failed) = test::passes(&compiled, &project.sources, output)? {
         return Ok(failed);
     }
+    let mut samples = samples::load(&args.replay, &project)?;
+    if let Some(samples) = &mut samples {
+        samples.reveal = args.reveal;
+    }
+    let has_key = samples.as_ref().is_some_and(Loaded::has_key);
+    if args.reveal && !has_key {
+        return Ok(output.usage(
+            "`--reveal` needs an archive of recorded inputs and its key",
+            "name them with `--samples` and `--key`; only whoever pulled the samples has the key",
+        ));
+    }
     let connected = args.account.connect(&compiled.model)?;
     let reader = &connected.reader;
     if let Some(stopped) = check::beside(&mut project, &compiled, reader, args.strict, output)? {
         return Ok(stopped);
     }
-    let plan = make(
-        &project,
-        &compiled,
-        &connected,
-        &args.roles,
+    let asked = Asked {
+        roles: &args.roles,
         overrides,
-        output,
-    )?;
+        samples: samples.as_ref(),
+    };
+    let plan = make(&project, &compiled, &connected, asked, output)?;
     let written = match &args.out {
         Some(file) => Some(write(file, &plan, &connected, args)?),
         None => None,
     };
+    let meaning = meaning(&plan, &project, &compiled);
     if let Some(path) = &args.markdown {
         let findings = report::diagnostics::findings(&project.sources, &project.diagnostics);
-        let whole = "in the artifacts of this run";
-        output.file(path, &report::markdown::plan(&plan, &findings, whole))?;
+        output.file(
+            path,
+            &report::markdown::plan(&plan, meaning.as_ref(), &findings, WHOLE),
+        )?;
     }
     output.say(&report::plan::human(&plan, &connected.label, args.full));
-    let meaning = meaning(&plan, &project, &compiled);
     if let Some(meaning) = &meaning {
         let first = [difference::LABEL.to_string()];
         output.say(&format!(
@@ -216,6 +242,7 @@ fn write(
         roles: args.roles.clone(),
         directory: args.mapping.directory.directory.clone(),
         overrides: plan.overrides.iter().map(Override::asked).collect(),
+        samples: args.replay.samples.clone(),
     };
     let sealed = sealed(plan, connected, &args.mapping, &options)?;
     crate::file::write(file, &sealed.text()?).map_err(|error| {
@@ -230,19 +257,30 @@ fn write(
     Ok(sealed.digest()?)
 }
 
+/// What a plan is asked for beside the mapping.
+pub struct Asked<'a> {
+    /// What is to be done that the mapping alone does not say.
+    pub roles: &'a RoleArgs,
+    /// Guards that are set aside.
+    pub overrides: Vec<Override>,
+    /// Recorded inputs.
+    pub samples: Option<&'a Loaded>,
+}
+
 /// Compares a compiled mapping with an account.
 pub fn make(
     project: &Project,
     compiled: &Compiled,
     connected: &Connected,
-    roles: &RoleArgs,
-    overrides: Vec<Override>,
+    asked: Asked<'_>,
     output: &Output,
 ) -> anyhow::Result<Plan> {
-    let walk = walk(project, output);
+    let (walk, progress) = (walk(project, output), Line::on_terminal());
     let desired = Desired {
-        overrides,
-        ..desired(project, compiled, roles, &walk)
+        overrides: asked.overrides,
+        samples: asked.samples.map(Loaded::samples),
+        progress: &progress,
+        ..desired(project, compiled, asked.roles, &walk)
     };
     let mut plan =
         crate::plan::plan(&desired, &connected.reader, &account::foreign()?).map_err(|error| {
@@ -257,6 +295,8 @@ pub fn make(
         Part::Directory,
         directory.map(|directory| ("snapshot", directory.digest.as_str())),
     );
+    let archive = asked.samples.into_iter().flat_map(Loaded::evidence);
+    plan.evidence.put(Part::Samples, archive);
     Ok(plan)
 }
 
@@ -279,6 +319,8 @@ pub fn desired<'a>(
         overwrite: asked.overwrite_manual_edits.clone(),
         add_only: asked.add_only,
         directory: compiled.directory.as_ref(),
+        samples: None,
+        progress: &Silent,
         now: now(),
         overrides: Vec::new(),
     }
@@ -316,6 +358,7 @@ pub fn probes(compiled: &Compiled) -> Vec<Probe> {
             identity: probe
                 .identity
                 .unwrap_or_else(|| "(a raw input)".to_string()),
+            person: None,
             name: probe.name,
             input: probe.input,
         })

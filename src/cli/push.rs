@@ -12,7 +12,8 @@ use super::account::AccountArgs;
 use super::check::{self, StrictArg};
 use super::output::{Failure, Output};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
-use super::{DirectoryArg, Exit, LimitArgs, MappingArg, plan, test};
+use super::samples::{self, ReplayArgs};
+use super::{DirectoryArg, Exit, LimitArgs, MappingArg, offboard, plan, test};
 use crate::history::Repository;
 use crate::plan::{Guard, Override, Plan, Refusal, Sealed, sealed};
 use crate::project::Project;
@@ -57,6 +58,8 @@ pub struct PushArgs {
     #[command(flatten)]
     overrides: OverrideArgs,
     #[command(flatten)]
+    replay: ReplayArgs,
+    #[command(flatten)]
     strict: StrictArg,
     /// Do not ask.
     #[arg(long)]
@@ -74,6 +77,7 @@ struct Asked {
     mapping: MappingArg,
     roles: RoleArgs,
     overrides: Vec<Override>,
+    replay: ReplayArgs,
     sealed: Option<Sealed>,
 }
 
@@ -104,6 +108,7 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
             mapping: mapping(args.path.clone(), None),
             roles: args.roles.clone(),
             overrides: args.overrides.all(),
+            replay: args.replay.clone(),
             sealed: None,
         }));
     }
@@ -133,6 +138,10 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
         mapping: mapping(path, options.directory),
         roles: options.roles,
         overrides: options.overrides,
+        replay: ReplayArgs {
+            samples: args.replay.samples.clone().or(options.samples),
+            key: args.replay.key.clone(),
+        },
         sealed: Some(sealed),
     }))
 }
@@ -186,15 +195,15 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     if let Some(stopped) = check::beside(&mut project, &compiled, reader, args.strict, output)? {
         return Ok(stopped);
     }
-    let made = plan::make(
-        &project,
-        &compiled,
-        &connected,
-        &asked.roles,
-        asked.overrides.clone(),
-        output,
-    )?;
-    let record_path = record_path(args, &project);
+    let samples = samples::load(&asked.replay, &project)?;
+    let wanted = plan::Asked {
+        roles: &asked.roles,
+        overrides: asked.overrides.clone(),
+        samples: samples.as_ref(),
+    };
+    let made = plan::make(&project, &compiled, &connected, wanted, output)?;
+    let sandbox = args.account.sandbox.as_deref();
+    let record_path = record_path(args.record.as_deref(), sandbox, &project);
     if let Some(unfinished) = record::unfinished(&record_path, &connected.place)
         .map_err(|error| unrecorded(&record_path, &error))?
     {
@@ -228,6 +237,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         roles: asked.roles.clone(),
         directory: asked.mapping.directory.directory.clone(),
         overrides: asked.overrides.clone(),
+        samples: asked.replay.samples.clone(),
     };
     let digest = match &asked.sealed {
         Some(sealed) => sealed.digest()?,
@@ -246,14 +256,32 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         .map_err(|error| unrecorded(&record_path, &error))?;
     let result = push::push(&made, &connected.reader, &connected.writer, &Sleep);
     let end = End::of(&begin, &result, &connected.reader);
+    // The push is over; what is looked at after it is no part of it.
+    let recorded = kept.append(&Line::End(Box::new(end)));
     let exit = match result {
         Ok(outcome) => {
             said(&outcome.applied, output);
-            output.json(
-                Exit::Fine,
-                json!({"plan": made, "outcome": outcome, "record": record_path}),
-            );
-            Exit::Fine
+            let mut told = json!({"plan": made, "outcome": outcome, "record": record_path});
+            let mut exit = Exit::Fine;
+            if let Some((logins, open)) = offboard::account::after_push(&made, &connected, output) {
+                if open.as_ref().is_some_and(|open| !open.is_none()) {
+                    exit = Exit::Failed;
+                }
+                if let Some(told) = told.as_object_mut() {
+                    let offboarded = json!({"logins": logins, "open": open});
+                    told.insert("offboarded".to_string(), offboarded);
+                }
+            }
+            if let Some(held) = offboard::account::held_after_push(&made, &connected, output) {
+                if held > 0 {
+                    exit = Exit::Failed;
+                }
+                if let Some(told) = told.as_object_mut() {
+                    told.insert("older_sessions".to_string(), json!(held));
+                }
+            }
+            output.json(exit, told);
+            exit
         }
         Err(Stopped { applied, error }) => {
             said(&applied, output);
@@ -274,7 +302,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
             exit
         }
     };
-    match kept.append(&Line::End(Box::new(end))) {
+    match recorded {
         Ok(()) => Ok(exit),
         Err(error) => {
             output.tell(&format!(
@@ -312,21 +340,23 @@ fn commit(project: &Project) -> Option<Commit> {
 }
 
 /// Where a push is recorded unless it is said.
-fn record_path(args: &PushArgs, project: &Project) -> PathBuf {
-    if let Some(path) = &args.record {
-        return path.clone();
+pub fn record_path(record: Option<&Path>, sandbox: Option<&Path>, project: &Project) -> PathBuf {
+    if let Some(path) = record {
+        return path.to_owned();
     }
-    match &args.account.sandbox {
+    match sandbox {
         Some(file) => file.with_extension("record.jsonl"),
         None => project.folder.join("record.jsonl"),
     }
 }
 
-fn opened(path: &Path) -> anyhow::Result<Record> {
+/// Opens a record.
+pub fn opened(path: &Path) -> anyhow::Result<Record> {
     Record::open(path).map_err(|error| unrecorded(path, &error))
 }
 
-fn unrecorded(path: &Path, error: &std::io::Error) -> anyhow::Error {
+/// Why something was not done that could not be recorded.
+pub fn unrecorded(path: &Path, error: &std::io::Error) -> anyhow::Error {
     anyhow!(Failure {
         message: format!(
             "the record {} cannot be written: {error}",

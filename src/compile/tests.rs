@@ -110,6 +110,30 @@ fn too_many_cases_are_refused() {
 }
 
 #[test]
+fn as_many_alternatives_as_cases_are_taken_and_no_more() {
+    let any = |from: usize, to: usize| {
+        Subject::Any((from..to).map(|n| group(&format!("g{n}"))).collect())
+    };
+    let most = cases::MAX_CASES;
+    assert!(cases::of(&any(0, most), None, Side::Sure).is_ok());
+    assert!(cases::of(&any(0, most + 1), None, Side::Sure).is_err());
+    let two = Subject::Any(vec![any(0, most - 1), any(most, 2 * most - 1)]);
+    assert!(cases::of(&two, None, Side::Sure).is_err());
+}
+
+#[test]
+fn that_not_all_hold_is_that_one_does_not() {
+    let neither = not(Subject::All(vec![group("a"), group("b")]));
+    assert_eq!(
+        of(&neither, Side::Sure),
+        [
+            case("everyone", &[], &["group a"]),
+            case("everyone", &[], &["group b"])
+        ]
+    );
+}
+
+#[test]
 fn a_pattern_means_only_what_it_says() {
     assert_eq!(cases::expression("a.b+*@x"), r"^a\.b\+[^@:]*@x$");
     let expression = regex::Regex::new(&cases::expression("ops-*@acme.example")).unwrap();
@@ -158,15 +182,66 @@ fn row_15_offboarded_is_without_ascii_case_and_with_any_letters() {
     assert!(!other.because.refusals.contains("offboarded"));
 }
 
-#[test]
-fn a_gate_that_nobody_could_pass_is_an_error() {
-    let text = "version: 1\naccount: acme\nidentity_provider: okta\nlogin: {require: {member: true, none: [{member: true}]}}\n";
+/// Compiles a mapping of some sections.
+fn compiled(sections: &str) -> (Option<Policy>, crate::source::Sources, Diagnostics) {
+    let text = format!("version: 1\naccount: acme\nidentity_provider: okta\n{sections}");
     let mut sources = crate::source::Sources::default();
     let mut diagnostics = Diagnostics::default();
     let file = sources.add("access.yaml", text);
     let document = crate::document::read_mapping(&sources, file, &mut diagnostics);
     let model = crate::resolve::resolve(&document, &sources, &mut diagnostics).unwrap();
-    assert!(compile(&model, &mut diagnostics).is_none());
+    let policy = compile(&model, &mut diagnostics);
+    (policy, sources, diagnostics)
+}
+
+#[test]
+fn a_window_to_midnight_has_no_morning() {
+    let windows = |hours: &str| -> Vec<(u16, u16)> {
+        let sections = format!(
+            "groups: {{g: G}}\nconditions: {{c: {{hours: \"{hours}\", timezone: Etc/UTC}}}}\n\
+             grants: [{{who: g, roles: space-reader, spaces: root, when: c}}]\n"
+        );
+        let policy = compiled(&sections).0.unwrap();
+        let cases = policy.conditions["c"].iter();
+        let window = |case: &crate::policy::ConditionCase| case.window.clone().unwrap();
+        cases.map(window).map(|at| (at.from, at.until)).collect()
+    };
+    assert_eq!(windows("22:00-24:00"), [(1320, 1440)]);
+    assert_eq!(windows("22:00-00:01"), [(1320, 1440), (0, 1)]);
+}
+
+#[test]
+fn what_asks_for_a_key_among_people_is_warned_of() {
+    let warned = |who: &str| -> Vec<(Code, usize)> {
+        let sections = format!(
+            "groups: {{g: G}}\ngrants:\n  - {{who: {who}, roles: space-reader, spaces: root}}\n\
+             login:\n  admin:\n    - {{who: {who}}}\nteams:\n  keep: true\n  add:\n    T: {{who: {who}}}\n"
+        );
+        let (policy, sources, diagnostics) = compiled(&sections);
+        assert!(policy.is_some());
+        let found = diagnostics.sorted();
+        let line = |d: &Diagnostic| sources.place(d.primary.as_ref().unwrap().span).line;
+        let ours = found.iter().filter(|d| d.code == Code::GrantWithoutEffect);
+        ours.map(|d| (d.code, line(d))).collect()
+    };
+    let everywhere = [6, 9, 13].map(|line| (Code::GrantWithoutEffect, line));
+    assert_eq!(warned("{login: \"api::X\"}"), everywhere);
+    assert_eq!(warned("{login: \"api::*\"}"), everywhere);
+    assert_eq!(warned("{group: g, login: \"api::X\"}"), everywhere);
+    // Somebody is meant, if not by this.
+    assert_eq!(warned("{any: [g, {login: \"api::X\"}]}"), []);
+    assert_eq!(warned("g"), []);
+    assert_eq!(warned("{login: ada@acme.example}"), []);
+    // An admin is never a machine.
+    let machine = warned("{login: \"api::X\", machine: true}");
+    assert_eq!(machine, [(Code::GrantWithoutEffect, 9)]);
+}
+
+#[test]
+fn a_gate_that_nobody_could_pass_is_an_error() {
+    let (policy, sources, diagnostics) =
+        compiled("login: {require: {member: true, none: [{member: true}]}}\n");
+    assert!(policy.is_none());
     let found = diagnostics.sorted();
     assert_eq!(
         found.iter().map(|d| d.code).collect::<Vec<_>>(),

@@ -48,12 +48,6 @@ impl<'a> Session<'a> {
         self.asked.holds(who)
     }
 
-    /// Whether it is that of somebody who left.
-    #[must_use]
-    pub fn is_offboarded(&self) -> bool {
-        self.asked.is_offboarded()
-    }
-
     /// Whether no denial touches it.
     #[must_use]
     pub fn is_break_glass(&self) -> bool {

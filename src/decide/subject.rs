@@ -128,21 +128,26 @@ impl Asked<'_> {
     }
 
     fn has_login_like(&self, pattern: &str) -> Truth {
-        let Some(login) = self.facts.login else {
-            return Truth::No;
-        };
-        let wide = |_: char| true;
-        if fits(pattern, login, |sign| sign != '@' && sign != ':') {
-            Truth::Yes
-        } else if fits(
-            &pattern.to_ascii_lowercase(),
-            &login.to_ascii_lowercase(),
-            wide,
-        ) {
-            Truth::Unknown
-        } else {
-            Truth::No
-        }
+        self.facts
+            .login
+            .map_or(Truth::No, |login| fit_of(pattern, login))
+    }
+}
+
+/// Whether a login fits a pattern. One that fits but for case, or for what `*` stands for, is neither sure to be meant nor
+/// sure not to be.
+pub(super) fn fit_of(pattern: &str, login: &str) -> Truth {
+    let wide = |_: char| true;
+    if fits(pattern, login, |sign| sign != '@' && sign != ':') {
+        Truth::Yes
+    } else if fits(
+        &pattern.to_ascii_lowercase(),
+        &login.to_ascii_lowercase(),
+        wide,
+    ) {
+        Truth::Unknown
+    } else {
+        Truth::No
     }
 }
 

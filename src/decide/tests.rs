@@ -378,4 +378,40 @@ fn a_text_that_decides_otherwise_is_told_from_one_that_does_not() {
         found.meant.contains("deployer") && found.decided.contains("space-admin"),
         "{found}"
     );
+    assert_eq!(
+        found.to_string(),
+        format!(
+            "the mapping means `{}`, but its policy decides `{}`",
+            found.meant, found.decided
+        )
+    );
+}
+
+#[test]
+fn machines_that_are_no_members_are_meant_in_any_order() {
+    let asked = "{any: [contractors, {machine: true, member: false}]}";
+    for who in [
+        format!("{{all: [{asked}, {{member: false}}]}}"),
+        format!("{{all: [{{member: false}}, {asked}]}}"),
+        format!("{{all: [{asked}, {{machine: true}}]}}"),
+        format!("{{all: [payments, {asked}]}}"),
+    ] {
+        let (model, policy) = checked(&format!(
+            "{MAPPING}login: {{require: {{any: [{{member: true}}, {{machine: true}}]}}}}\n\
+             grants: [{{who: {who}, roles: deployer, spaces: payments}}]"
+        ));
+        let mut evaluator = Evaluator::new(&render(&policy).unwrap()).unwrap();
+        for (machine, member, meant) in [
+            (true, false, true),
+            (true, true, false),
+            (false, false, false),
+            (false, true, false),
+        ] {
+            let input = with(json!({"machine": machine, "member": member}));
+            let decided = model.decide(&input);
+            assert_eq!(decided.login == Login::Allow, meant, "{who}: {input}");
+            let text = evaluator.decide(&input).unwrap();
+            assert_eq!(decided.agrees_with(&text), Ok(()), "{who}: {input}");
+        }
+    }
 }

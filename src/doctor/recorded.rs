@@ -59,6 +59,25 @@ const CLAIMS: &[Claim] = &[
         },
     },
     Claim {
+        fact: "input.person-groups",
+        claim: "no person's list of teams is empty, as it would be where there are too many to send",
+        // An empty list is taken for an unknown one, unless the mapping says otherwise.
+        relied_on: false,
+        holds: |input| {
+            let teams = session(input, "teams")?.as_array()?;
+            is_person(input).then_some(!teams.is_empty())
+        },
+    },
+    Claim {
+        fact: "input.person-login",
+        claim: "a person's login is an address",
+        relied_on: false,
+        holds: |input| {
+            let login = session(input, "login")?.as_str()?;
+            is_person(input).then(|| login.contains('@'))
+        },
+    },
+    Claim {
         fact: "input.person-machine",
         claim: "a person's session says `machine: false`",
         relied_on: false,

@@ -47,6 +47,18 @@ fn guesses() -> Vec<Guess> {
     found
 }
 
+/// What is read, and would be read wrongly if it were of another type.
+const READ: &[(&str, &str, &str)] = &[
+    ("APIKey", "teams", "[String!]!"),
+    ("APIKey", "admin", "Boolean!"),
+    ("Session", "email", "String"),
+    ("Session", "current", "Boolean!"),
+    ("Policy", "updatedAt", "Int!"),
+    ("Role", "actions", "[Action!]!"),
+    ("Space", "parentSpace", "ID"),
+    ("RoleUpdateInput", "Actions", "[Action!]"),
+];
+
 /// What would be worth having, and nobody has seen.
 const WISHES: &[(&str, &str, &str)] = &[
     (
@@ -69,7 +81,11 @@ const WISHES: &[(&str, &str, &str)] = &[
 pub(super) fn look(on: &mut Examination<'_>) {
     (on.say)("the schema");
     let schema = on.ask(|reader| reader.schema());
-    for guess in guesses() {
+    let read = READ.iter().map(|(ty, field, of)| Guess {
+        ty: (*ty).to_owned(),
+        field: Some(((*field).to_owned(), (*of).to_owned())),
+    });
+    for guess in guesses().into_iter().chain(read) {
         let (fact, claim) = match &guess.field {
             None => (
                 format!("schema.{}", guess.ty),

@@ -131,7 +131,7 @@ const EXPERIMENTS: &[Experiment] = &[
     },
     Experiment {
         fact: "roles.by-slug",
-        claim: "`roles` takes a space's id and a role's slug",
+        claim: "a simulation answers `roles` by the space's id and as it was written",
         relied_on: true,
         policy: &[
             Is("allow", true),
@@ -277,6 +277,7 @@ pub(super) fn look(examination: &mut Examination<'_>) -> Option<Dialect> {
     });
     let dialect = works.map(|(dialect, _)| dialect);
     engine_field(examination, dialect);
+    resolved(examination, dialect);
     for experiment in EXPERIMENTS {
         let verdict = match dialect {
             None => unseen("no simulation works"),
@@ -326,6 +327,56 @@ fn engine_field(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
         "simulate.engine-field",
         "a simulation has no field for the dialect",
         false,
+        verdict,
+    );
+}
+
+/// Whether roles are known by their slugs can only be told where a simulation leaves out what it does not know.
+fn resolved(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
+    let reader = examination.ask_for(|reader| reader.roles()).map(|roles| {
+        let reader = roles.into_iter().find(|role| role.slug == "space-reader");
+        reader.map(|role| role.id)
+    });
+    let verdict = match (dialect, reader) {
+        (None, _) => unseen("no simulation works"),
+        (_, Err(why)) => unseen(why),
+        (_, Ok(None)) => unseen("there is no role `space-reader`"),
+        (Some(dialect), Ok(Some(id))) => {
+            let named = ["space-reader", id.as_str(), "no-such-role"];
+            let lines = named.map(|name| match dialect {
+                Dialect::V1 => format!("roles[\"root\"] contains {} if true", json!(name)),
+                Dialect::V0 => format!("roles[\"root\"][{}] {{ true }}", json!(name)),
+            });
+            let body = format!("package spacelift\n\nallow := true\n{}\n", lines.join("\n"));
+            match examination.ask(|reader| reader.simulate_login(&body, &input())) {
+                Err(why) => unseen(why),
+                Ok(outputs) => {
+                    let root = outputs
+                        .unwrap_or_default()
+                        .pointer("/roles/root")
+                        .cloned()
+                        .unwrap_or_default();
+                    match named.map(|name| holds(&root, name)) {
+                        [true, false, _] => (
+                            Verdict::Confirmed,
+                            "the slug is kept, the id is not".to_owned(),
+                        ),
+                        [false, true, _] => (
+                            Verdict::Refuted,
+                            "the id is kept, the slug is not".to_owned(),
+                        ),
+                        [true, true, false] => (Verdict::Confirmed, "both are kept".to_owned()),
+                        [true, true, true] => unseen("whatever is written is answered"),
+                        [false, false, _] => unseen("neither is answered"),
+                    }
+                }
+            }
+        }
+    };
+    examination.row(
+        "roles.known-by-slug",
+        "a login policy names roles by their slugs",
+        true,
         verdict,
     );
 }

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Examination, TESTED_OPA, Verdict, unseen};
 use crate::resolve::actions::{ACTIONS, to_api};
-use crate::spacelift::{ApiKey, KeyType, ReadAccount as _, UserStatus};
+use crate::spacelift::{ApiKey, KeyType, ReadAccount as _, UserStatus, people_signed_in};
 
 /// How far back the audit trail is looked at: a day.
 const TRAIL: i64 = 24 * 3600;
@@ -223,6 +223,27 @@ fn roles(on: &mut Examination<'_>) {
     let verdict = match &roles {
         Err(why) => unseen(why.clone()),
         Ok(roles) => {
+            let mut workers = roles
+                .iter()
+                .filter(|role| role.system && role.name.to_lowercase().starts_with("worker pool"));
+            match workers.next() {
+                None => unseen("there is no such role"),
+                Some(role) => (
+                    Verdict::of(role.slug == "worker-pool-controller"),
+                    format!("`{}`", role.slug),
+                ),
+            }
+        }
+    };
+    on.row(
+        "roles.worker-pools",
+        "the system role for worker pools has the slug `worker-pool-controller`",
+        false,
+        verdict,
+    );
+    let verdict = match &roles {
+        Err(why) => unseen(why.clone()),
+        Ok(roles) => {
             let keyed = (roles.iter()).filter(|role| is_ulid(&role.id) && !is_ulid(&role.slug));
             let keyed = keyed.count();
             (
@@ -433,7 +454,10 @@ fn sessions(on: &mut Examination<'_>) {
         false,
         verdict,
     );
-    let verdict = match (sessions, on.ask_for(|reader| reader.user_sessions())) {
+    let verdict = match (
+        sessions,
+        on.ask_for(|reader| people_signed_in(reader, &reader.spaces()?, &mut |_, _| ())),
+    ) {
         (Err(why), _) | (_, Err(why)) => unseen(why),
         (Ok(sessions), Ok(people)) if people.is_empty() => {
             unseen(format!("{} sessions, none of a person", sessions.len()))

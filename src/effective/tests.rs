@@ -198,6 +198,27 @@ fn a_barrier_is_told_only_to_those_whom_it_can_meet() {
 }
 
 #[test]
+fn no_denial_stands_in_the_way_of_a_break_glass_login() {
+    let compiled = compiled(
+        "groups: {g: G}\nbreak_glass: [{login: b@x, owner: o, why: w}]\n\
+         login: {deny: [everyone], offboarded: [{login: b@x}, {login: a@x}]}\n\
+         grants: [{who: {login: b@x}, roles: space-admin, spaces: root}, {who: g, roles: space-reader, spaces: root}]\n",
+    );
+    let ways = ways(&compiled.model, &can("space:read", "root"));
+    let (spared, other) = (person("b@x", &[]), person("A@x", &["G"]));
+    let asked = People::of(&compiled.model).ask(&ways, [&spared, &other]);
+    let told = |asking: &Asking<'_>| {
+        (
+            asking.break_glass,
+            asking.barriers.len(),
+            asking.offboarded.is_some(),
+        )
+    };
+    assert_eq!(told(&asked[0]), (true, 0, false));
+    assert_eq!(told(&asked[1]), (false, 1, true));
+}
+
+#[test]
 fn a_group_alone_is_answered_for() {
     let compiled = compiled(
         "groups: {g: G, h: H, i: I}\n\

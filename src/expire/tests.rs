@@ -57,3 +57,82 @@ fn what_is_over_decides_nothing_and_what_is_not_does() {
     let (_, changed) = same_decisions(compiled, &without, moment - 1);
     assert!(changed.is_some());
 }
+
+fn session(id: &str, email: &str, began: &str) -> crate::spacelift::Session {
+    crate::spacelift::Session {
+        id: id.into(),
+        admin: false,
+        current: false,
+        email: Some(email.into()),
+        created_at: at(began) / 1_000_000_000,
+        expires_at: None,
+    }
+}
+
+#[test]
+fn a_session_that_began_before_the_end_may_still_hold_it() {
+    use std::collections::BTreeMap;
+
+    use super::sessions::held;
+    use crate::directory::{Directory, Person};
+
+    let (_folder, mut project) = project(MAPPING);
+    let compiled = project.compiled.as_mut().unwrap();
+    let person = |login: &str, groups: Option<&[&str]>| Person {
+        login: login.into(),
+        name: None,
+        active: true,
+        groups: groups.map(|all| all.iter().map(|one| (*one).to_string()).collect()),
+        attributes: BTreeMap::from([("email".to_string(), vec![format!("mail.{login}")])]),
+        span: Span::default(),
+    };
+    let people = [
+        person("old@x", Some(&["old"])),
+        person("new@x", Some(&["G"])),
+        person("none@x", Some(&["other"])),
+        person("unknown@x", None),
+    ];
+    compiled.directory = Some(Directory {
+        people: people.map(|one| (one.login.clone(), one)).into(),
+        ..Directory::default()
+    });
+    let sessions = [
+        // Before the former value and the grant were over.
+        session("1", "mail.old@x", "2026-01-15T00:00Z"),
+        session("2", "NEW@x", "2026-01-15T00:00Z"),
+        // After the former value was over, and before the grant was.
+        session("3", "old@x", "2026-02-15T00:00Z"),
+        session("4", "new@x", "2026-02-15T00:00Z"),
+        // After both.
+        session("5", "new@x", "2026-03-15T00:00Z"),
+        session("6", "none@x", "2026-01-15T00:00Z"),
+        session("7", "unknown@x", "2026-01-15T00:00Z"),
+        session("8", "stranger@x", "2026-01-15T00:00Z"),
+        session("9", "stranger@x", "2026-03-15T00:00Z"),
+    ];
+    let found = held(compiled, &sessions, &[], at("2026-04-01T00:00Z"));
+    let role = |role: &str| ("a".to_string(), role.to_string());
+    let told: Vec<_> = found
+        .holding
+        .iter()
+        .map(|one| {
+            let ids: Vec<&str> = one.sessions.iter().map(|one| one.id.as_str()).collect();
+            (one.login.as_str(), ids, one.roles.clone())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("new@x", vec!["2", "4"], [role("space-writer")].into()),
+            (
+                "old@x",
+                vec!["1"],
+                [role("space-reader"), role("space-writer")].into()
+            ),
+        ]
+    );
+    assert_eq!(found.unknown, 2);
+    // At a time at which nothing was over yet, nobody holds anything that is.
+    let found = held(compiled, &sessions, &[], at("2026-01-20T00:00Z"));
+    assert_eq!(found, Default::default());
+}

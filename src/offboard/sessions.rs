@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::spacelift::{Error, ReadAccount, Session, WriteAccount};
+use crate::spacelift::{Error, ReadAccount, Session, WriteAccount, people_signed_in};
 
 /// Somebody's open sessions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -41,7 +41,7 @@ pub fn open(account: &dyn ReadAccount, lower: &BTreeSet<String>) -> Result<Optio
         return Ok(None);
     };
     let mut open = Open::default();
-    let counted = account.user_sessions()?;
+    let counted = people_signed_in(account, &account.spaces()?, &mut |_, _| ())?;
     if counted.is_none() {
         open.notes.push("the installation does not say how many sessions a login has, so sessions without an address cannot be told".to_owned());
     }
@@ -124,3 +124,6 @@ pub fn end(
     ended.left = self::open(account, lower)?.unwrap_or_default();
     Ok(ended)
 }
+
+#[cfg(test)]
+mod tests;

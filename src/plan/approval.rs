@@ -119,6 +119,80 @@ mod tests {
     }
 
     #[test]
+    fn each_reason_says_how_many_people_it_concerns() {
+        use super::reasons;
+        use crate::evaluate::Login;
+        use crate::plan::{Access, Change, Effect, RoleChange, RoleState};
+
+        let plan = planned(|live| {
+            live.grants.get_mut("group payments").unwrap().pop();
+        });
+        let quiet = Effect {
+            losses: vec![],
+            login_change: None,
+            role_changes: vec![],
+            admin_change: None,
+            ..plan.effects.first().unwrap().clone()
+        };
+        let of = |change: &dyn Fn(&mut Effect)| {
+            let mut effect = quiet.clone();
+            change(&mut effect);
+            // Twice the same person, and somebody to whom nothing happens.
+            let mut nobody = quiet.clone();
+            nobody.identity = "nobody".into();
+            reasons(&[], &[effect.clone(), effect, nobody], None)
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(of(&|_| {}), none);
+        for (before, after, told) in [
+            (Login::Admin, Login::Allow, true),
+            (Login::Allow, Login::Deny, true),
+            (Login::Allow, Login::Admin, false),
+            (Login::Allow, Login::Allow, false),
+        ] {
+            let found = of(&|effect| effect.login_change = Some((before, after)));
+            let why = "1 let in no longer, or no longer as an administrator";
+            assert_eq!(found, if told { vec![why] } else { vec![] });
+        }
+        let access = Access {
+            space: "root".into(),
+            role: "deployer".into(),
+        };
+        let found = of(&|effect| effect.losses = vec![access.clone()]);
+        assert_eq!(found, ["1 losing roles"]);
+        let found = of(&|effect| effect.admin_change = Some((false, true)));
+        assert_eq!(found, ["1 beginning or ceasing to administer the account"]);
+        let role = |losses: &[&str]| RoleChange {
+            space: "root".into(),
+            role: "deployer".into(),
+            gains: vec!["SPACE_READ".into()],
+            losses: losses.iter().map(ToString::to_string).collect(),
+        };
+        let found = of(&|effect| effect.role_changes = vec![role(&[])]);
+        assert_eq!(found, none);
+        let found = of(&|effect| effect.role_changes = vec![role(&[]), role(&["RUN_TRIGGER"])]);
+        assert_eq!(found, ["1 losing actions of a role"]);
+
+        let state = |actions: &[&str]| RoleState {
+            slug: "deployer".into(),
+            name: "Deployer".into(),
+            actions: actions.iter().map(ToString::to_string).collect(),
+        };
+        let update = |before: &[&str], after: &[&str]| Change::RoleUpdate {
+            id: "01".into(),
+            before: state(before),
+            after: state(after),
+        };
+        let gains = update(&["SPACE_READ"], &["RUN_TRIGGER", "SPACE_READ"]);
+        assert_eq!(reasons(&[gains], &[], None), none);
+        let loses = update(&["RUN_TRIGGER", "SPACE_READ"], &["SPACE_READ"]);
+        assert_eq!(
+            reasons(&[loses], &[], None),
+            ["the role `deployer` loses RUN_TRIGGER"]
+        );
+    }
+
+    #[test]
     fn a_policy_of_unknown_decisions_needs_somebody() {
         let fake = Fake::new().with_body("package spacelift\n\nallow { input.session }\n");
         let plan = plan(&Mapping::new().desired(), &fake, &InProcess).unwrap();

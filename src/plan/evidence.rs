@@ -52,6 +52,8 @@ parts! {
     Mapping = "mapping", "the mapping";
     /// Who there is, and in which groups.
     Directory = "directory", "the directory snapshot";
+    /// Recorded inputs, and whether their key was there.
+    Samples = "samples", "the recorded inputs";
     /// The text that the mapping renders to.
     Rendered = "rendered", "the rendered policy";
     /// Every login that is decided by the old and the new policy.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Desired, Override, POLICY_NAME, Probe, Source};
+use super::{Desired, Override, POLICY_NAME, Probe, Samples, Silent, Source};
 use crate::diagnostic::Diagnostics;
 use crate::directory::Directory;
 use crate::evaluate::Evaluator;
@@ -16,6 +16,7 @@ use crate::lock::Lock;
 use crate::model::{self, Dialect, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
 use crate::render::{self, tests::full};
+use crate::samples::{Archive, Key};
 use crate::source::{Sources, Span};
 use crate::spacelift::{
     Account, ApiKey, AuditEntry, Engine, Error, Evaluation, KeyType, Policy as LivePolicy,
@@ -479,7 +480,7 @@ impl ReadAccount for Fake {
         Ok(self.known.sign_on.clone())
     }
 
-    fn user_sessions(&self) -> Result<Option<Vec<UserSessions>>, Error> {
+    fn user_sessions(&self, _: &str) -> Result<Option<Vec<UserSessions>>, Error> {
         Ok(self.known.user_sessions.clone())
     }
 
@@ -750,6 +751,7 @@ pub fn probes() -> Vec<Probe> {
         source: Source::Fixture,
         name: format!("{identity}, no request"),
         identity: identity.into(),
+        person: None,
         input: json!({
             "request": {"remote_ip": "203.0.113.9", "timestamp_ns": 1_700_000_000_000_000_000_i64},
             "session": {"login": format!("{identity}@acme.example"), "member": member, "machine": false, "teams": teams},
@@ -773,6 +775,8 @@ pub struct Mapping {
     pub delete_roles: Vec<String>,
     pub admin_roles: Vec<String>,
     pub directory: Option<Directory>,
+    /// Recorded inputs, the key of their pseudonyms, and whether names are shown.
+    pub samples: Option<(Archive, Option<Key>, bool)>,
     pub now: Option<i64>,
     pub overrides: Vec<Override>,
     pub history: Pushed,
@@ -839,6 +843,7 @@ impl Mapping {
             overwrite: None,
             add_only: false,
             directory: None,
+            samples: None,
             now: None,
             overrides: Vec::new(),
         }
@@ -857,6 +862,12 @@ impl Mapping {
             overwrite: self.overwrite.clone(),
             add_only: self.add_only,
             directory: self.directory.as_ref(),
+            samples: self.samples.as_ref().map(|(archive, key, reveal)| Samples {
+                archive,
+                key: key.as_ref(),
+                reveal: *reveal,
+            }),
+            progress: &Silent,
             now: self.now,
             overrides: self.overrides.clone(),
         }

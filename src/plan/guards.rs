@@ -47,7 +47,11 @@ pub(super) fn refusals(
     let mut found = Vec::new();
     accepted(desired, live, notes);
     engine_version(live, notes);
-    found.extend(account(desired, live, endpoint));
+    found.extend(other_account(
+        &desired.model.account,
+        &live.account.name,
+        endpoint,
+    ));
     found.extend(strategy(live));
     found.extend(viewer(live));
     found.extend(live.others.iter().map(|policy| {
@@ -127,12 +131,12 @@ fn parts(version: &str) -> Option<[u32; 3]> {
     }
 }
 
-/// The sandbox holds any account, on this machine.
-fn account(desired: &Desired, live: &Live, endpoint: &str) -> Option<Refusal> {
+/// Whether an account is another than a mapping's. The sandbox holds any account, on this machine.
+pub(crate) fn other_account(wanted: &Account, name: &str, endpoint: &str) -> Option<Refusal> {
     let parsed = Endpoint::parse(endpoint).ok();
     let here = parsed.as_ref().is_some_and(Endpoint::is_loopback);
-    let same = match &desired.model.account {
-        Account::Name(name) => *name == live.account.name,
+    let same = match wanted {
+        Account::Name(wanted) => wanted == name,
         Account::Endpoint(wanted) => {
             let wanted = Endpoint::parse(wanted).ok();
             wanted.is_some() && wanted == parsed
@@ -143,8 +147,8 @@ fn account(desired: &Desired, live: &Live, endpoint: &str) -> Option<Refusal> {
             Guard::OtherAccount,
             format!(
                 "the mapping is for the account {}, and this is {} at {}",
-                quoted(&desired.model.account.to_string()),
-                quoted(&live.account.name),
+                quoted(&wanted.to_string()),
+                quoted(name),
                 quoted(endpoint)
             ),
             "check the credentials, and `account` in the mapping",

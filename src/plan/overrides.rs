@@ -171,7 +171,8 @@ mod tests {
         let told = |text: &str| read(text).unwrap_err().to_string();
         assert!(told("people-lose-acces=x").ends_with("did you mean `people-lose-access`?"));
         assert!(
-            told("nonsense=x").contains("those that can be set aside are `people-lose-access`")
+            told("nonsense=x")
+                .contains("those that can be set aside are `not-simulated`, `people-lose-access`")
         );
         assert!(told("nonsense").starts_with("write the guard and the reason"));
         for empty in [

@@ -9,6 +9,7 @@ mod coverage;
 mod groups;
 mod named;
 mod requests;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +28,9 @@ use super::roles::Roles;
 use super::{Access, Desired, RoleChange};
 
 use alike::Alike;
+use touched::Touched;
 
+pub(super) use alike::facts;
 pub use coverage::Coverage;
 pub(super) use coverage::Roll;
 pub use groups::GroupLoss;
@@ -272,7 +275,8 @@ impl Counter<'_> {
     fn probes(&mut self, outcomes: &[Outcome]) {
         for (probe, outcome) in self.desired.probes.iter().zip(outcomes) {
             let session = |key: &str| probe.input.get("session")?.get(key);
-            let login = session("login").and_then(Value::as_str).unwrap_or_default();
+            let of_input = session("login").and_then(Value::as_str).unwrap_or_default();
+            let login = probe.person.as_deref().unwrap_or(of_input);
             if login.is_empty() || self.is_inactive(login) {
                 continue;
             }
@@ -309,11 +313,27 @@ impl Counter<'_> {
             let key = alike.key(&one.login, one.machine, one.groups.as_deref());
             classes.entry(key).or_default().push(one);
         }
-        let classes: Vec<Vec<Waiting>> = classes.into_values().collect();
+        let touched = self.touched(sides);
+        let (classes, same): (Vec<Vec<Waiting>>, Vec<Vec<Waiting>>) =
+            classes.into_values().partition(|members| {
+                let mut each = members.iter();
+                each.any(|one| touched.has(&one.login, one.groups.as_deref()))
+            });
+        let at_a_time = (AT_A_TIME / requests.len().max(1)).max(1);
+        for part in same.chunks(at_a_time) {
+            let first = part.iter().filter_map(|members| members.first());
+            let inputs: Vec<Value> = first.flat_map(|one| self.inputs(one, &requests)).collect();
+            self.add_all(part, &sides.same(&inputs), requests.len());
+        }
+        let (mut done, all) = (0, classes.len());
         let one_by_one = classes.len().saturating_mul(requests.len());
         let too_many = alike.foreign() && one_by_one > MOST_APART;
         // Each part by itself: the inputs of everybody at once would fill the memory.
-        for part in classes.chunks((AT_A_TIME / requests.len().max(1)).max(1)) {
+        for part in classes.chunks(at_a_time) {
+            self.desired
+                .progress
+                .at("kinds of people decided", done, all);
+            done += part.len();
             let first = part.iter().filter_map(|members| members.first());
             let inputs: Vec<Value> = first.flat_map(|one| self.inputs(one, &requests)).collect();
             let (outcomes, unknown) = if too_many {
@@ -325,10 +345,24 @@ impl Counter<'_> {
                 sides.outcomes(&inputs, decide)
             };
             self.unknown = self.unknown.take().or(unknown);
-            for (members, of_class) in part.iter().zip(outcomes.chunks(requests.len().max(1))) {
-                for one in members {
-                    self.add(one, of_class);
-                }
+            self.add_all(part, &outcomes, requests.len());
+        }
+    }
+
+    /// Whom the change of the policy can touch.
+    fn touched<'p>(&self, sides: &Sides<'p>) -> Touched<'p> {
+        match named::ours(sides.live) {
+            Some(before) if sides.live.others.is_empty() => {
+                Touched::of(before, sides.desired.policy)
+            }
+            _ => Touched::Everybody,
+        }
+    }
+
+    fn add_all(&mut self, classes: &[Vec<Waiting>], outcomes: &[Outcome], requests: usize) {
+        for (members, of_class) in classes.iter().zip(outcomes.chunks(requests.max(1))) {
+            for one in members {
+                self.add(one, of_class);
             }
         }
     }
@@ -383,7 +417,8 @@ impl Counter<'_> {
         for source in counting.clone().flat_map(|(_, person)| &person.sources) {
             *sources.entry(*source).or_default() += 1;
         }
-        let coverage = coverage::of(&known, self.desired.directory, roll);
+        let coverage = coverage::of(&known, self.desired, roll);
+        let known = self.surely(counting.clone().map(|(_, person)| person));
         let mut admins: BTreeSet<String> = counting
             .clone()
             .filter(|(_, person)| person.administers && !person.machine)
@@ -423,7 +458,7 @@ impl Counter<'_> {
             groups::of(self.desired, self.live, &self.requests(), sides, decide)
         };
         let mut people = People {
-            known: known.len(),
+            known,
             sources,
             coverage,
             admins,
@@ -438,6 +473,16 @@ impl Counter<'_> {
             viewer,
             break_glass,
             seats_left: roll.seats_left,
+        }
+    }
+
+    /// How many people these are at least. Who is in samples is not told from others without the key.
+    fn surely<'p>(&self, counting: impl Iterator<Item = &'p Person>) -> usize {
+        let (sampled, others): (Vec<_>, Vec<_>) =
+            counting.partition(|one| one.sources.iter().all(|one| *one == Source::Sample));
+        match self.desired.samples {
+            Some(samples) if samples.key.is_none() => sampled.len().max(others.len()),
+            _ => sampled.len() + others.len(),
         }
     }
 

@@ -16,16 +16,22 @@ use crate::render;
 use crate::spacelift::{Error, ReadAccount};
 
 use super::guards::refusal;
-use super::{Desired, Guard, PlanError, Probe, Refusal, escaped, quoted};
+use super::{Desired, Guard, PlanError, Probe, Refusal, Source, escaped, quoted};
 
 /// How many differences are told of; the rest are counted.
 const TOLD: usize = 5;
+
+/// As many recorded inputs are asked about in one plan. The server is somebody else's, and each is a request.
+const MOST_SAMPLES: usize = 200;
 
 /// What the account's own engine was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Simulated {
     /// How many logins it decided; those that ask the same are asked once.
     pub logins: usize,
+    /// How many recorded inputs it was not asked about, since there are too many.
+    #[serde(default)]
+    pub left_out: usize,
     /// The dialect that it read.
     pub dialect: Dialect,
 }
@@ -37,13 +43,15 @@ pub(super) struct Simulation {
     pub refusals: Vec<Refusal>,
 }
 
-/// Tries the policy out on every login that is compared by.
+/// Tries the policy out on every login that is compared by; of recorded inputs, on some. `differs` says of each probe whether
+/// it is decided otherwise than now.
 pub(super) fn of(
     desired: &Desired,
     account: &dyn ReadAccount,
+    differs: &[bool],
     notes: &mut BTreeSet<String>,
 ) -> Result<Simulation, PlanError> {
-    let probes = distinct(&desired.probes);
+    let (probes, left_out) = distinct(&desired.probes, differs);
     let Some(first) = probes.first() else {
         notes.insert(
             "the server was not asked what it makes of the policy: there is no login to ask about"
@@ -56,7 +64,13 @@ pub(super) fn of(
         let (text, dialect) = policy?;
         match answer(account, &text, first) {
             Answer::Is(seen) => {
-                return compare(desired, account, &probes, &text, dialect, *seen, notes);
+                let asked = Asked {
+                    probes: &probes,
+                    left_out,
+                    text: &text,
+                    dialect,
+                };
+                return compare(desired, account, &asked, *seen, notes);
             }
             Answer::Refused(why) => refused.push((dialect, why)),
             Answer::Impossible(why) => return Ok(not_simulated(&why)),
@@ -70,26 +84,36 @@ pub(super) fn of(
     Ok(Simulation {
         simulated: None,
         refusals: vec![refusal(
-            Guard::NotSimulated,
+            Guard::SimulationRefused,
             format!(
                 "the server does not evaluate the policy: {}",
                 told.join("; ")
             ),
-            "a policy that the server cannot read would lock everybody out; nothing of it was stored",
+            "a policy that the server cannot read would lock everybody out, and one that a key may not try out is not tried out; nothing of it was stored",
         )],
     })
 }
 
-/// Each input once, under the name that it comes with first.
-fn distinct(probes: &[Probe]) -> Vec<&Probe> {
+/// Each input once, under the name that it comes with first; of those recorded, the ones that are decided otherwise than now
+/// before others, and the latest first. Also how many of them are left out.
+fn distinct<'p>(probes: &'p [Probe], differs: &[bool]) -> (Vec<&'p Probe>, usize) {
     let mut seen = BTreeSet::new();
-    let mut kept = Vec::new();
-    for probe in probes {
-        if seen.insert(probe.input.to_string()) {
-            kept.push(probe);
+    let (mut kept, mut recorded) = (Vec::new(), Vec::new());
+    let differs = differs.iter().copied().chain(std::iter::repeat(false));
+    for (at, (probe, differs)) in probes.iter().zip(differs).enumerate() {
+        if !seen.insert(probe.input.to_string()) {
+            continue;
+        }
+        match probe.source {
+            Source::Sample => recorded.push((!differs, std::cmp::Reverse(at), probe)),
+            _ => kept.push(probe),
         }
     }
-    kept
+    recorded.sort_by_key(|(same, latest, _)| (*same, *latest));
+    let left_out = recorded.len().saturating_sub(MOST_SAMPLES);
+    let some = recorded.into_iter().take(MOST_SAMPLES);
+    kept.extend(some.map(|(_, _, probe)| probe));
+    (kept, left_out)
 }
 
 /// The text that is pushed, then the same policy in the other dialect.
@@ -114,29 +138,37 @@ fn renderings<'a>(
         .chain(std::iter::once_with(rendered))
 }
 
+/// What the server is asked, and in which dialect.
+struct Asked<'a> {
+    probes: &'a [&'a Probe],
+    left_out: usize,
+    text: &'a str,
+    dialect: Dialect,
+}
+
 fn compare(
     desired: &Desired,
     account: &dyn ReadAccount,
-    probes: &[&Probe],
-    text: &str,
-    dialect: Dialect,
+    asked: &Asked<'_>,
     first: Seen,
     notes: &mut BTreeSet<String>,
 ) -> Result<Simulation, PlanError> {
+    let (probes, dialect) = (asked.probes, asked.dialect);
     let inputs: Vec<Value> = probes.iter().map(|probe| probe.input.clone()).collect();
     let ours = InProcess
         .decide(desired.text, desired.policy.dialect, &inputs)
         .map_err(PlanError::Policy)?;
     let mut first = Some(first);
     let mut differences = Vec::new();
-    for (probe, ours) in probes.iter().zip(ours) {
+    for (at, (probe, ours)) in probes.iter().zip(ours).enumerate() {
+        desired.progress.at("simulated", at, probes.len());
         let ours = ours.map_err(|message| PlanError::Probe {
             probe: probe.name.clone(),
             message,
         })?;
         let theirs = match first.take() {
             Some(seen) => Answer::Is(Box::new(seen)),
-            None => answer(account, text, probe),
+            None => answer(account, asked.text, probe),
         };
         let found = match theirs {
             Answer::Is(seen) => difference(&ours, &seen, &probe.input),
@@ -163,6 +195,7 @@ fn compare(
     Ok(Simulation {
         simulated: Some(Simulated {
             logins: probes.len(),
+            left_out: asked.left_out,
             dialect,
         }),
         refusals,
@@ -191,7 +224,7 @@ fn not_simulated(why: &str) -> Simulation {
         refusals: vec![refusal(
             Guard::NotSimulated,
             format!("the server cannot be asked what it makes of the policy: {why}"),
-            "without its answer nobody knows that it decides as liftgate does",
+            "without its answer nobody knows that it decides as liftgate does; if the installation has no simulation, and that risk is taken, push with `--override not-simulated=WHY`",
         )],
     }
 }
@@ -213,8 +246,7 @@ fn answer(account: &dyn ReadAccount, text: &str, probe: &Probe) -> Answer {
             Err(error) => Answer::Refused(format!("its answer has another shape: {error}")),
         },
         Ok(None) => Answer::Impossible("the installation has no simulation".to_string()),
-        Err(error @ Error::NotAllowed { .. }) => Answer::Impossible(error.to_string()),
-        Err(error @ Error::Refused { .. }) => {
+        Err(error @ (Error::NotAllowed { .. } | Error::Refused { .. })) => {
             Answer::Refused(escaped(&error.to_string().replace(['\n', '\t'], " ")))
         }
         Err(error) => Answer::Failed(error),

@@ -487,3 +487,31 @@ fn two_plans_of_the_same_are_the_same_bytes() {
     let bytes = || serde_json::to_vec(&planned(&mapping, &Fake::new())).unwrap();
     assert_eq!(bytes(), bytes());
 }
+
+#[test]
+fn a_plan_that_cannot_be_made_says_why_and_what_to_do() {
+    let broken = PlanError::Render("no such filter".into());
+    assert_eq!(broken.to_string(), "no such filter");
+    assert_eq!(
+        broken.hint(),
+        "the text is liftgate's own, so this is worth a bug report"
+    );
+    let probe = PlanError::Probe {
+        probe: "Ada".into(),
+        message: "no result".into(),
+    };
+    assert_eq!(
+        probe.to_string(),
+        "the mapping's policy cannot be evaluated for `Ada`: no result"
+    );
+}
+
+#[test]
+fn a_refusal_says_what_it_found() {
+    let refusal = Refusal {
+        code: Guard::Moved,
+        message: "the mapping moved".into(),
+        help: "plan again".into(),
+    };
+    assert_eq!(refusal.to_string(), "the mapping moved");
+}

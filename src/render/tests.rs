@@ -211,3 +211,12 @@ fn the_last_line_end_is_no_difference() {
     let text = render(&full()).unwrap();
     assert!(matches!(read(text.trim_end()), Reading::Ours(_)));
 }
+
+#[test]
+fn a_template_that_does_not_render_says_why() {
+    let error = RenderError("no such filter".to_string());
+    assert_eq!(
+        error.to_string(),
+        "the policy could not be rendered: no such filter"
+    );
+}

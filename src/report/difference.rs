@@ -40,8 +40,7 @@ pub fn of_rules(difference: &Difference, labels: &[String]) -> String {
         return out.trim_end().to_string();
     }
     let changed = difference.grants.iter().filter(|one| !is_reworded(one));
-    let (first, other): (Vec<_>, Vec<_>) =
-        changed.partition(|one| !one.no_effect && (one.admin || one.labelled));
+    let (first, other): (Vec<_>, Vec<_>) = changed.partition(|one| is_first(one));
     let (first_rules, rules): (Vec<_>, Vec<_>) = difference.rules.iter().partition(|one| one.admin);
     let labels: Vec<String> = labels
         .iter()
@@ -88,6 +87,13 @@ fn said_reworded(out: &mut String, count: usize) {
 }
 
 fn grant(out: &mut String, change: &GrantChange) {
+    entry(out, &grant_line(change));
+    lines(out, '+', &change.gives);
+    lines(out, '-', &change.takes);
+}
+
+/// What became of a grant, after a sign.
+pub(super) fn grant_line(change: &GrantChange) -> (Option<char>, String) {
     let (sign, word) = match change.change {
         Change::Added => ('+', "added"),
         Change::Removed => ('-', "removed"),
@@ -107,9 +113,22 @@ fn grant(out: &mut String, change: &GrantChange) {
     } else {
         ""
     };
-    let _ = writeln!(out, "  {sign} {word} {place}{nothing}");
-    lines(out, '+', &change.gives);
-    lines(out, '-', &change.takes);
+    (Some(sign), format!("{word} {place}{nothing}"))
+}
+
+/// What became of a rule, after a sign.
+pub(super) fn rule_line(change: &RuleChange) -> (Option<char>, String) {
+    let sign = if change.takes { '-' } else { '+' };
+    (Some(sign), visible(&change.what).into_owned())
+}
+
+/// Whether a change of a grant is shown before others.
+pub(super) fn is_first(change: &GrantChange) -> bool {
+    change.change != Change::Reworded && !change.no_effect && (change.admin || change.labelled)
+}
+
+fn entry(out: &mut String, (sign, what): &(Option<char>, String)) {
+    let _ = writeln!(out, "  {} {what}", sign.unwrap_or(' '));
 }
 
 fn lines(out: &mut String, sign: char, all: &[String]) {
@@ -122,6 +141,5 @@ fn lines(out: &mut String, sign: char, all: &[String]) {
 }
 
 fn rule(out: &mut String, change: &RuleChange) {
-    let sign = if change.takes { '-' } else { '+' };
-    let _ = writeln!(out, "  {sign} {}", visible(&change.what));
+    entry(out, &rule_line(change));
 }

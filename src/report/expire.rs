@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::counts::number;
 use super::visible::visible;
 use crate::expire::Over;
+use crate::expire::sessions::Held;
 use crate::source::{Place, Sources};
 
 /// Something that is over, as it is shown.
@@ -47,5 +49,41 @@ pub fn human(listed: &[Listed]) -> String {
             line
         })
         .collect();
+    lines.join("\n")
+}
+
+/// Whose sessions may still hold it: a line each.
+#[must_use]
+pub fn held(held: &Held) -> String {
+    let mut lines: Vec<String> = held
+        .holding
+        .iter()
+        .map(|one| {
+            let roles = one.roles.iter();
+            let roles: Vec<String> = roles
+                .map(|(space, role)| format!("{} on {}", visible(role), visible(space)))
+                .collect();
+            format!(
+                "{}: {} that began before may still hold {}",
+                visible(&one.login),
+                number(one.sessions.len(), "session"),
+                roles.join(", ")
+            )
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push("no open session is known to hold it".to_owned());
+    } else {
+        lines.push(
+            "they hold it until they end, or until a push of the policy ends them; `--sessions-only` ends just these".to_owned(),
+        );
+    }
+    if held.unknown > 0 {
+        lines.push(format!(
+            "not known: {} began before and {} of somebody whose groups are not known here",
+            number(held.unknown, "session"),
+            if held.unknown == 1 { "is" } else { "are" }
+        ));
+    }
     lines.join("\n")
 }

@@ -1,6 +1,7 @@
 //! A plan, for people: what it means first, then what it changes.
 
 pub(super) mod people;
+mod replayed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -44,7 +45,9 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
     overrides(&mut out, plan);
     if !plan.changes.is_empty() {
         people::changes(&mut out, plan);
-        effects(&mut out, plan);
+        let (fixtures, recorded) = replayed::apart(plan);
+        effects(&mut out, plan, &fixtures);
+        replayed::replayed(&mut out, plan, &recorded);
         for (at, change) in plan.changes.iter().enumerate() {
             let place = match plan.changes.len() {
                 1 => String::new(),
@@ -57,9 +60,16 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                 .refusals
                 .iter()
                 .any(|refusal| refusal.code == Guard::ServerDisagrees);
+            let left_out = match simulated.left_out {
+                0 => String::new(),
+                more => format!(
+                    "; {} left out, as too many for one plan",
+                    number(more, "more recorded input")
+                ),
+            };
             let _ = writeln!(
                 out,
-                "\nSimulated on the account as Rego {}: {}, {}.",
+                "\nSimulated on the account as Rego {}: {}, {}{left_out}.",
                 simulated.dialect.word(),
                 number(simulated.logins, "login"),
                 if otherwise {
@@ -210,7 +220,7 @@ fn overrides(out: &mut String, plan: &Plan) {
     }
 }
 
-fn effects(out: &mut String, plan: &Plan) {
+fn effects(out: &mut String, plan: &Plan, effects: &[Effect]) {
     if let Some(why) = &plan.unknown_effects {
         let _ = writeln!(
             out,
@@ -218,13 +228,13 @@ fn effects(out: &mut String, plan: &Plan) {
             visible(why)
         );
         let _ = writeln!(out, "What each fixture would hold:");
-    } else if plan.effects.is_empty() {
+    } else if effects.is_empty() {
         let _ = writeln!(out, "\nNo fixture's login gains or loses anything.");
         return;
     } else {
         let _ = writeln!(out, "\nWhich logins of the fixtures gain or lose what:");
     }
-    alike(out, &plan.effects, "  ");
+    alike(out, effects, "  ");
     let parts = counted(&crate::plan::summary(plan));
     if !parts.is_empty() {
         let _ = writeln!(out, "  in all: {}", parts.join(", "));

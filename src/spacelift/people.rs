@@ -1,8 +1,11 @@
 //! Whom the account knows, as Spacelift describes them: keys, people, groups, and how they come in.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
-use super::account::{sorted, wire_enum};
+use super::account::{Space, sorted, wire_enum};
+use super::{Error, ReadAccount};
 
 wire_enum! {
     /// How an API key proves itself (Spacelift's Terraform provider).
@@ -189,4 +192,40 @@ pub struct UserSessions {
     /// Unix seconds.
     #[serde(default)]
     pub last_login_at: Option<i64>,
+}
+
+/// Everybody who has sessions open, by login. A session that reaches a space reaches all below it, so whoever reaches any
+/// reaches one that has none below; whoever sees no space at all is not listed. `progress` is told how many spaces of how many
+/// were asked about.
+///
+/// # Errors
+///
+/// As of [`ReadAccount::user_sessions`].
+pub fn people_signed_in(
+    account: &dyn ReadAccount,
+    spaces: &[Space],
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Option<Vec<UserSessions>>, Error> {
+    let parents: BTreeSet<&str> = spaces
+        .iter()
+        .filter_map(|space| space.parent.as_deref())
+        .collect();
+    let lowest: Vec<&Space> = spaces
+        .iter()
+        .filter(|space| !parents.contains(space.id.as_str()))
+        .collect();
+    let mut all: BTreeMap<String, UserSessions> = BTreeMap::new();
+    for (at, space) in lowest.iter().enumerate() {
+        progress(at, lowest.len());
+        let Some(found) = account.user_sessions(&space.id)? else {
+            return Ok(None);
+        };
+        for one in found {
+            match all.get_mut(&one.login) {
+                Some(known) => known.session_count = known.session_count.max(one.session_count),
+                None => drop(all.insert(one.login.clone(), one)),
+            }
+        }
+    }
+    Ok(Some(all.into_values().collect()))
 }

@@ -196,13 +196,13 @@ impl ReadAccount for Reader {
         Ok((!lacks("samlSettings") || !lacks("oidcSettings")).then(|| data.into()))
     }
 
-    fn user_sessions(&self) -> Result<Option<Vec<UserSessions>>, Error> {
+    fn user_sessions(&self, space: &str) -> Result<Option<Vec<UserSessions>>, Error> {
         let page = |data: UserSessionsData| Ok(data.sessions);
         let more = |_: &_| true;
         let nodes = pages::all(
             self,
             ReadOperation::UserSessions,
-            json!({}),
+            json!({ "space": space }),
             None,
             page,
             more,

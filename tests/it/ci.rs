@@ -1,5 +1,6 @@
 //! The files that `init` writes for a CI service, run: each step of each job, in a repository, with what the service gives to it.
 
+mod comments;
 mod runner;
 mod shape;
 
@@ -19,7 +20,7 @@ fn a_pull_request_is_checked_without_a_secret_and_without_a_network() {
     for service in SERVICES {
         let repository = Repository::new(service);
         let jobs = repository.jobs(Event::PullRequest);
-        assert_eq!(jobs, ["check"], "{service:?}");
+        assert_eq!(jobs, ["check", "comment"], "{service:?}");
         let ran = repository.run("check", Event::PullRequest, &[]);
         assert!(ran.fine, "{service:?}\n{}", ran.said);
         assert!(

@@ -7,7 +7,9 @@ mod drifting;
 mod faults;
 pub mod help;
 mod look;
+mod offboarding;
 mod pushing;
+mod recorded;
 mod recording;
 mod sealed;
 #[cfg(feature = "sandbox")]

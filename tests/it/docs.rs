@@ -3,6 +3,7 @@
 mod codes;
 mod directory;
 mod examples;
+mod guides;
 mod tables;
 mod threats;
 

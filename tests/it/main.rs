@@ -22,6 +22,7 @@ mod pairs;
 mod policies;
 mod reading;
 mod reports;
+mod samples;
 mod secrets;
 mod semantics;
 #[cfg(unix)]

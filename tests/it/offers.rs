@@ -20,12 +20,13 @@ fn path() -> String {
     format!("{folder}:{}", std::env::var("PATH").unwrap_or_default())
 }
 
-/// Runs each step of the action with what it gives to its shell; answers how each ended.
+/// Runs each step of the action that needs no pull request, with what it gives to its shell; answers how each ended.
 fn act(bench: &Bench) -> Vec<(String, i32, String)> {
     let action = read("action.yml");
     let steps = action["runs"]["steps"].as_array().unwrap();
     steps
         .iter()
+        .filter(|step| step.get("if").is_none())
         .map(|step| {
             let script = step["run"].as_str().unwrap();
             assert!(
@@ -56,6 +57,45 @@ fn act(bench: &Bench) -> Vec<(String, i32, String)> {
             )
         })
         .collect()
+}
+
+/// What is about a pull request is the same in the action as in the workflow of `init`, whose steps are run elsewhere.
+#[test]
+fn the_action_tells_and_comments_as_the_workflow_does() {
+    let (action, workflow) = (read("action.yml"), read("templates/ci/github.yml"));
+    let named = |steps: &Value, name: &str| {
+        let mut found = steps.as_array().unwrap().iter();
+        found.find(|step| step["name"] == name).unwrap().clone()
+    };
+    let of_a_pull_request = "github.event_name == 'pull_request'";
+    let no_fork = "github.event.pull_request.head.repo.full_name == github.repository";
+    for (job, name, asks) in [
+        ("check", "Who gains and loses what", vec![of_a_pull_request]),
+        (
+            "comment",
+            "One comment, edited in place",
+            vec![of_a_pull_request, no_fork],
+        ),
+    ] {
+        let ours = named(&action["runs"]["steps"], name);
+        let theirs = named(&workflow["jobs"][job]["steps"], name);
+        assert_eq!(ours["run"], theirs["run"], "{name}");
+        assert!(!ours["run"].as_str().unwrap().contains("${{"));
+        assert_eq!(ours["if"], asks.join(" && "), "{name}");
+        let variables = |step: &Value| {
+            let all = step["env"].as_object().unwrap();
+            all.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(variables(&ours), variables(&theirs), "{name}");
+    }
+    let mut steps = action["runs"]["steps"].as_array().unwrap().iter();
+    assert_eq!(
+        steps
+            .by_ref()
+            .filter(|step| step.get("if").is_some())
+            .count(),
+        2
+    );
 }
 
 fn starter() -> Bench {

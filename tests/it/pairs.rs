@@ -200,6 +200,7 @@ fn hold(every: usize) {
             .iter()
             .enumerate()
             .map(|(at, input)| Probe {
+                person: None,
                 source: Source::Fixture,
                 name: at.to_string(),
                 identity: at.to_string(),

@@ -12,9 +12,9 @@ const END: &str = "<!-- /tour -->";
 
 /// A command of a block, with the output below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Shown {
-    command: String,
-    output: Vec<String>,
+pub struct Shown {
+    pub command: String,
+    pub output: Vec<String>,
 }
 
 fn document(name: &str) -> PathBuf {
@@ -34,7 +34,7 @@ fn parts(text: &str) -> (&str, &str, &str) {
 }
 
 /// Gives each command of the tour to a function; answers the tour with the output that it answers.
-fn rewritten(tour: &str, mut run: impl FnMut(&Shown) -> Vec<String>) -> String {
+pub fn rewritten(tour: &str, mut run: impl FnMut(&Shown) -> Vec<String>) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut shown: Option<Shown> = None;
     let mut inside = false;
@@ -69,7 +69,7 @@ fn rewritten(tour: &str, mut run: impl FnMut(&Shown) -> Vec<String>) -> String {
 }
 
 /// Whether the lines are as the pattern shows them.
-fn matches(pattern: &[String], lines: &[String]) -> bool {
+pub fn matches(pattern: &[String], lines: &[String]) -> bool {
     match pattern {
         [] => lines.is_empty(),
         [dots, rest @ ..] if dots == "..." => {
@@ -82,7 +82,7 @@ fn matches(pattern: &[String], lines: &[String]) -> bool {
 }
 
 /// The command's arguments, whether it is called by its name or through cargo.
-fn arguments(command: &str) -> Vec<String> {
+pub fn arguments(command: &str) -> Vec<String> {
     let words = words(command);
     let program = ["liftgate", "cargo run --locked --"];
     let called = program

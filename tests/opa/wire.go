@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -105,7 +106,8 @@ type Decision struct {
 	Error    string `json:"error,omitempty"`
 }
 
-// Cost is what -measure prints for one job, in microseconds.
+// Cost is what -measure prints for one job, in microseconds of processor time:
+// who else works on the machine is not measured.
 type Cost struct {
 	ID         string  `json:"id"`
 	Times      int     `json:"times"`
@@ -125,6 +127,26 @@ type Oracle struct {
 	// Measure parses, compiles and decides the job's first input, and
 	// returns a function that decides it again; nil where not offered.
 	Measure func(*Job) (again func() error, err error)
+	// Profile decides the job's first input so many times, and says where
+	// the time of one decision goes; nil where not offered.
+	Profile func(job *Job, times int) ([]Spent, error)
+}
+
+// Spent is what one rule costs a decision: the time between the steps of its
+// own bodies, without the rules that it asks, as a median of several
+// decisions, and how often an expression was evaluated or taken up again.
+type Spent struct {
+	Rule  string  `json:"rule"`
+	US    float64 `json:"us"`
+	Evals int     `json:"evals"`
+	Redos int     `json:"redos"`
+}
+
+// Profiled is what -profile prints for one job: dearest rules first.
+type Profiled struct {
+	ID    string  `json:"id"`
+	Rules []Spent `json:"rules"`
+	Error string  `json:"error,omitempty"`
 }
 
 // Parse reads one line and refuses whatever the program cannot answer in full.
@@ -161,7 +183,8 @@ func (o *Oracle) Parse(line []byte) (*Job, error) {
 // Main is the whole of a program: flags, then a line out for every line in.
 func (o *Oracle) Main() {
 	measure := flag.Bool("measure", false, "print what each job costs instead of answering it")
-	times := flag.Int("n", 21, "how often -measure repeats each step; the median is printed")
+	profile := flag.Bool("profile", false, "print where the time of a decision goes instead of the decision")
+	times := flag.Int("n", 21, "how often -measure and -profile repeat each step")
 	flag.Parse()
 	debug.SetGCPercent(400) // short-lived garbage, plenty of it
 	work := o.line
@@ -173,6 +196,14 @@ func (o *Oracle) Main() {
 		}
 		workers = 1
 		work = func(line []byte) any { return o.measure(line, *times) }
+	}
+	if *profile {
+		if o.Profile == nil {
+			fmt.Fprintln(os.Stderr, "this program does not profile")
+			os.Exit(2)
+		}
+		workers = 1
+		work = func(line []byte) any { return o.profile(line, *times) }
 	}
 	if err := Stream(os.Stdin, os.Stdout, workers, work); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -210,14 +241,14 @@ func (o *Oracle) measure(line []byte, times int) any {
 			return cost
 		}
 		var again func() error
-		start := time.Now()
+		start := worked()
 		if again, err = o.Measure(job); err != nil {
 			continue
 		}
-		cold = append(cold, time.Since(start))
-		start = time.Now()
+		cold = append(cold, worked()-start)
+		start = worked()
 		err = again()
-		prepared = append(prepared, time.Since(start))
+		prepared = append(prepared, worked()-start)
 	}
 	if err != nil {
 		cost.Error = err.Error()
@@ -225,6 +256,30 @@ func (o *Oracle) measure(line []byte, times int) any {
 	}
 	cost.ColdUS, cost.PreparedUS = median(cold), median(prepared)
 	return cost
+}
+
+func (o *Oracle) profile(line []byte, times int) any {
+	job, err := o.Parse(line)
+	profiled := &Profiled{ID: job.ID}
+	if err == nil && len(job.Inputs) == 0 {
+		err = errors.New("bad job: nothing to profile without inputs")
+	}
+	if err == nil {
+		profiled.Rules, err = o.Profile(job, max(times, 1))
+	}
+	if err != nil {
+		profiled.Error = err.Error()
+	}
+	return profiled
+}
+
+// worked is how long the processors have worked for this program.
+func worked() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		panic(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func median(of []time.Duration) float64 {

@@ -3,7 +3,7 @@ use super::*;
 use crate::evaluate::foreign::InProcess;
 use crate::model::MostPeople;
 use crate::plan::{Plan, plan};
-use crate::policy::Membership;
+use crate::policy::{ConditionCase, GrantRow, Membership, Window};
 use crate::render;
 
 type Edit = fn(&mut Policy);

@@ -142,14 +142,23 @@ fn what_nothing_asks_for_makes_no_difference() {
     });
     // Nobody can be denied anything, so nobody is beyond denials.
     let mut one = policy();
+    assert!(one.denials.is_empty() && one.admin_denials.is_empty() && one.offboarded.is_empty());
     one.break_glass = BTreeSet::new();
     let mut other = policy();
     other.break_glass = BTreeSet::from(["ada@acme.example".into()]);
     assert!(same_decisions(&one, &other));
-    for policy in [&mut one, &mut other] {
-        policy.offboarded = BTreeMap::from([("a".into(), "a".into())]);
+    // One denial of any kind, and it matters.
+    let kinds: [fn(&mut Policy); 3] = [
+        |policy| policy.offboarded = BTreeMap::from([("a".into(), "a".into())]),
+        |policy| policy.denials = full().denials,
+        |policy| policy.admin_denials = full().admin_denials,
+    ];
+    for (at, deny) in kinds.into_iter().enumerate() {
+        let (mut one, mut other) = (one.clone(), other.clone());
+        deny(&mut one);
+        deny(&mut other);
+        assert!(!same_decisions(&one, &other), "{at}");
     }
-    assert!(!same_decisions(&one, &other));
 }
 
 #[test]
@@ -244,10 +253,81 @@ fn administrative_roles_matter_where_they_can_be_taken() {
     assert_differs(|policy| {
         policy.admin_roles.insert("space-reader".into());
     });
+    // What is granted on another space cannot be taken, and is not asked about.
+    let elsewhere = |roles: &[&str]| {
+        let mut policy = full();
+        let rows = policy.grants.values_mut().flatten();
+        rows.for_each(|row| row.spaces = vec!["a".into()]);
+        let rows = policy.guarded_grants.values_mut().flatten();
+        rows.for_each(|row| row.spaces = vec!["a".into()]);
+        policy.admin_roles = roles.iter().map(|role| (*role).to_string()).collect();
+        policy
+    };
+    assert!(same_decisions(
+        &elsewhere(&[]),
+        &elsewhere(&["space-reader"])
+    ));
     let without = |roles: &[&str]| Policy {
         admin_denials: BTreeMap::new(),
         admin_roles: roles.iter().map(|role| (*role).to_string()).collect(),
         ..full()
     };
     assert!(same_decisions(&without(&[]), &without(&["space-reader"])));
+}
+
+#[test]
+fn keys_teams_and_channels_decide_too() {
+    let row = |id: &str| crate::policy::Row {
+        all: vec![],
+        anyone: false,
+        id: id.into(),
+        none: vec![],
+    };
+    let rich = || {
+        let mut policy = full();
+        policy.api_keys = BTreeMap::from([("ci".into(), "01HZX".into())]);
+        policy.denials.insert("key ci".into(), vec![row("deny-2")]);
+        policy.settings.teams = crate::policy::Rewriting::Keep;
+        policy.own_teams = BTreeSet::from(["Night shift".into()]);
+        policy.additions = BTreeMap::from([("everyone".into(), vec![row("Night shift")])]);
+        let roles = BTreeMap::from([("a".into(), vec!["space-reader".into()])]);
+        policy.slack = BTreeMap::from([("T01/C01".into(), roles)]);
+        policy
+    };
+    assert!(same_decisions(&rich(), &rich()));
+    let changes: [fn(&mut Policy); 8] = [
+        |policy| policy.additions.clear(),
+        |policy| policy.additions.values_mut().flatten().next().unwrap().id = "Day".into(),
+        |policy| {
+            policy
+                .additions
+                .values_mut()
+                .flatten()
+                .next()
+                .unwrap()
+                .anyone = true
+        },
+        |policy| policy.own_teams.clear(),
+        |policy| policy.slack.clear(),
+        |policy| policy.settings.teams = crate::policy::Rewriting::Replace,
+        |policy| {
+            policy.api_keys.insert("ci".into(), "01HZY".into());
+        },
+        |policy| {
+            policy.denials.remove("key ci");
+        },
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let mut other = rich();
+        change(&mut other);
+        assert!(!same_decisions(&rich(), &other), "{at}");
+        assert!(!same_decisions(&other, &rich()), "{at}");
+    }
+    // A key's name is a login that counts, as its id is.
+    let mut renamed = rich();
+    let id = renamed.api_keys.remove("ci").unwrap();
+    renamed.api_keys.insert("robot".into(), id);
+    let denied = renamed.denials.remove("key ci").unwrap();
+    renamed.denials.insert("key robot".into(), denied);
+    assert!(!same_decisions(&rich(), &renamed));
 }

@@ -279,6 +279,14 @@ fn cases() -> BTreeMap<Guard, Case> {
             }),
         ),
         (
+            Guard::SimulationRefused,
+            Box::new(|| {
+                let mut fake = Fake::new();
+                fake.simulator.always = Some(Ok(Some("not an answer".into())));
+                codes(&planned(&Mapping::new(), &fake).refusals)
+            }),
+        ),
+        (
             Guard::PeopleLoseAccess,
             Box::new(|| {
                 let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");
@@ -529,6 +537,8 @@ fn seats_and_versions_are_noted() {
         ("0.57.0", 0),
         ("1.22.2", 0),
         ("v1.0.1", 0),
+        ("0.57", 0),
+        ("1.22", 0),
         ("0.56.9", 1),
         ("1.22.3", 1),
         ("2.0", 1),

@@ -94,7 +94,7 @@ impl Alike {
 }
 
 /// Every fact that a policy looks up.
-pub(super) fn facts(policy: &Policy) -> impl Iterator<Item = &str> {
+pub(in super::super) fn facts(policy: &Policy) -> impl Iterator<Item = &str> {
     let rows = [
         &policy.gate,
         &policy.admins,

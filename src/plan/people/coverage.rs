@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::directory::Directory;
-use crate::spacelift::{Error, ReadAccount, UserStatus, Viewer};
+use crate::samples;
+use crate::spacelift::{Error, ReadAccount, UserStatus, people_signed_in};
+
+use super::super::Desired;
+use super::super::live::Live;
 
 /// Whoever signed in within so many seconds is active: a month, as seats are counted (documentation: user management).
 const LATELY: i64 = 30 * 86_400;
@@ -54,23 +57,34 @@ impl Roll {
         self.creators.contains(login) || self.keys.get(login).is_some_and(|(_, admin)| *admin)
     }
 
+    /// Whoever was active lately, as far as the account says.
+    pub(in super::super) fn logins(&self) -> impl Iterator<Item = &str> {
+        self.active
+            .iter()
+            .flat_map(BTreeMap::keys)
+            .map(String::as_str)
+    }
+
     /// The groups that are lent to a key.
     pub(super) fn groups_of(&self, login: &str) -> Option<Vec<String>> {
         self.keys.get(login).map(|(groups, _)| groups.clone())
     }
 
-    /// Reads what the account says; what it may not tell, it does not say. `now` is in nanoseconds since 1970 UTC.
+    /// Reads what the account says; what it may not tell, it does not say.
     pub(in super::super) fn read(
         account: &dyn ReadAccount,
-        viewer: &Viewer,
-        now: Option<i64>,
+        live: &Live,
+        desired: &Desired,
     ) -> Result<Self, Error> {
+        let (viewer, now) = (&live.viewer, desired.now);
+        let mut progress = |at, of| desired.progress.at("spaces asked for sessions", at, of);
+        let signed_in = people_signed_in(account, &live.spaces, &mut progress);
         let login = viewer.login.clone().filter(|login| !login.is_empty());
         let mut roll = Self {
             viewer: Some(login.unwrap_or_else(|| viewer.id.clone())),
             ..Self::default()
         };
-        if let Some(sessions) = told(account.user_sessions())? {
+        if let Some(sessions) = told(signed_in)? {
             let active = roll.active.get_or_insert_default();
             active.extend(sessions.into_iter().map(|one| (one.login, one.email)));
         }
@@ -114,12 +128,10 @@ fn told<T>(answer: Result<Option<T>, Error>) -> Result<Option<T>, Error> {
 
 /// How many of the active logins are among those known, who are named by ASCII-lowered logins. An account that knows somebody
 /// by another login than the directory is matched by the address.
-pub(super) fn of(
-    known: &BTreeSet<&str>,
-    directory: Option<&Directory>,
-    roll: &Roll,
-) -> Option<Coverage> {
+pub(super) fn of(known: &BTreeSet<&str>, desired: &Desired, roll: &Roll) -> Option<Coverage> {
     let active = roll.active.as_ref()?;
+    let directory = desired.directory;
+    let sampled = sampled(desired);
     let addresses: BTreeSet<String> = directory
         .into_iter()
         .flat_map(|directory| directory.active())
@@ -131,6 +143,7 @@ pub(super) fn of(
         let folded = login.to_ascii_lowercase();
         let address = address.as_ref().map(|address| address.to_ascii_lowercase());
         known.contains(folded.as_str())
+            || sampled(login)
             || addresses.contains(&folded)
             || address.is_some_and(|address| {
                 addresses.contains(&address) || known.contains(address.as_str())
@@ -146,4 +159,16 @@ pub(super) fn of(
         known: active.len() - strangers.len(),
         strangers: strangers.into_iter().take(10).collect(),
     })
+}
+
+/// Whether somebody signed in while inputs were recorded, which only the key can tell.
+fn sampled(desired: &Desired) -> impl Fn(&str) -> bool {
+    let samples = desired.samples;
+    let key = samples.and_then(|samples| samples.key);
+    let archive = samples
+        .map(|samples| samples.archive)
+        .filter(|_| key.is_some());
+    let all = archive.into_iter().flat_map(|archive| archive.samples());
+    let all: BTreeSet<&str> = all.filter_map(|one| one.who.as_deref()).collect();
+    move |login| key.is_some_and(|key| all.contains(samples::mask::who(key, login).as_str()))
 }

@@ -72,6 +72,7 @@ fn probe(source: Source, login: &str, teams: &[&str]) -> Probe {
         source,
         name: format!("{login} by {}", source.words()),
         identity: login.into(),
+        person: None,
         input: json!({
             "request": {},
             "session": {"login": login, "member": true, "teams": teams},

@@ -491,3 +491,55 @@ fn a_role_that_another_policy_gives_is_said_to_be() {
     declared(&mut mapping, "deployer", &["space:read", "run:trigger"]);
     assert!(!said(&mapping));
 }
+
+#[test]
+fn only_a_policy_that_names_a_role_is_said_to_even_of_a_new_one() {
+    let mut mapping = Mapping::new();
+    mapping.model.accepted_policies.insert("sso".into());
+    declared(&mut mapping, "releaser", &["run:trigger"]);
+    let said = |text: &str| {
+        let plan = planned(&mapping, &settled().with_policy(live("sso", text)));
+        let made = steps(&plan);
+        assert!(
+            made.iter()
+                .any(|(what, name, _)| *what == "create" && name == "releaser")
+        );
+        let words = "`sso` names the role `releaser` too";
+        plan.notes.iter().any(|note| note.contains(words))
+    };
+    assert!(said(
+        "package spacelift\nroles[\"root\"] contains \"releaser\" if true\n"
+    ));
+    assert!(said(
+        "package spacelift\nroles[\"root\"] contains `releaser` if true\n"
+    ));
+    assert!(!said(
+        "package spacelift\nroles[\"root\"] contains \"deployer\" if true\n"
+    ));
+    assert!(!said(
+        "package spacelift\nroles[\"root\"] contains \"releasers\" if true\n"
+    ));
+}
+
+#[test]
+fn only_what_differs_is_sent() {
+    let state = |name: &str, actions: &[&str]| RoleState {
+        slug: "deployer".into(),
+        name: name.into(),
+        actions: actions.iter().map(|action| (*action).to_string()).collect(),
+    };
+    let before = state("Deployer", &["SPACE_READ"]);
+    let sent = |after: RoleState| {
+        let update = after.update(&before);
+        (update.name, update.actions)
+    };
+    assert_eq!(sent(before.clone()), (None, None));
+    assert_eq!(
+        sent(state("Releaser", &["SPACE_READ"])),
+        (Some("Releaser".into()), None)
+    );
+    assert_eq!(
+        sent(state("Deployer", &["RUN_TRIGGER"])),
+        (None, Some(vec!["RUN_TRIGGER".to_string()]))
+    );
+}

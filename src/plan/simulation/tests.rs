@@ -24,6 +24,7 @@ fn the_server_is_asked_about_every_login_with_the_very_text() {
     assert_eq!(
         plan.simulated,
         Some(Simulated {
+            left_out: 0,
             logins: 4,
             dialect: Dialect::V1
         })
@@ -206,24 +207,42 @@ fn a_server_that_cannot_be_asked_refuses_the_push() {
         action: "simulate the policy",
         messages: vec![messages.into()],
     };
-    for (always, words) in [
-        (Ok(None), "the installation has no simulation"),
+    for (always, words, expected) in [
+        (
+            Ok(None),
+            "the installation has no simulation",
+            Guard::NotSimulated,
+        ),
         (
             Err(Error::NotAllowed {
                 action: "simulate the policy",
                 viewer: "api::01".into(),
             }),
             "api::01",
+            Guard::SimulationRefused,
         ),
-        (Err(refused("a\u{202e}b\nc")), "as Rego v0, "),
-        (Ok(Some(json!({"allow": true}))), "access_level"),
-        (Ok(Some(json!({"access_level": "maybe"}))), "maybe"),
+        (
+            Err(refused("a\u{202e}b\nc")),
+            "as Rego v0, ",
+            Guard::SimulationRefused,
+        ),
+        (
+            Ok(Some(json!({"allow": true}))),
+            "access_level",
+            Guard::SimulationRefused,
+        ),
+        (
+            Ok(Some(json!({"access_level": "maybe"}))),
+            "maybe",
+            Guard::SimulationRefused,
+        ),
     ] {
         let mut fake = Fake::new();
         fake.simulator.always = Some(always);
         let plan = planned(&fake);
         let (code, message) = refusal_of(&plan);
-        assert_eq!(code, Guard::NotSimulated);
+        assert_eq!(code, expected);
+        assert_eq!(code.is_overridable(), expected == Guard::NotSimulated);
         assert!(message.contains(words), "{message}");
         assert!(!message.contains(['\u{202e}', '\n']), "{message}");
         assert_eq!(plan.simulated, None);
@@ -238,4 +257,31 @@ fn a_failure_on_the_way_is_no_answer() {
         plan(&Mapping::new().desired(), &fake, &InProcess),
         Err(PlanError::Account(unavailable()))
     );
+}
+
+#[test]
+fn of_very_many_recorded_inputs_some_are_simulated() {
+    let mut mapping = Mapping::new();
+    let fixtures = mapping.probes.len();
+    let recorded = |at: usize| Probe {
+        source: Source::Sample,
+        name: format!("recorded {at}"),
+        identity: String::new(),
+        person: None,
+        input: json!({"request": {}, "session": {"login": format!("s-{at}"), "member": true, "teams": []}, "spaces": [], "at": at}),
+    };
+    mapping.probes.extend((0..500).map(recorded));
+    // The first of those recorded is decided otherwise than now, and the last is the latest.
+    let mut differs = vec![false; mapping.probes.len()];
+    differs[fixtures] = true;
+    let (asked, left_out) = distinct(&mapping.probes, &differs);
+    assert_eq!((asked.len(), left_out), (fixtures + MOST_SAMPLES, 300));
+    assert_eq!(asked[fixtures].name, "recorded 0");
+    assert_eq!(asked[fixtures + 1].name, "recorded 499");
+    assert_eq!(asked.last().unwrap().name, "recorded 301");
+    let fake = Fake::new();
+    let plan = plan(&mapping.desired(), &fake, &InProcess).unwrap();
+    let simulated = plan.simulated.unwrap();
+    assert_eq!(simulated.logins, fake.simulator.asked.borrow().len());
+    assert_eq!(simulated.left_out, 300);
 }

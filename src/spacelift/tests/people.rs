@@ -140,7 +140,7 @@ fn older_installations_lack_most_of_this() {
     assert_eq!(reader.group_names().unwrap(), None);
     assert_eq!(reader.seats().unwrap(), None);
     assert_eq!(reader.sign_on().unwrap(), None);
-    assert_eq!(reader.user_sessions().unwrap(), None);
+    assert_eq!(reader.user_sessions("root").unwrap(), None);
     assert_eq!(reader.evaluations("door").unwrap(), None);
     assert_eq!(reader.sample("door", "k").unwrap(), None);
     assert_eq!(reader.audit_trail(0, None).unwrap(), None);

@@ -68,7 +68,7 @@ fn people_come_in_by_the_policy_and_are_known_from_then_on() {
         served.reader.group_names().unwrap().unwrap(),
         ["developers", "night", "platform"]
     );
-    let sessions = served.reader.user_sessions().unwrap().unwrap();
+    let sessions = served.reader.user_sessions("root").unwrap().unwrap();
     let open: Vec<(&str, i64)> = sessions
         .iter()
         .map(|one| (one.login.as_str(), one.session_count))

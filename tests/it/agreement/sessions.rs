@@ -105,7 +105,10 @@ impl Writer<'_> {
                 format!("{odd}{}", one?)
             }
             "login: as of a key" => format!("api::{}", one?),
-            "login: nearly as of a key" => format!("Api::{}", one?),
+            "login: nearly as of a key" => {
+                let start = *random.pick(&["Api::", "api:", "api"]);
+                format!("{start}{}", one?)
+            }
             "login: fits a pattern" => {
                 let filling = *random.pick(&["x", "o'hara", "\u{301}"]);
                 fill(filling)?

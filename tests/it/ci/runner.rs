@@ -19,8 +19,35 @@ pub enum Service {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     PullRequest,
+    /// A pull request from a copy of the repository, which gets nothing of its settings.
+    Fork,
     Push,
     Schedule,
+}
+
+impl Event {
+    fn is_proposal(self) -> bool {
+        matches!(self, Self::PullRequest | Self::Fork)
+    }
+
+    /// Whether a condition of GitHub's holds, as far as it is about the event; what an earlier job gave is not there yet.
+    fn fulfils(self, condition: &str) -> bool {
+        let name = match self {
+            Self::PullRequest | Self::Fork => "pull_request",
+            Self::Push => "push",
+            Self::Schedule => "schedule",
+        };
+        let bare = condition.trim_start_matches("${{").trim_end_matches("}}");
+        bare.split(" && ").all(|part| match part.trim() {
+            "!cancelled()" => true,
+            "github.event.pull_request.head.repo.full_name == github.repository" => {
+                self != Self::Fork
+            }
+            part => part
+                .strip_prefix("github.event_name == '")
+                .is_some_and(|rest| rest.trim_end_matches('\'') == name),
+        })
+    }
 }
 
 impl Service {
@@ -85,6 +112,7 @@ impl Repository {
             &bin.join("cargo"),
             &format!("test \"$*\" = 'install --locked liftgate@{release}'"),
         );
+        script(&bin.join("apk"), "test \"$*\" = 'add --no-cache curl jq'");
         let tree = serde_saphyr::from_str(&bench.read(service.file())).unwrap();
         let repository = Self {
             service,
@@ -108,6 +136,16 @@ impl Repository {
     /// Runs liftgate in the repository, as its author does.
     pub fn author(&self, line: &str) {
         self.bench.fine(line);
+    }
+
+    /// The id of a commit.
+    pub fn id(&self, revision: &str) -> String {
+        let ran = Command::new("git")
+            .args(["rev-parse", revision])
+            .current_dir(self.bench.folder())
+            .output()
+            .unwrap();
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
     }
 
     pub fn commit(&self) {
@@ -163,7 +201,9 @@ impl Repository {
             repository: self,
             place,
             temp,
-            offline: event == Event::PullRequest && can_be_offline(),
+            // But for the comment, which is all that speaks to the service.
+            offline: event.is_proposal() && job == "check" && can_be_offline(),
+            event,
             settings: settings
                 .iter()
                 .map(|(name, value)| ((*name).to_string(), (*value).to_string()))
@@ -183,18 +223,9 @@ impl Repository {
 }
 
 fn github_starts(job: &Value, event: Event) -> bool {
-    let name = match event {
-        Event::PullRequest => "pull_request",
-        Event::Push => "push",
-        Event::Schedule => "schedule",
-    };
     match job.get("if").and_then(Value::as_str) {
         None => true,
-        Some(asked) => match asked.strip_prefix("github.event_name == '") {
-            Some(rest) => rest.trim_end_matches('\'') == name,
-            // What an earlier job gave is not there yet.
-            None => false,
-        },
+        Some(asked) => event.fulfils(asked),
     }
 }
 
@@ -206,7 +237,7 @@ fn gitlab_starts(job: &Value, event: Event) -> bool {
         return false;
     }
     let source = match event {
-        Event::PullRequest => "merge_request_event",
+        Event::PullRequest | Event::Fork => "merge_request_event",
         Event::Push => "push",
         Event::Schedule => "schedule",
     };
@@ -215,7 +246,9 @@ fn gitlab_starts(job: &Value, event: Event) -> bool {
             match part.split_whitespace().collect::<Vec<_>>().as_slice() {
                 ["$CI_PIPELINE_SOURCE", "==", value] => value.trim_matches('"') == source,
                 ["$CI_PIPELINE_SOURCE", "!=", value] => value.trim_matches('"') != source,
-                ["$CI_COMMIT_BRANCH", "==", "$CI_DEFAULT_BRANCH"] => event != Event::PullRequest,
+                ["$CI_COMMIT_BRANCH", "==", "$CI_DEFAULT_BRANCH"] => !event.is_proposal(),
+                // A setting of the project, which a fork does not have.
+                ["$ACCESS_COMMENT_TOKEN"] => event != Event::Fork,
                 other => panic!("{other:?}"),
             }
         });
@@ -238,6 +271,7 @@ struct World<'a> {
     place: PathBuf,
     temp: PathBuf,
     offline: bool,
+    event: Event,
     settings: BTreeMap<String, String>,
     ran: Ran,
 }
@@ -250,6 +284,7 @@ impl World<'_> {
             }
             if let Some(asked) = step.get("if").and_then(Value::as_str)
                 && asked != "always()"
+                && !self.event.fulfils(asked)
                 && self.value(asked).is_empty()
             {
                 continue;
@@ -277,6 +312,8 @@ impl World<'_> {
             for name in [
                 "ACTIONS_ID_TOKEN_REQUEST_URL",
                 "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                "GITHUB_API_URL",
+                "GITHUB_REPOSITORY",
             ] {
                 if let Some(value) = self.settings.get(name) {
                     variables.insert(name.to_string(), value.clone());
@@ -313,25 +350,29 @@ impl World<'_> {
     fn action(&mut self, uses: &str, with: &Value) {
         let artifacts = self.repository.around.path().join("artifacts");
         match uses.split('@').next().unwrap() {
-            "actions/checkout" => self.checkout(with["fetch-depth"] == 0),
+            "actions/checkout" => self.checkout(with["fetch-depth"].as_u64().unwrap_or(1)),
             "actions/upload-artifact" => {
-                let path = with["path"].as_str().unwrap();
-                let from = self.place.join(path);
+                let from = self.place.join(with["path"].as_str().unwrap());
+                let to = artifacts.join(with["name"].as_str().unwrap());
                 if from.exists() || with["if-no-files-found"] != "ignore" {
-                    fs::copy(from, artifacts.join(path)).unwrap();
+                    fs::create_dir_all(&to).unwrap();
+                    copy(&from, &to);
                 }
             }
             "actions/download-artifact" => {
-                let name = format!("{}.json", with["name"].as_str().unwrap());
-                fs::copy(artifacts.join(&name), self.place.join(&name)).unwrap();
+                fs::create_dir_all(&self.place).unwrap();
+                copy(&artifacts.join(with["name"].as_str().unwrap()), &self.place);
             }
             other => panic!("no stand-in for {other}"),
         }
     }
 
-    /// Without the history unless it is asked for, as both services do.
-    fn checkout(&self, whole: bool) {
-        let depth: &[&str] = if whole { &[] } else { &["--depth", "1"] };
+    /// With so many commits, or all of them for 0.
+    fn checkout(&self, depth: u64) {
+        let depth = match depth {
+            0 => Vec::new(),
+            depth => vec!["--depth".to_owned(), depth.to_string()],
+        };
         let status = Command::new("git")
             .args(["clone", "--quiet"])
             .args(depth)
@@ -346,36 +387,50 @@ impl World<'_> {
     }
 
     fn gitlab(&mut self, tree: &Value, job: &Value) {
-        self.checkout(job["variables"]["GIT_DEPTH"] == "0");
+        // Twenty is what the service takes by itself.
+        let depth = job["variables"]["GIT_DEPTH"].as_str().unwrap_or("20");
+        self.checkout(depth.parse().unwrap());
         let artifacts = self.repository.around.path().join("artifacts");
         if job.get("needs").is_some() {
-            fs::copy(artifacts.join("plan.json"), self.place.join("plan.json")).unwrap();
+            copy(&artifacts, &self.place);
         }
         let mut variables: BTreeMap<String, String> = self
             .settings
             .iter()
-            .filter(|(name, _)| name.starts_with("SPACELIFT_") || name.starts_with("ACCESS_"))
+            .filter(|(name, _)| {
+                ["SPACELIFT_", "ACCESS_", "CI_"]
+                    .iter()
+                    .any(|begin| name.starts_with(begin))
+            })
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         // Only a job that asks for a token has one.
         if job.get("id_tokens").is_none() {
             variables.remove("SPACELIFT_API_KEY_SECRET");
         }
-        let lines = [&tree["default"]["before_script"], &job["script"]];
+        let before = job.get("before_script");
+        let lines = [
+            before.unwrap_or(&tree["default"]["before_script"]),
+            &job["script"],
+        ];
         let lines: Vec<&str> = lines
             .into_iter()
             .flat_map(|lines| lines.as_array().unwrap())
             .map(|line| line.as_str().unwrap())
             .collect();
         self.shell(&lines.join("\n"), "-eo pipefail", &variables);
-        if !self.ran.fine {
+        if !self.ran.fine && job.pointer("/artifacts/when") != Some(&"always".into()) {
             return;
         }
         if let Some(paths) = job.pointer("/artifacts/paths").and_then(Value::as_array) {
             for path in paths {
                 let path = path.as_str().unwrap();
-                if self.place.join(path).exists() {
-                    fs::copy(self.place.join(path), artifacts.join(path)).unwrap();
+                let (from, to) = (self.place.join(path), artifacts.join(path));
+                if from.is_dir() {
+                    fs::create_dir_all(&to).unwrap();
+                    copy(&from, &to);
+                } else if from.exists() {
+                    fs::copy(from, to).unwrap();
                 }
             }
         }
@@ -419,6 +474,24 @@ impl World<'_> {
         let said = [output.stdout, output.stderr].concat();
         self.ran.said.push_str(&String::from_utf8(said).unwrap());
         self.ran.fine = output.status.success();
+    }
+}
+
+/// A file, or what is in a folder, into a folder.
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        fs::copy(from, to.join(from.file_name().unwrap())).unwrap();
+        return;
+    }
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 

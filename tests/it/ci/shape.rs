@@ -24,13 +24,17 @@ fn a_job_has_the_rights_that_it_needs_and_no_more() {
     assert_eq!(tree["permissions"], serde_json::json!({}));
     for (name, job) in jobs(&tree) {
         let rights = job["permissions"].as_object().unwrap();
-        let mut expected = BTreeSet::from(["contents"]);
-        if name != "check" {
-            expected.insert("id-token");
-        }
-        let given: BTreeSet<&str> = rights.keys().map(String::as_str).collect();
-        assert_eq!(given, expected, "{name}");
-        assert_eq!(rights["contents"], "read", "{name}");
+        // What can write a comment runs nothing of the pull request's, and reads nothing of the repository's.
+        let expected: &[(&str, &str)] = match name.as_str() {
+            "check" => &[("contents", "read")],
+            "comment" => &[("pull-requests", "write")],
+            _ => &[("contents", "read"), ("id-token", "write")],
+        };
+        let given: BTreeSet<(&str, &str)> = rights
+            .iter()
+            .map(|(right, level)| (right.as_str(), level.as_str().unwrap()))
+            .collect();
+        assert_eq!(given, expected.iter().copied().collect(), "{name}");
         assert!(job["timeout-minutes"].is_number(), "{name}");
     }
 }
@@ -59,6 +63,17 @@ fn a_fork_s_pull_request_reaches_no_job_with_a_token() {
         );
     }
     assert!(!text(Service::Github).contains("secrets."));
+    let comment = &tree["jobs"]["comment"];
+    let asked = comment["if"].as_str().unwrap();
+    let own = "head.repo.full_name == github.repository";
+    assert!(asked.contains(own), "{asked}");
+    for step in steps(comment) {
+        let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
+        assert!(uses.is_empty() || uses.starts_with("actions/download-artifact@"));
+        let run = step.get("run").and_then(Value::as_str).unwrap_or_default();
+        let mut lines = run.lines().map(str::trim_start);
+        assert!(!lines.any(|line| line.starts_with("liftgate")), "{run}");
+    }
 }
 
 #[test]

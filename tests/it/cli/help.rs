@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bench::{Bench, words};
 
-pub const COMMANDS: [&str; 20] = [
+pub const COMMANDS: [&str; 23] = [
     "check",
     "render",
     "test",
@@ -18,10 +18,13 @@ pub const COMMANDS: [&str; 20] = [
     "doctor",
     "offboard",
     "expire",
+    "samples",
+    "samples pull",
     "init",
     "sandbox",
     "completions",
     "diff",
+    "compare",
     "drift",
     "adopt",
     "schema",
@@ -59,12 +62,14 @@ fn expected_exit(example: &str) -> Option<i32> {
         "diff" if words.len() < 3 || has("--since") || has("--first") => None,
         "drift" | "adopt" if !has("--sandbox") => None,
         // Nothing was pushed yet.
-        "drift" => Some(5),
+        "drift" | "compare" => Some(5),
         "plan" | "push" | "doctor" if !has("--sandbox") && !has("plan.json") => None,
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),
         "offboard" if has("--check") => Some(3),
+        "offboard" if has("--verify") => Some(5),
+        "samples" if !has("--sandbox") => None,
         // Whether something is over is a matter of the day.
         "expire" => None,
         _ => Some(0),
@@ -95,6 +100,10 @@ fn the_examples_do_what_they_say() {
             bench.fine("init");
         }
         bench.write("sample.json", "{}");
+        bench.write(
+            "old.rego",
+            "package spacelift\nallow { input.session.member }\n",
+        );
         if example.starts_with("push plan.json") {
             let line = "plan policies/acme --sandbox target/acme.json --out plan.json";
             bench.ends(5, line);

@@ -140,7 +140,7 @@ fn an_older_server_is_asked_in_the_older_dialect() {
 fn a_server_that_cannot_be_asked_refuses() {
     let (bench, _server) = served(Wrong::Broken);
     let said = bench.ends(6, "plan").stdout;
-    assert!(said.contains("not-simulated: "), "{said}");
+    assert!(said.contains("simulation-refused: "), "{said}");
     assert!(
         said.contains("as Rego v1, ") && said.contains("as Rego v0, "),
         "{said}"

@@ -99,6 +99,8 @@ fn what_the_documents_link_to_is_there() {
         "docs/mapping.md",
         "docs/plan.md",
         "docs/pushing.md",
+        "docs/offboarding.md",
+        "docs/samples.md",
         "docs/threat-model.md",
         "policies/README.md",
     ] {

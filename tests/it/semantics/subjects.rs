@@ -67,6 +67,21 @@ grants:
         r#"{"login": "api::x", "teams": []}"# => "allow",
     }
 
+    row_11_an_entry_that_says_so_is_for_members_for_machines_or_for_machines_that_are_no_members: r#"
+login: {no_grants: admit, require: {any: [{member: true}, {machine: true}]}}
+grants:
+  - {who: {member: true}, roles: space-reader, spaces: payments}
+  - {who: {any: [senior, {machine: true, member: false}]}, roles: space-reader, spaces: old}
+  - {who: {all: [{any: [senior, {machine: true, member: false}]}, payments]}, roles: deployer, spaces: payments-dev}
+  - {who: {all: [{any: [payments, {machine: true, member: false}]}, {machine: true}]}, roles: deployer, spaces: payments-prod}"# {
+        r#"{}"# => "allow payments=space-reader",
+        r#"{"member": false}"# => "deny",
+        r#"{"teams": ["Senior", "Payments"]}"# => "allow old=space-reader payments=space-reader payments-dev=deployer",
+        r#"{"login": "api::x"}"# => "allow payments-prod=deployer",
+        r#"{"login": "api::x", "member": false}"# => "allow old=space-reader payments-dev=deployer payments-prod=deployer",
+        r#"{"login": "api::x", "member": false, "teams": ["Senior"]}"# => "allow old=space-reader payments-prod=deployer",
+    }
+
     row_12_a_machine_says_so_or_has_a_key_s_login: r#"
 login: {no_grants: admit}
 grants: [{who: {machine: true}, roles: deployer, spaces: payments}]"# {
@@ -76,6 +91,8 @@ grants: [{who: {machine: true}, roles: deployer, spaces: payments}]"# {
         r#"{"login": "api::x", "machine": false}"# => "allow payments=deployer",
         r#"{"login": "API::x"}"# => "allow",
         r#"{"login": "xapi::x"}"# => "allow",
+        r#"{"login": "api:x"}"# => "allow",
+        r#"{"login": "apiary@acme.example"}"# => "allow",
         r#"{"machine": "yes"}"# => "allow",
         r#"{"machine": null}"# => "allow",
     }

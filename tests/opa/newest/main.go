@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/format"
+	"github.com/open-policy-agent/opa/v1/profiler"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/version"
 
@@ -23,6 +25,7 @@ var oracle = &wire.Oracle{
 	Checks:    []string{wire.CheckStrict, wire.CheckFormat},
 	Answer:    answer,
 	Measure:   measure,
+	Profile:   profile,
 }
 
 var capabilities = map[string]*ast.Capabilities{"v0": without(ast.RegoV0), "v1": without(ast.RegoV1)}
@@ -193,6 +196,81 @@ func measure(job *wire.Job) (func() error, error) {
 		return nil
 	}
 	return again, again()
+}
+
+// profile asks OPA's own profiler, and adds up the lines of each rule.
+func profile(job *wire.Job, times int) ([]wire.Spent, error) {
+	modules, err := parse(job)
+	if err != nil {
+		return nil, err
+	}
+	compiler, err := compile(job, modules, false)
+	if err != nil {
+		return nil, err
+	}
+	prepared, err := prepare(job, compiler)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := wire.ParseInput(job.Inputs[0])
+	if err != nil {
+		return nil, err
+	}
+	input, err := ast.InterfaceToValue(raw)
+	if err != nil {
+		return nil, err
+	}
+	spent := map[string]*wire.Spent{}
+	took := map[string][]float64{}
+	for range times {
+		one := profiler.New()
+		results, err := prepared.Eval(context.Background(), rego.EvalParsedInput(input), rego.EvalQueryTracer(one))
+		if err != nil {
+			return nil, err
+		}
+		if len(results) == 0 {
+			return nil, errors.New("undefined")
+		}
+		now := map[string]*wire.Spent{}
+		for file, report := range one.ReportByFile().Files {
+			for _, line := range report.Result {
+				rule := ruleAt(modules[file], line.Location.Row)
+				if now[rule] == nil {
+					now[rule] = &wire.Spent{Rule: rule}
+				}
+				now[rule].US += float64(line.ExprTimeNs) / 1e3
+				now[rule].Evals += line.NumEval
+				now[rule].Redos += line.NumRedo
+			}
+		}
+		for rule, one := range now {
+			spent[rule] = one
+			took[rule] = append(took[rule], one.US)
+		}
+	}
+	rules := make([]wire.Spent, 0, len(spent))
+	for rule, one := range spent {
+		slices.Sort(took[rule])
+		one.US = took[rule][len(took[rule])/2]
+		rules = append(rules, *one)
+	}
+	slices.SortFunc(rules, func(a, b wire.Spent) int {
+		return cmp.Or(cmp.Compare(b.US, a.US), cmp.Compare(a.Rule, b.Rule))
+	})
+	return rules, nil
+}
+
+// ruleAt is the rule that a line belongs to, by its name; the query has no module.
+func ruleAt(module *ast.Module, row int) string {
+	name := "the query"
+	if module != nil {
+		for _, rule := range module.Rules {
+			if rule.Location.Row <= row {
+				name = rule.Head.Ref().String()
+			}
+		}
+	}
+	return name
 }
 
 // lines makes one entry of each error, in a fixed order; none of no error.

@@ -180,6 +180,38 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+func TestProfile(t *testing.T) {
+	job := &wire.Job{
+		Rego: "v1", Preamble: "none", Query: "data.spacelift.dear",
+		Files: map[string]string{"a.rego": `package spacelift
+
+dear if {
+	some number in numbers.range(1, 500)
+	number == 500
+	cheap
+}
+
+cheap if input.session.member
+`},
+		Inputs: []json.RawMessage{[]byte(`{"session":{"member":true}}`)},
+	}
+	rules, err := profile(job, 3)
+	if err != nil || len(rules) != 3 || rules[0].Rule != "dear" || rules[0].Evals < 500 || rules[0].US <= 0 {
+		t.Errorf("%v, %v", rules, err)
+	}
+	if at := slices.IndexFunc(rules, func(one wire.Spent) bool { return one.Rule == "cheap" }); at < 0 || rules[at].Evals != 1 {
+		t.Error(rules)
+	}
+	job.Inputs[0] = []byte(`{}`)
+	if _, err := profile(job, 1); err == nil {
+		t.Error("a decision that does not come about cannot be profiled")
+	}
+	job.Files["a.rego"] = "nonsense"
+	if _, err := profile(job, 1); err == nil {
+		t.Error("a policy that does not parse cannot be profiled")
+	}
+}
+
 func TestErrorsAreSortedAndSingle(t *testing.T) {
 	got := ask(t, "v1", "package spacelift\n\na := opa.runtime()\n\nb := time.now_ns()\n", "none")
 	if len(got.CompileErrors) != 2 || !slices.IsSorted(got.CompileErrors) {

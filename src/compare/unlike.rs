@@ -1,0 +1,256 @@
+//! Constructs of which the engine at hand is known to give another answer than Spacelift's.
+
+use serde::Serialize;
+
+/// Something in a text that cannot be compared here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unlike {
+    /// Line of the text, from 1.
+    pub line: usize,
+    /// What stands there.
+    pub what: String,
+    /// Why it is not compared.
+    pub why: &'static str,
+    /// Whether it matters only for inputs in which something is absent.
+    pub of_absence: Absence,
+}
+
+/// Which inputs a construct matters for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// Those without something that the text asks for: an address, a time, a login, teams, whether it is a member or a machine.
+    Known,
+    /// Any: it asks for something that no input here has.
+    Any,
+    /// It has nothing to do with what is absent.
+    No,
+}
+
+/// What every input here can have.
+const KNOWN: [&str; 7] = [
+    "request.remote_ip",
+    "request.timestamp_ns",
+    "session.login",
+    "session.machine",
+    "session.member",
+    "session.teams",
+    "spaces",
+];
+
+/// What a text asks of the input, of all that every input can have.
+pub(super) fn asked_for(text: &str) -> Vec<&'static str> {
+    let masked = masked(text);
+    let asks = |path: &&str| masked.contains(&format!("input.{path}"));
+    KNOWN.into_iter().filter(asks).collect()
+}
+
+/// Whether an input has all of these.
+pub(super) fn has(input: &serde_json::Value, paths: &[&str]) -> bool {
+    paths.iter().all(|path| {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        input
+            .pointer(&pointer)
+            .is_some_and(|value| !value.is_null())
+    })
+}
+
+/// Whether a text asks for something else of the input.
+fn asks_more(text: &str) -> bool {
+    text.match_indices("input.").any(|(at, word)| {
+        let path = text.get(at + word.len()..).unwrap_or_default();
+        !KNOWN.iter().any(|known| {
+            path.strip_prefix(known)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    })
+}
+
+const ABSENT: &str = "where what it asks about is absent, Spacelift's engine does not fire this, and the one here does";
+
+/// Names of functions and the start of names, with why.
+const FUNCTIONS: [(&str, &str); 8] = [
+    ("glob.match", "the two engines split a glob at other places"),
+    ("sprintf", "the two engines fill a width differently"),
+    ("time.add_date", "the two engines add months differently"),
+    (
+        "time.parse_",
+        "the two engines are not equally strict about a time's form",
+    ),
+    ("io.jwt", "the engine here has no such function"),
+    ("crypto.", "the engine here may not have this function"),
+    ("net.cidr_merge", "the engine here has no such function"),
+    (
+        "http.send",
+        "Spacelift turns this off, and the engine here has no such function",
+    ),
+];
+
+/// Everything in a text that cannot be compared, by line. A text without any may still be read differently: what is known is listed.
+#[must_use]
+pub fn unlike(text: &str) -> Vec<Unlike> {
+    let mut found = Vec::new();
+    let masked = masked(text);
+    // What is negated may be a name for it.
+    let missing = match asks_more(&masked) {
+        true => Absence::Any,
+        false => Absence::Known,
+    };
+    for (at, (line, written)) in masked.lines().zip(text.lines()).enumerate() {
+        let mut put = |why: &'static str, of_absence| {
+            found.push(Unlike {
+                line: at + 1,
+                what: written.trim().to_string(),
+                why,
+                of_absence,
+            });
+        };
+        for negated in negations(line) {
+            if !is_safe(negated) {
+                put(ABSENT, missing);
+            }
+        }
+        for (name, why) in FUNCTIONS {
+            if line.contains(name) {
+                put(why, Absence::No);
+            }
+        }
+    }
+    for (at, line) in text.lines().enumerate() {
+        if line.contains("regex")
+            && ["\\d", "\\w", "\\D", "\\W"]
+                .iter()
+                .any(|c| line.contains(c))
+        {
+            found.push(Unlike {
+                line: at + 1,
+                what: "a class of letters or digits in a regular expression".to_string(),
+                why: "the engine here takes letters and digits of every script for it",
+                of_absence: Absence::No,
+            });
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What follows each `not` of a line, up to the end of its expression.
+fn negations(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("not ") {
+        let begins = rest
+            .get(..at)
+            .and_then(|before| before.chars().next_back())
+            .is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '.');
+        let after = rest.get(at + 4..).unwrap_or_default();
+        if begins {
+            let end = after.find([';', '}']).unwrap_or(after.len());
+            found.push(after.get(..end).unwrap_or(after).trim());
+        }
+        rest = after;
+    }
+    found
+}
+
+/// Whether both engines answer alike: a name, a path in the input, or one of them compared with a constant.
+fn is_safe(negated: &str) -> bool {
+    let is_path = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_.".contains(c))
+    };
+    let compared = negated
+        .split_once("==")
+        .or_else(|| negated.split_once("!="));
+    match compared {
+        Some((left, right)) => is_path(left.trim()) && !right.contains(['(', '[', '.']),
+        None => is_path(negated),
+    }
+}
+
+/// The text without its comments, and with nothing in its strings. Lines stay lines.
+fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '#' => {
+                if characters.by_ref().any(|c| c == '\n') {
+                    out.push('\n');
+                }
+            }
+            '`' => {
+                out.push('`');
+                for inner in characters.by_ref() {
+                    match inner {
+                        '`' => break,
+                        '\n' => out.push('\n'),
+                        _ => {}
+                    }
+                }
+                out.push('`');
+            }
+            '"' => {
+                out.push('"');
+                while let Some(inner) = characters.next() {
+                    match inner {
+                        '\\' => drop(characters.next()),
+                        '"' => break,
+                        '\n' => {
+                            out.push('\n');
+                            break;
+                        }
+                        _ => {}
+                    }
+                }
+                out.push('"');
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Every string of a text, as it is written but for the escapes that JSON has.
+pub(super) fn strings(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '`', '#']) {
+        let Some(here) = rest.get(at..) else { break };
+        let length = match here.chars().next() {
+            Some('#') => here.find('\n').unwrap_or(here.len()),
+            Some('`') => {
+                here.get(1..)
+                    .and_then(|inner| inner.find('`'))
+                    .map_or(here.len(), |end| {
+                        found.extend(here.get(1..=end).map(str::to_string));
+                        end + 2
+                    })
+            }
+            _ => {
+                let end = quoted_length(here);
+                let literal = here.get(..end).unwrap_or(here);
+                found.extend(serde_json::from_str::<String>(literal).ok());
+                end
+            }
+        };
+        rest = here.get(length..).unwrap_or_default();
+    }
+    found
+}
+
+/// How long the string is that a text begins with, quotes included.
+fn quoted_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' | '\n' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
