@@ -304,13 +304,14 @@ fn carry_out(
 }
 
 /// Reads until what was sent shows; a server may answer from a copy that lags. Where somebody else's is seen that is later than
-/// ours, ours is over, and a copy that still shows it lags.
+/// ours, or nothing where there was something before, ours is over, and a copy that still shows it lags.
 fn look(
     step: &dyn Step,
     written: Option<&Written>,
     reader: &dyn ReadAccount,
     wait: &dyn Wait,
 ) -> (Live, String, Option<Error>) {
+    let is_later = |time: i64| written.and_then(|one| one.at).is_none_or(|at| time >= at);
     let mut last = (Live::Unknown, String::new(), None);
     for pause in PAUSES {
         if !pause.is_zero() {
@@ -320,10 +321,10 @@ fn look(
             Ok((live, id)) => (live, id, None),
             Err(error) => (Live::Unknown, String::new(), Some(error)),
         };
-        let is_later = |time: i64| written.and_then(|one| one.at).is_none_or(|at| time >= at);
         match last.0 {
             Live::Sent => break,
             Live::Other(Some(time)) if is_later(time) => break,
+            Live::Nothing if step.id().is_some() => break,
             _ => {}
         }
     }
