@@ -4,9 +4,12 @@
 mod difference;
 mod plan;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::plan::{by_identity, said};
 use super::visible::visible;
+use crate::plan::Effect;
 
 pub use difference::difference;
 pub use plan::plan;
@@ -76,6 +79,28 @@ impl Comment {
         }
         cut(self.out, whole)
     }
+}
+
+/// What becomes of logins: those of which administration is the matter, and the others.
+fn logins(effects: &[Effect]) -> (Vec<String>, Vec<String>) {
+    let administration: BTreeSet<(&str, &str)> = effects
+        .iter()
+        .filter(|effect| effect.admin_change.is_some())
+        .map(|effect| (effect.identity.as_str(), effect.probe.as_str()))
+        .collect();
+    let (mut admins, mut others) = (Vec::new(), Vec::new());
+    for ((identity, lines), probes) in by_identity(effects) {
+        let text = listed(&format!("{identity} ({})", said(&probes)), &lines);
+        if probes
+            .iter()
+            .any(|probe| administration.contains(&(identity, *probe)))
+        {
+            admins.push(text);
+        } else {
+            others.push(text);
+        }
+    }
+    (admins, others)
 }
 
 /// A list of lines, which begin with a sign, under whom they are about.

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::counts::number;
 use super::super::difference::{grant_line, is_first, rule_line};
-use super::super::plan::{by_identity, said};
-use super::{Comment, escaped, listed, signed};
+use super::{Comment, escaped, logins, signed};
 use crate::difference::{Change, Difference, GrantChange};
 
 /// Writes a difference. `labels` are those that new access to spaces was marked by, and `whole` says where everything is to be
@@ -24,7 +23,7 @@ pub fn difference(difference: &Difference, labels: &[String], whole: &str) -> St
         let nobody = "Nobody of the fixtures and the directory gains or loses anything.\n";
         comment.out.push_str(nobody);
     }
-    let (admins, people) = people(difference);
+    let (admins, people) = logins(&difference.people);
     open(&mut comment, difference, labels);
     comment.section("Administrators", admins);
     comment.fold(
@@ -123,25 +122,6 @@ fn counts(difference: &Difference) -> String {
         parts.push(format!("{logins} gaining or losing something"));
     }
     parts.join("; ")
-}
-
-/// What becomes of logins: those of which administration is the matter, and the others.
-fn people(difference: &Difference) -> (Vec<String>, Vec<String>) {
-    let (mut admins, mut others) = (Vec::new(), Vec::new());
-    for ((identity, lines), probes) in by_identity(&difference.people) {
-        let text = listed(&format!("{identity} ({})", said(&probes)), &lines);
-        let administers = difference.people.iter().any(|effect| {
-            effect.identity == identity
-                && probes.contains(&effect.probe.as_str())
-                && effect.admin_change.is_some()
-        });
-        if administers {
-            admins.push(text);
-        } else {
-            others.push(text);
-        }
-    }
-    (admins, others)
 }
 
 fn told(grant: &GrantChange) -> String {

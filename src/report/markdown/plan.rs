@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::super::counts::number;
 use super::super::diagnostics::Finding;
-use super::super::plan::{by_identity, people, said, shown, title};
-use super::{Comment, escaped, fenced, listed, signed};
+use super::super::plan::{people, shown, title};
+use super::{Comment, escaped, fenced, listed, logins, signed};
 use crate::difference::{Difference, LABEL};
 use crate::plan::Plan;
 
@@ -48,7 +48,7 @@ pub fn plan(
         let sessions = number(count, "open session");
         let _ = writeln!(comment.out, "\nA push ends {sessions}.");
     }
-    let (admin_logins, logins) = logins(plan);
+    let (admin_logins, logins) = logins(&plan.effects);
     let labels = [LABEL.to_owned()];
     if let Some(meaning) = meaning {
         super::difference::open(&mut comment, meaning, &labels);
@@ -124,25 +124,6 @@ fn verdict(plan: &Plan) -> &'static str {
     } else {
         "Access: the policy changes, and nobody who is known gains or loses anything"
     }
-}
-
-/// What becomes of logins of the fixtures: those of which administration is the matter, and the others.
-fn logins(plan: &Plan) -> (Vec<String>, Vec<String>) {
-    let (mut admins, mut others) = (Vec::new(), Vec::new());
-    for ((identity, lines), probes) in by_identity(&plan.effects) {
-        let text = listed(&format!("{identity} ({})", said(&probes)), &lines);
-        let administers = plan.effects.iter().any(|effect| {
-            effect.identity == identity
-                && probes.contains(&effect.probe.as_str())
-                && effect.admin_change.is_some()
-        });
-        if administers {
-            admins.push(text);
-        } else {
-            others.push(text);
-        }
-    }
-    (admins, others)
 }
 
 fn finding(finding: &Finding) -> String {
