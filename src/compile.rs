@@ -239,7 +239,7 @@ fn add_rows(rows: &mut Rows, id: &str, cases: Vec<Case>) {
 /// Declares the groups, patterns and conditions that the rows name, and no others: a name that nothing uses must not change
 /// the text.
 fn declare(policy: &mut Policy, model: &Model) {
-    let facts = facts(policy);
+    let facts: BTreeSet<Fact> = policy.facts().map(str::to_owned).collect();
     let of_kind = |kind: &str| -> BTreeSet<&str> {
         facts
             .iter()
@@ -281,33 +281,6 @@ fn declare(policy: &mut Policy, model: &Model) {
         .into_iter()
         .map(|pattern| (pattern.to_string(), cases::expression(pattern)))
         .collect();
-}
-
-fn facts(policy: &Policy) -> BTreeSet<Fact> {
-    let mut facts = BTreeSet::new();
-    for rows in [
-        &policy.gate,
-        &policy.admins,
-        &policy.denials,
-        &policy.admin_denials,
-        &policy.additions,
-    ] {
-        for (under, rows) in rows {
-            facts.insert(under.clone());
-            for row in rows {
-                facts.extend(row.all.iter().chain(&row.none).cloned());
-            }
-        }
-    }
-    for rows in [&policy.grants, &policy.guarded_grants] {
-        for (under, rows) in rows {
-            facts.insert(under.clone());
-            for row in rows {
-                facts.extend(row.all.iter().chain(&row.none).cloned());
-            }
-        }
-    }
-    facts
 }
 
 #[cfg(test)]

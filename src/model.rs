@@ -4,14 +4,15 @@
 //! equality.
 
 mod guards;
+mod network;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
 pub use guards::{Guards, MostPeople};
+pub use network::Network;
 
 use crate::resolve::actions::built_in_may;
 use crate::source::{Span, Spanned};
@@ -344,21 +345,6 @@ pub struct Condition {
     pub hours: Option<Hours>,
     /// Its declaration.
     pub span: Span,
-}
-
-/// A network without host bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Network {
-    /// First address.
-    pub address: IpAddr,
-    /// Prefix length.
-    pub prefix: u8,
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
 }
 
 /// A day of the week.

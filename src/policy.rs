@@ -199,6 +199,43 @@ impl Policy {
         digest(&json)
     }
 
+    /// Every fact that the policy looks up, as often as rows name it.
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        let rows = [
+            &self.gate,
+            &self.admins,
+            &self.denials,
+            &self.admin_denials,
+            &self.additions,
+        ];
+        let rows = rows.into_iter().flatten().flat_map(|(under, rows)| {
+            let beside = rows.iter().flat_map(|row| row.all.iter().chain(&row.none));
+            std::iter::once(under).chain(beside)
+        });
+        let grants = self.grants.iter().chain(&self.guarded_grants);
+        let grants = grants.flat_map(|(under, rows)| {
+            let beside = rows.iter().flat_map(|row| row.all.iter().chain(&row.none));
+            std::iter::once(under).chain(beside)
+        });
+        rows.chain(grants).map(String::as_str)
+    }
+
+    /// Every moment at which something of it starts or ends, in nanoseconds since 1970 UTC.
+    pub fn moments(&self) -> impl Iterator<Item = i64> {
+        let rows = self.grants.values().chain(self.guarded_grants.values());
+        let bounds = rows.flatten().flat_map(|row| [row.starts, row.ends]);
+        let ends = self.groups.values().map(|membership| membership.ends);
+        bounds.chain(ends).flatten()
+    }
+
+    /// Every login that is named, as the policy spells it: those of keys too, and the ASCII-lowered ones of whoever left.
+    pub fn logins(&self) -> impl Iterator<Item = &str> {
+        let named = self.facts().filter_map(|fact| fact.strip_prefix("login "));
+        let others = self.break_glass.iter().chain(self.offboarded.keys());
+        let others = others.chain(self.api_keys.values());
+        named.chain(others.map(String::as_str))
+    }
+
     /// The number of grant rows.
     #[must_use]
     pub fn grant_rows(&self) -> usize {

@@ -1,12 +1,13 @@
 //! Inputs at the edges of what two policies name: each value that they hold, what is next to it, and what is absent.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
 use super::unlike::strings;
 use super::{Asked, Origin};
+use crate::model::Network;
 use crate::policy::Policy;
 
 /// No more sessions than this are combined with all addresses and moments.
@@ -59,32 +60,7 @@ impl Values {
     pub fn of_policy(policy: &Policy) -> Self {
         let mut values = Self::default();
         values.teams.extend(policy.groups.keys().cloned());
-        values.logins.extend(policy.offboarded.keys().cloned());
-        values.logins.extend(policy.break_glass.iter().cloned());
-        values.logins.extend(policy.api_keys.values().cloned());
-        let rows = [
-            &policy.gate,
-            &policy.admins,
-            &policy.denials,
-            &policy.admin_denials,
-            &policy.additions,
-        ];
-        let mut facts: BTreeSet<&String> = BTreeSet::new();
-        for (under, rows) in rows.into_iter().flatten() {
-            facts.insert(under);
-            facts.extend(rows.iter().flat_map(|row| row.all.iter().chain(&row.none)));
-        }
-        for (under, rows) in policy.grants.iter().chain(&policy.guarded_grants) {
-            facts.insert(under);
-            for row in rows {
-                facts.extend(row.all.iter().chain(&row.none));
-                for moment in [row.starts, row.ends].into_iter().flatten() {
-                    values.around_moment(moment);
-                }
-            }
-        }
-        let logins = facts.iter().filter_map(|fact| fact.strip_prefix("login "));
-        values.logins.extend(logins.map(str::to_string));
+        values.logins.extend(policy.logins().map(str::to_string));
         for case in policy.conditions.values().flatten() {
             let networks = case.networks.iter().flatten();
             values
@@ -96,11 +72,7 @@ impl Values {
                 }
             }
         }
-        let ends = policy
-            .groups
-            .values()
-            .filter_map(|membership| membership.ends);
-        for moment in ends {
+        for moment in policy.moments() {
             values.around_moment(moment);
         }
         values
@@ -140,45 +112,15 @@ impl Values {
     }
 }
 
-/// The first and the last address of a network, and those next to it.
+/// The edges of what a text says, if that is a network or an address. Bits after its prefix do not count.
 fn around(text: &str) -> Option<Vec<IpAddr>> {
-    let (address, bits) = match text.split_once('/') {
-        Some((address, bits)) => (address.parse().ok()?, Some(bits.parse::<u32>().ok()?)),
+    let (address, prefix) = match text.split_once('/') {
+        Some((address, prefix)) => (address.parse().ok()?, Some(prefix.parse::<u8>().ok()?)),
         None => (text.parse::<IpAddr>().ok()?, None),
     };
-    let (first, last, max) = match address {
-        IpAddr::V4(address) => {
-            let host = 32_u32.checked_sub(bits.unwrap_or(32))?;
-            let mask = u32::try_from((1_u64 << host) - 1).ok()?;
-            let first = u32::from(address) & !mask;
-            (
-                u128::from(first),
-                u128::from(first | mask),
-                u128::from(u32::MAX),
-            )
-        }
-        IpAddr::V6(address) => {
-            let host = 128_u32.checked_sub(bits.unwrap_or(128))?;
-            let mask = 1_u128.checked_shl(host).map_or(u128::MAX, |size| size - 1);
-            let first = u128::from(address) & !mask;
-            (first, first | mask, u128::MAX)
-        }
-    };
-    let as_address = |number: u128| match address {
-        IpAddr::V4(_) => u32::try_from(number)
-            .ok()
-            .map(|number| IpAddr::V4(Ipv4Addr::from(number))),
-        IpAddr::V6(_) => Some(IpAddr::V6(Ipv6Addr::from(number))),
-    };
-    let next = last.checked_add(1).filter(|next| *next <= max);
-    let numbers = [first.checked_sub(1), Some(first), Some(last), next];
-    Some(
-        numbers
-            .into_iter()
-            .flatten()
-            .filter_map(as_address)
-            .collect(),
-    )
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = prefix.unwrap_or(longest);
+    (prefix <= longest).then(|| Network::holding(address, prefix).edges())
 }
 
 fn moment(text: &str) -> Option<i64> {

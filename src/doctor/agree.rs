@@ -5,7 +5,6 @@
 //! same number of inputs is the same inputs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -185,52 +184,19 @@ struct Edges {
 
 impl Edges {
     fn of(model: &Model, policy: &Policy) -> Edges {
-        let rows = [
-            &policy.gate,
-            &policy.admins,
-            &policy.denials,
-            &policy.admin_denials,
-            &policy.additions,
-        ];
-        let mut facts: BTreeSet<String> =
-            rows.iter().flat_map(|rows| rows.keys().cloned()).collect();
-        for rows in rows {
-            for row in rows.values().flatten() {
-                facts.extend(row.all.iter().chain(&row.none).cloned());
-            }
-        }
-        for (fact, rows) in policy.grants.iter().chain(&policy.guarded_grants) {
-            facts.insert(fact.clone());
-            for row in rows {
-                facts.extend(row.all.iter().chain(&row.none).cloned());
-            }
-        }
-        let mut logins: BTreeSet<String> = facts
-            .iter()
-            .filter_map(|fact| fact.strip_prefix("login ").map(str::to_owned))
-            .collect();
-        logins.extend(policy.break_glass.iter().cloned());
-        logins.extend(policy.offboarded.keys().cloned());
-        logins.extend(policy.api_keys.values().cloned());
+        let mut logins: BTreeSet<String> = policy.logins().map(str::to_owned).collect();
         logins.extend(policy.api_keys.keys().cloned());
         let patterns = policy.patterns.keys();
         logins.extend(patterns.map(|pattern| pattern.replace('*', "somebody")));
         let mut addresses = BTreeSet::from(["203.0.113.9".to_owned(), "2001:db8::9".to_owned()]);
         for network in (model.conditions.values()).flat_map(|one| one.networks.iter().flatten()) {
-            addresses.extend(around(network.address, network.prefix));
+            addresses.extend(network.edges().iter().map(ToString::to_string));
         }
         // Monday noon, and every hour of a week from there.
         let noon = 1_790_596_800_000_000_000_i64;
         let hours = (0..168).map(|hour| noon + hour * 3_600_000_000_000);
         let mut times: BTreeSet<i64> = hours.collect();
-        let ends = (policy.groups.values()).filter_map(|membership| membership.ends);
-        let grants = policy
-            .grants
-            .values()
-            .chain(policy.guarded_grants.values())
-            .flatten();
-        let bounds = grants.flat_map(|row| [row.starts, row.ends]).flatten();
-        for edge in ends.chain(bounds) {
+        for edge in policy.moments() {
             times.extend([edge - 1, edge, edge.saturating_add(1)]);
         }
         Edges {
@@ -321,40 +287,6 @@ impl Edges {
             _ => {}
         }
         Some(json!(teams))
-    }
-}
-
-/// The ends of a network, and the addresses next to them.
-fn around(address: IpAddr, prefix: u8) -> Vec<String> {
-    match address {
-        IpAddr::V4(address) => {
-            let first = address.to_bits();
-            let last = first | u32::MAX.checked_shr(prefix.into()).unwrap_or(0);
-            [
-                Some(first),
-                Some(last),
-                first.checked_sub(1),
-                last.checked_add(1),
-            ]
-            .into_iter()
-            .flatten()
-            .map(|bits| Ipv4Addr::from_bits(bits).to_string())
-            .collect()
-        }
-        IpAddr::V6(address) => {
-            let first = address.to_bits();
-            let last = first | u128::MAX.checked_shr(prefix.into()).unwrap_or(0);
-            [
-                Some(first),
-                Some(last),
-                first.checked_sub(1),
-                last.checked_add(1),
-            ]
-            .into_iter()
-            .flatten()
-            .map(|bits| Ipv6Addr::from_bits(bits).to_string())
-            .collect()
-        }
     }
 }
 

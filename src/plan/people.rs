@@ -30,7 +30,6 @@ use super::{Access, Desired, RoleChange};
 use alike::Alike;
 use touched::Touched;
 
-pub(super) use alike::facts;
 pub use coverage::Coverage;
 pub(super) use coverage::Roll;
 pub use groups::GroupLoss;

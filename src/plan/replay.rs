@@ -15,7 +15,7 @@ use crate::report::counts::number;
 use crate::samples::{self, Archive, Key, Recorded, Unmask};
 
 use super::live::Live;
-use super::people::{Roll, facts};
+use super::people::Roll;
 use super::{Desired, Probe, Source};
 
 /// Nanoseconds in a week.
@@ -171,7 +171,9 @@ impl<'a> Policies<'a> {
                 .iter()
                 .chain(policy.offboarded.keys())
                 .chain(policy.api_keys.values());
-            let named = facts(policy).filter_map(|fact| fact.strip_prefix("login "));
+            let named = policy
+                .facts()
+                .filter_map(|fact| fact.strip_prefix("login "));
             named.chain(listed.map(String::as_str))
         })
     }

@@ -1,7 +1,7 @@
 //! Addresses and networks of conditions.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::Resolver;
 use crate::diagnostic::{Code, Diagnostic, shown};
@@ -97,31 +97,14 @@ fn network(text: &str) -> Result<Network, Wrong> {
             ));
         }
     }
-    let clean = masked(address, prefix);
-    if clean != address {
+    let network = Network::holding(address, prefix);
+    if network.address != address {
         return Err(wrong(
             "has bits set after its prefix",
-            format!("write `{clean}/{prefix}` for the network, or `{address}` for the one address"),
+            format!("write `{network}` for the network, or `{address}` for the one address"),
         ));
     }
-    Ok(Network { address, prefix })
-}
-
-fn masked(address: IpAddr, prefix: u8) -> IpAddr {
-    match address {
-        IpAddr::V4(v4) => {
-            let mask = u32::MAX
-                .checked_shl(32 - u32::from(prefix))
-                .unwrap_or_default();
-            Ipv4Addr::from(u32::from(v4) & mask).into()
-        }
-        IpAddr::V6(v6) => {
-            let mask = u128::MAX
-                .checked_shl(128 - u32::from(prefix))
-                .unwrap_or_default();
-            Ipv6Addr::from(u128::from(v6) & mask).into()
-        }
-    }
+    Ok(network)
 }
 
 fn not_an_address(text: &str, host: &str) -> Wrong {

@@ -51,7 +51,9 @@ impl Alike {
     fn learn(&mut self, policy: &Policy) {
         self.values.extend(policy.groups.keys().cloned());
         self.values.extend(policy.own_teams.iter().cloned());
-        let named = facts(policy).filter_map(|fact| fact.strip_prefix("login "));
+        let named = policy
+            .facts()
+            .filter_map(|fact| fact.strip_prefix("login "));
         let listed = policy
             .break_glass
             .iter()
@@ -91,25 +93,4 @@ impl Alike {
             others: groups.is_some_and(|groups| groups.iter().any(|group| !is_named(&group))),
         }
     }
-}
-
-/// Every fact that a policy looks up.
-pub(in super::super) fn facts(policy: &Policy) -> impl Iterator<Item = &str> {
-    let rows = [
-        &policy.gate,
-        &policy.admins,
-        &policy.denials,
-        &policy.admin_denials,
-        &policy.additions,
-    ];
-    let rows = rows.into_iter().flatten().flat_map(|(under, rows)| {
-        let beside = rows.iter().flat_map(|row| row.all.iter().chain(&row.none));
-        std::iter::once(under).chain(beside)
-    });
-    let grants = policy.grants.iter().chain(&policy.guarded_grants);
-    let grants = grants.flat_map(|(under, rows)| {
-        let beside = rows.iter().flat_map(|row| row.all.iter().chain(&row.none));
-        std::iter::once(under).chain(beside)
-    });
-    rows.chain(grants).map(String::as_str)
 }
