@@ -14,6 +14,7 @@ use crate::model::Dialect;
 
 pub mod foreign;
 mod keywords;
+pub(crate) mod scan;
 
 /// The module that Spacelift puts before a policy, as its documentation shows it: every output has a default or an empty
 /// definition. Source: documentation, policies.

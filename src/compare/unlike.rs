@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::evaluate::scan::{Kind, Piece, pieces};
+
 /// Something in a text that cannot be compared here.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Unlike {
@@ -172,85 +174,20 @@ fn is_safe(negated: &str) -> bool {
 
 /// The text without its comments, and with nothing in its strings. Lines stay lines.
 fn masked(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '#' => {
-                if characters.by_ref().any(|c| c == '\n') {
-                    out.push('\n');
-                }
-            }
-            '`' => {
-                out.push('`');
-                for inner in characters.by_ref() {
-                    match inner {
-                        '`' => break,
-                        '\n' => out.push('\n'),
-                        _ => {}
-                    }
-                }
-                out.push('`');
-            }
-            '"' => {
-                out.push('"');
-                while let Some(inner) = characters.next() {
-                    match inner {
-                        '\\' => drop(characters.next()),
-                        '"' => break,
-                        '\n' => {
-                            out.push('\n');
-                            break;
-                        }
-                        _ => {}
-                    }
-                }
-                out.push('"');
-            }
-            other => out.push(other),
-        }
-    }
-    out
+    let shown = |piece: Piece<'_>| match piece.kind {
+        Kind::Comment => String::new(),
+        Kind::Quoted => "\"\"".to_string(),
+        Kind::Raw => format!("`{}`", "\n".repeat(piece.text.matches('\n').count())),
+        Kind::Name | Kind::Other => piece.text.to_string(),
+    };
+    pieces(text).map(shown).collect()
 }
 
-/// Every string of a text, as it is written but for the escapes that JSON has.
-pub(super) fn strings(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '`', '#']) {
-        let Some(here) = rest.get(at..) else { break };
-        let length = match here.chars().next() {
-            Some('#') => here.find('\n').unwrap_or(here.len()),
-            Some('`') => {
-                here.get(1..)
-                    .and_then(|inner| inner.find('`'))
-                    .map_or(here.len(), |end| {
-                        found.extend(here.get(1..=end).map(str::to_string));
-                        end + 2
-                    })
-            }
-            _ => {
-                let end = quoted_length(here);
-                let literal = here.get(..end).unwrap_or(here);
-                found.extend(serde_json::from_str::<String>(literal).ok());
-                end
-            }
-        };
-        rest = here.get(length..).unwrap_or_default();
-    }
-    found
-}
-
-/// How long the string is that a text begins with, quotes included.
-fn quoted_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, character) in text.char_indices().skip(1) {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' | '\n' => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
+/// Every string of a text, as it is meant.
+pub(super) fn strings(text: &str) -> impl Iterator<Item = String> {
+    pieces(text).filter_map(|piece| match piece.kind {
+        Kind::Quoted => serde_json::from_str(piece.text).ok(),
+        Kind::Raw => Some(piece.text.trim_matches('`').to_string()),
+        Kind::Comment | Kind::Name | Kind::Other => None,
+    })
 }

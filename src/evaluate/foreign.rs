@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::scan::{Kind, pieces};
 use super::{Decision, EvaluateError, Evaluator, keywords};
 use crate::model::Dialect;
 
@@ -155,25 +156,13 @@ fn refused(message: String) -> EvaluateError {
 /// The deepest nesting of brackets outside strings and comments.
 fn bracket_depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '#' => while characters.next().is_some_and(|c| c != '\n') {},
-            '`' => while characters.next().is_some_and(|c| c != '`') {},
-            '"' => {
-                while let Some(inner) = characters.next() {
-                    match inner {
-                        '\\' => drop(characters.next()),
-                        '"' | '\n' => break,
-                        _ => {}
-                    }
-                }
-            }
-            '[' | '{' | '(' => {
+    for piece in pieces(text).filter(|piece| piece.kind == Kind::Other) {
+        match piece.text {
+            "[" | "{" | "(" => {
                 depth += 1;
                 deepest = deepest.max(depth);
             }
-            ']' | '}' | ')' => depth = depth.saturating_sub(1),
+            "]" | "}" | ")" => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

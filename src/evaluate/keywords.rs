@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::EvaluateError;
+use super::scan::{Kind, pieces};
 
 /// What the module before every policy defines.
 const OUTPUTS: [&str; 12] = [
@@ -106,60 +107,22 @@ fn imports(text: &str) -> BTreeSet<&str> {
 }
 
 fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
-    let mut at = 0;
-    let mut line = 1;
     let mut first = true;
     let mut before = None;
-    std::iter::from_fn(move || {
-        loop {
-            let rest = text.get(at..)?;
-            let character = rest.chars().next()?;
-            let length = match character {
-                '#' => rest.find('\n').unwrap_or(rest.len()),
-                '`' => 2 + rest.get(1..)?.find('`').unwrap_or(rest.len()),
-                '"' => string(rest),
-                name if is_name(name) => {
-                    let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
-                    let word = Word {
-                        text: rest.get(..length)?,
-                        line,
-                        first,
-                        before,
-                        after: rest.get(length..)?.trim_start().chars().next(),
-                    };
-                    at += length;
-                    before = Some(name);
-                    first = false;
-                    return Some(word);
-                }
-                other => other.len_utf8(),
-            };
-            let passed = rest.get(..length).unwrap_or(rest);
-            line += passed.matches('\n').count();
-            first = passed.ends_with('\n');
-            if !character.is_whitespace() && character != '#' {
-                before = Some(character);
-            }
-            at += passed.len();
+    pieces(text).filter_map(move |piece| {
+        let is_first = std::mem::replace(&mut first, piece.text.ends_with('\n'));
+        let stood = before;
+        if piece.kind != Kind::Comment && !piece.text.trim().is_empty() {
+            before = piece.text.chars().next();
         }
+        (piece.kind == Kind::Name).then(|| Word {
+            text: piece.text,
+            line: piece.line,
+            first: is_first,
+            before: stood,
+            after: piece.rest.trim_start().chars().next(),
+        })
     })
-}
-
-/// The length of a string literal, to its end or that of its line.
-fn string(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, character) in rest.char_indices().skip(1) {
-        match character {
-            '\n' => return at,
-            '"' if !escaped => return at + 1,
-            _ => escaped = character == '\\' && !escaped,
-        }
-    }
-    rest.len()
-}
-
-fn is_name(character: char) -> bool {
-    character == '_' || character.is_alphanumeric()
 }
 
 #[cfg(test)]
