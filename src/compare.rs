@@ -11,41 +11,19 @@ use serde_json::Value;
 use crate::evaluate::foreign::Decide;
 use crate::evaluate::{Decision, EvaluateError};
 use crate::model::Dialect;
+use crate::plan::{Probe, Source};
 
 pub mod edges;
 mod unlike;
 
 pub use unlike::{Absence, Unlike, unlike};
 
-/// Where an input is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// A test or an identity of the fixtures.
-    Fixture,
-    /// A person of the directory snapshot.
-    Directory,
-    /// Made up, at the edges of what the two texts name.
-    Edge,
-}
-
-/// Something to ask both policies.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Asked {
-    /// Where it is from.
-    pub origin: Origin,
-    /// What to call it.
-    pub name: String,
-    /// As Spacelift would put it.
-    pub input: Value,
-}
-
 /// An input that is decided in two ways.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Differing {
-    /// The input.
+    /// The input, and where it is from.
     #[serde(flatten)]
-    pub asked: Asked,
+    pub probe: Probe,
     /// What the old policy decides.
     pub old: Decision,
     /// What the mapping decides.
@@ -101,14 +79,14 @@ pub struct Text<'t> {
 pub fn compare(
     old: Text<'_>,
     new: Text<'_>,
-    asked: Vec<Asked>,
+    probes: Vec<Probe>,
     decide: &dyn Decide,
 ) -> Result<Comparison, EvaluateError> {
     let unlike = unlike(old.text);
     let paths = unlike::asked_for(old.text);
-    let all = asked.len();
+    let all = probes.len();
     let worst = unlike.iter().map(|one| one.of_absence).min();
-    let asked: Vec<Asked> = asked
+    let probes: Vec<Probe> = probes
         .into_iter()
         .filter(|one| match worst {
             Some(Absence::Any) => false,
@@ -116,19 +94,19 @@ pub fn compare(
             _ => true,
         })
         .collect();
-    let inputs: Vec<Value> = asked.iter().map(|one| one.input.clone()).collect();
+    let inputs: Vec<Value> = probes.iter().map(|one| one.input.clone()).collect();
     let of_old = decide.decide(old.text, old.dialect, &inputs)?;
     let of_new = decide.decide(new.text, new.dialect, &inputs)?;
-    let total = asked.len();
+    let asked = probes.len();
     let (mut same, mut undecided) = (0, Vec::new());
     let mut ways: BTreeMap<String, Differing> = BTreeMap::new();
-    for (asked, (old, new)) in asked.into_iter().zip(of_old.into_iter().zip(of_new)) {
+    for (probe, (old, new)) in probes.into_iter().zip(of_old.into_iter().zip(of_new)) {
         match (old, new) {
             (Ok(old), Ok(new)) if are_same(&old, &new) => same += 1,
             (Ok(old), Ok(new)) => {
                 let way = format!("{:?}", (seen(&old), seen(&new)));
                 let found = Differing {
-                    asked,
+                    probe,
                     old,
                     new,
                     alike: 1,
@@ -137,22 +115,22 @@ pub fn compare(
                     None => drop(ways.insert(way, found)),
                     Some(known) => {
                         let alike = known.alike + 1;
-                        if size(&found.asked) < size(&known.asked) {
+                        if size(&found.probe) < size(&known.probe) {
                             *known = found;
                         }
                         known.alike = alike;
                     }
                 }
             }
-            (Err(why), _) => undecided.push((asked.name, format!("the old policy: {why}"))),
-            (_, Err(why)) => undecided.push((asked.name, format!("the mapping: {why}"))),
+            (Err(why), _) => undecided.push((probe.name, format!("the old policy: {why}"))),
+            (_, Err(why)) => undecided.push((probe.name, format!("the mapping: {why}"))),
         }
     }
     let mut differing: Vec<Differing> = ways.into_values().collect();
-    differing.sort_by_key(|one| size(&one.asked));
+    differing.sort_by_key(|one| size(&one.probe));
     Ok(Comparison {
-        asked: total,
-        left_out: all - total,
+        asked,
+        left_out: all - asked,
         same,
         differing,
         undecided,
@@ -171,13 +149,13 @@ fn are_same(one: &Decision, other: &Decision) -> bool {
 }
 
 /// What somebody wrote comes before what was made up, and the shorter before the longer.
-fn size(asked: &Asked) -> (usize, Origin, String) {
-    let mut input = asked.input.clone();
+fn size(probe: &Probe) -> (usize, Source, String) {
+    let mut input = probe.input.clone();
     if let Some(input) = input.as_object_mut() {
         input.remove("spaces");
     }
     let text = input.to_string();
-    (text.len(), asked.origin, text)
+    (text.len(), probe.source, text)
 }
 
 #[cfg(test)]

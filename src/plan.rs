@@ -116,8 +116,8 @@ impl Progress for Silent {
     fn at(&self, _: &str, _: usize, _: usize) {}
 }
 
-/// A login to decide by both policies: a fixture identity with a request, or a recorded input.
-#[derive(Debug, Clone, PartialEq)]
+/// A login to decide by both policies: a fixture identity with a request, a recorded input, or one that is made up.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Probe {
     /// Where it is from.
     pub source: Source,
@@ -126,6 +126,7 @@ pub struct Probe {
     /// Whose login it is.
     pub identity: String,
     /// The login that somebody is counted by, where that is not the input's.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
     /// The policy's input.
     pub input: Value,

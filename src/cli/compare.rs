@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::output::{Failure, Output};
-use super::{Exit, MappingArg, account, check};
-use crate::compare::{self, Asked, Origin, Text, edges};
-use crate::directory::Directory;
+use super::{Exit, MappingArg, account, check, diff};
+use crate::compare::{self, Text, edges};
 use crate::evaluate::EvaluateError;
 use crate::evaluate::foreign::Decide as _;
 use crate::model::Dialect;
+use crate::plan::Probe;
 use crate::project::Compiled;
 use crate::report;
 use crate::report::visible;
@@ -106,28 +106,10 @@ pub fn run(args: &CompareArgs, output: &Output) -> anyhow::Result<Exit> {
 }
 
 /// Everything that both are asked.
-fn asked(text: &str, compiled: &Compiled) -> Vec<Asked> {
-    let model = &compiled.model;
-    let mut asked: Vec<Asked> = compiled
-        .fixtures
-        .probes(model)
-        .into_iter()
-        .map(|probe| Asked {
-            origin: Origin::Fixture,
-            name: probe.name,
-            input: probe.input,
-        })
-        .collect();
-    let people = compiled.directory.iter().flat_map(Directory::active);
-    asked.extend(people.map(|person| Asked {
-        origin: Origin::Directory,
-        name: person.login.clone(),
-        input: person.input(model, json!({})),
-    }));
+fn asked(text: &str, compiled: &Compiled) -> Vec<Probe> {
     let values = edges::Values::of_text(text).and(edges::Values::of_policy(&compiled.policy));
-    asked.extend(edges::inputs(
-        &values,
-        &json!(crate::fixture::spaces(model)),
-    ));
-    asked
+    let spaces = json!(crate::fixture::spaces(&compiled.model));
+    let mut probes = diff::everybody(compiled);
+    probes.extend(edges::inputs(&values, &spaces));
+    probes
 }

@@ -74,7 +74,7 @@ pub fn run(args: &DiffArgs, output: &Output) -> anyhow::Result<Exit> {
     };
     let labels: BTreeSet<String> = args.first.iter().cloned().collect();
     let mut found = difference::difference(version(was, &old), version(is, &new), &labels);
-    found.people = difference::people(&was.model, &is.model, &probes(is));
+    found.people = difference::people(&was.model, &is.model, &everybody(is));
     if let Some(path) = &args.markdown {
         let text = report::markdown::difference(&found, &args.first, super::plan::WHOLE);
         output.file(path, &text)?;
@@ -113,7 +113,7 @@ fn broken(project: &Project, output: &Output) -> Exit {
 }
 
 /// Whom to decide about: the fixtures, and everybody active in the directory.
-fn probes(compiled: &Compiled) -> Vec<Probe> {
+pub fn everybody(compiled: &Compiled) -> Vec<Probe> {
     let mut probes = super::plan::probes(compiled);
     let known: BTreeSet<String> = probes
         .iter()

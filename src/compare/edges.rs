@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use serde_json::{Map, Value, json};
 
 use super::unlike::strings;
-use super::{Asked, Origin};
 use crate::model::Network;
+use crate::plan::{Probe, Source};
 use crate::policy::Policy;
 
 /// No more sessions than this are combined with all addresses and moments.
@@ -134,7 +134,7 @@ fn moment(text: &str) -> Option<i64> {
 
 /// Inputs around the values: each session at noon from an address that no network names, and the first of them from and at every edge.
 #[must_use]
-pub fn inputs(values: &Values, spaces: &Value) -> Vec<Asked> {
+pub fn inputs(values: &Values, spaces: &Value) -> Vec<Probe> {
     let sessions = sessions(values);
     let elsewhere = json!("192.0.2.77");
     let request = |address: Option<&Value>, moment: Option<i64>| {
@@ -149,9 +149,11 @@ pub fn inputs(values: &Values, spaces: &Value) -> Vec<Asked> {
     };
     let mut asked = Vec::new();
     let mut put = |session: &Value, request: Value| {
-        asked.push(Asked {
-            origin: Origin::Edge,
+        asked.push(Probe {
+            source: Source::Policy,
             name: format!("made up, {}", asked.len() + 1),
+            identity: "(made up)".to_string(),
+            person: None,
             input: json!({"request": request, "session": session, "spaces": spaces}),
         });
     };

@@ -14,7 +14,7 @@ fn text(text: &str) -> Text<'_> {
     }
 }
 
-fn edges_of(texts: &[&str]) -> Vec<Asked> {
+fn edges_of(texts: &[&str]) -> Vec<Probe> {
     let values = texts.iter().map(|text| Values::of_text(text));
     let values = values.fold(Values::default(), Values::and);
     inputs(
@@ -62,7 +62,7 @@ fn what_differs_is_found_by_the_smallest_input_that_shows_it() {
         let new = format!("package spacelift\n{new}\n");
         let found = compared(DEVS, &new);
         let shows = found.differing.iter().any(|one| {
-            let session = one.asked.input["session"].as_object().unwrap();
+            let session = one.probe.input["session"].as_object().unwrap();
             finds
                 .as_object()
                 .unwrap()
@@ -82,7 +82,7 @@ fn edges_of_networks_and_of_time_are_asked() {
     let addresses: Vec<_> = found
         .differing
         .iter()
-        .map(|one| &one.asked.input["request"]["remote_ip"])
+        .map(|one| &one.probe.input["request"]["remote_ip"])
         .collect();
     assert_eq!(addresses, [&json!("203.0.112.0")]);
     let hours = "package spacelift\nallow if {\n\"devs\" in input.session.teams\n[hour, _, _] := time.clock([input.request.timestamp_ns, \"UTC\"])\nhour < 17\n}\n";
@@ -152,7 +152,7 @@ fn what_is_absent_is_not_compared_where_engines_differ_in_it() {
     assert!(!found.differing.is_empty() && !found.is_clean());
     for one in &found.differing {
         assert!(
-            one.asked.input["request"]["remote_ip"].is_string(),
+            one.probe.input["request"]["remote_ip"].is_string(),
             "{one:#?}"
         );
     }

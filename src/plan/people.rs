@@ -47,7 +47,7 @@ pub enum Source {
     Directory,
     /// An input that Spacelift recorded.
     Sample,
-    /// A login that the mapping names, or the live policy of ours.
+    /// A login that the mapping names, or the live policy of ours; or what is made up from what two policies name.
     Policy,
 }
 

@@ -8,6 +8,7 @@ use super::counts::number;
 use super::visible::visible;
 use crate::compare::{Absence, Comparison};
 use crate::evaluate::Decision;
+use crate::plan::{Probe, Source};
 
 /// At most `shown` ways of differing are shown; `old` is what to call the other policy.
 #[must_use]
@@ -72,8 +73,8 @@ pub fn human(comparison: &Comparison, old: &str, shown: usize) -> String {
         let _ = writeln!(
             out,
             "  - {{name: {}, input: {}, expect: {}}}",
-            line(&json!(one.asked.name)),
-            line(&one.asked.input),
+            line(&json!(called(&one.probe))),
+            line(&one.probe.input),
             expected(&one.old)
         );
     }
@@ -82,6 +83,14 @@ pub fn human(comparison: &Comparison, old: &str, shown: usize) -> String {
         let _ = writeln!(out, "  # {}: `--all` shows them", number(more, "other way"));
     }
     out.trim_end().to_string()
+}
+
+/// What to call its test: of the directory, everybody is asked once.
+fn called(probe: &Probe) -> &str {
+    match probe.source {
+        Source::Directory => &probe.identity,
+        Source::Fixture | Source::Sample | Source::Policy => &probe.name,
+    }
 }
 
 /// What a test of the fixtures would expect. What is JSON is YAML, too.
