@@ -115,6 +115,9 @@ fn what_engines_answer_differently_is_listed_by_its_line() {
         "not \"devs\" in input.session.teams",
         "not allowed[input.session.login]",
         "not input.n < 5",
+        "not startswith(allow, \"x\")",
+        "not entry.id in [1]",
+        "not f(row[0])",
         "glob.match(\"a*\", [], input.session.login)",
         "sprintf(\"%5d\", [1])",
         "regex.match(`^\\d+$`, input.session.login)",
@@ -131,6 +134,9 @@ fn what_engines_answer_differently_is_listed_by_its_line() {
         "not input.session.login == \"x\"",
         "x := \"not f(input.x)\" # not f(input.x)",
         "cannot := true",
+        "not startswith(login, \"x\")",
+        "not net.cidr_contains(\"10.0.0.0/8\", ip)",
+        "not login in owners",
     ] {
         assert_eq!(
             lines(&format!("package spacelift\nallow if {{\n{safe}\n}}")),

@@ -1,5 +1,7 @@
 //! Constructs of which the engine at hand is known to give another answer than Spacelift's.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::evaluate::scan::{Kind, Piece, pieces};
@@ -93,6 +95,7 @@ const FUNCTIONS: [(&str, &str); 8] = [
 pub fn unlike(text: &str) -> Vec<Unlike> {
     let mut found = Vec::new();
     let masked = masked(text);
+    let rules = rules(&masked);
     // What is negated may be a name for it.
     let missing = match asks_more(&masked) {
         true => Absence::Any,
@@ -108,7 +111,7 @@ pub fn unlike(text: &str) -> Vec<Unlike> {
             });
         };
         for negated in negations(line) {
-            if !is_safe(negated) {
+            if !is_safe(negated) && !is_bound(negated, &rules) {
                 put(ABSENT, missing);
             }
         }
@@ -170,6 +173,43 @@ fn is_safe(negated: &str) -> bool {
         Some((left, right)) => is_path(left.trim()) && !right.contains(['(', '[', '.']),
         None => is_path(negated),
     }
+}
+
+/// Names at the beginning of lines, but for sets, which are there even where they are empty.
+fn rules(masked: &str) -> BTreeSet<&str> {
+    let heads = masked.lines().filter(|line| !line.contains(" contains "));
+    heads
+        .filter_map(|line| pieces(line).next())
+        .filter(|piece| piece.kind == Kind::Name)
+        .map(|piece| piece.text)
+        .collect()
+}
+
+/// Whether everything that is asked is there wherever this is reached: variables of the rule's own, sets and constants, and what
+/// functions make of them.
+fn is_bound(negated: &str, rules: &BTreeSet<&str>) -> bool {
+    let mut names = pieces(negated)
+        .filter(|piece| piece.kind == Kind::Name)
+        .peekable();
+    while let Some(name) = names.next() {
+        let mut rest = name.rest;
+        // A path is a function's name, or may lead nowhere.
+        while let Some(path) = rest.strip_prefix('.') {
+            let Some(next) = names.next() else {
+                return false;
+            };
+            if !path.starts_with(next.text) {
+                return false;
+            }
+            rest = next.rest;
+        }
+        let is_function = rest.starts_with('(');
+        let is_path = rest.starts_with('[') || rest != name.rest;
+        if !is_function && (is_path || rules.contains(name.text) || name.text == "input") {
+            return false;
+        }
+    }
+    true
 }
 
 /// The text without its comments, and with nothing in its strings. Lines stay lines.

@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod cases;
+mod comparing;
 mod completing;
 mod drifting;
 mod faults;
