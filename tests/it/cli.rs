@@ -14,6 +14,6 @@ mod recorded;
 mod recording;
 mod sealed;
 #[cfg(feature = "sandbox")]
-mod serving;
+pub mod serving;
 #[cfg(feature = "sandbox")]
 mod simulating;

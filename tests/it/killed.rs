@@ -70,10 +70,24 @@ fn ended(mut child: Child) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), said)
 }
 
-/// Sends Ctrl-C's signal.
+/// Whether whoever started the tests has them go on at Ctrl-C, as shells have what they run in the background. Processes take
+/// that over.
+fn ignores_interrupts() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 2 != 0)
+}
+
+/// Sends Ctrl-C's signal, or that of `kill` where nobody would hear the other.
 fn interrupt(child: &Child) {
+    let signal = if ignores_interrupts() {
+        "-TERM"
+    } else {
+        "-INT"
+    };
     let status = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status()
         .unwrap();
     assert!(status.success());

@@ -6,10 +6,10 @@ use std::process::{Child, Stdio};
 use super::bench::Bench;
 
 /// A serving process, ended with the test.
-struct Serving {
+pub struct Serving {
     child: Child,
     /// The lines for other programs: endpoint, id, secret.
-    exports: Vec<(String, String)>,
+    pub exports: Vec<(String, String)>,
 }
 
 impl Drop for Serving {
@@ -20,7 +20,8 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn new(bench: &Bench, arguments: &[&str]) -> Serving {
+    /// Serves what the arguments say, from the bench's folder.
+    pub fn new(bench: &Bench, arguments: &[&str]) -> Serving {
         let mut child = bench
             .std_command()
             .arg("sandbox")
@@ -43,8 +44,16 @@ impl Serving {
         Serving { child, exports }
     }
 
-    fn endpoint(&self) -> &str {
+    pub fn endpoint(&self) -> &str {
         &self.exports[0].1
+    }
+
+    pub fn id(&self) -> &str {
+        &self.exports[1].1
+    }
+
+    pub fn secret(&self) -> &str {
+        &self.exports[2].1
     }
 }
 

@@ -1,9 +1,8 @@
 //! A sandbox in a process of its own, behind a gate that holds one request until it is let go.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -12,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::cli::bench::Bench;
+use crate::cli::serving::Serving;
 
 /// Where a request is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ struct Shared {
 }
 
 pub struct Gate {
-    child: Child,
+    serving: Option<Serving>,
     folder: tempfile::TempDir,
     port: u16,
     key: (String, String),
@@ -51,23 +51,13 @@ impl Gate {
         let seed = Bench::with_starter();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("account.json");
-        let mut child = seed
-            .std_command()
-            .arg("sandbox")
-            .arg(&file)
-            .args(["--seed", "."])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        lines.next().unwrap().unwrap();
-        let mut value = || {
-            let line = lines.next().unwrap().unwrap();
-            line.split_once('=').unwrap().1.to_string()
-        };
-        let (endpoint, id, secret) = (value(), value(), value());
-        let behind = endpoint.strip_prefix("http://").unwrap().to_string();
+        let serving = Serving::new(&seed, &[&file.to_string_lossy(), "--seed", "."]);
+        let key = (serving.id().to_string(), serving.secret().to_string());
+        let behind = serving
+            .endpoint()
+            .strip_prefix("http://")
+            .unwrap()
+            .to_string();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
@@ -89,10 +79,10 @@ impl Gate {
             }
         });
         Self {
-            child,
+            serving: Some(serving),
             folder,
             port,
-            key: (id, secret),
+            key,
             shared,
             thread: Some(thread),
             file,
@@ -187,8 +177,7 @@ impl Drop for Gate {
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
-        self.child.kill().ok();
-        self.child.wait().ok();
+        drop(self.serving.take());
         // Kept until the sandbox is gone.
         assert!(self.folder.path().exists());
     }
