@@ -230,12 +230,20 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     let last = &log.snapshots[log.snapshots.len() - 1].state;
     let now = Decides::of(last);
     // Nobody can tell what happens after the last look, and one that shows what is past is no look.
+    let start = Decides::of(&scenario.start);
+    // A reading of what was there before the push is no look either: whoever takes ours away again, and a copy that lags, show the
+    // same.
+    let tells = |showed: &usize| {
+        let shown = log.snapshots.get(*showed);
+        shown.is_none_or(|one| Decides::of(&one.state).policies != start.policies)
+    };
     let meddled_since = |look: &str| {
         let looked = log
             .asked
             .iter()
             .filter(|asked| asked.operation.starts_with(look) && !is_stale(asked))
             .filter_map(|asked| asked.showed)
+            .filter(|showed| look != "Polic" || tells(showed))
             .max()
             .unwrap_or(0);
         let after = log.snapshots.iter().skip(looked + 1);
@@ -247,7 +255,6 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     let after = log.snapshots.iter().skip(last_write.map_or(0, |at| at + 1));
     let meddled_at_the_end = after.into_iter().any(|one| one.by == By::Other);
     // What a push leaves alone it looks at before its first change, and not again.
-    let start = Decides::of(&scenario.start);
     let (no_policy, no_role) = (start.policies == end.policies, start.roles == end.roles);
     let roles = now.roles == end.roles || meddled_at_the_end || no_role && meddled_since("Roles");
     let reached = log.snapshots.iter().any(|one| {
