@@ -80,7 +80,7 @@ login:
   admin: [g, {who: g, when: c}, {group: g}]
   deny: [{who: g, unless: {all: [c, {any: [c, d]}]}}]
   deny_admin: [{unless: [c]}]
-  offboarded: [b@x, {login: d@x, aliases: [e@x]}]
+  offboarded: [b@x, {login: d@x, aliases: [e@x]}, {login: f@x, aliases: []}]
 break_glass: [{login: bg@x, owner: "@s", why: R, test_every: 90d}]
 grants:
   - {who: g, roles: [r, s], spaces: [a, b], when: {all: [c], any: [d]}, starts: "2026-12-01", ends: "2026-12-31", reason: R, owner: o}
@@ -158,6 +158,7 @@ defaults: {require: [reason], review_every: 180d, max_elevation: 12h}
         matches!(login.deny_admin[0].unless.as_ref().unwrap().kind, TestKind::List(ref of) if of.len() == 1)
     );
     assert_eq!(login.offboarded[1].aliases[0].value, "e@x");
+    assert!(login.offboarded[2].aliases.is_empty());
     assert_eq!(
         document.break_glass[0].test_every.as_ref().unwrap().value,
         "90d"

@@ -138,7 +138,7 @@ class Sections:
             if isinstance(entry, yaml.Map):
                 found = reader.fields(entry, ("login", "aliases"), ("login",)) or {}
                 nodes = [found["login"]] if "login" in found else []
-                nodes += reader.items(found["aliases"], "logins") if "aliases" in found else []
+                nodes += reader.items(found["aliases"], "logins", True) if "aliases" in found else []
             for one in nodes:
                 login = reader.login(one)
                 if login is not None and fold(login) in self.policy.offboarded:

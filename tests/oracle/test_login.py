@@ -74,6 +74,8 @@ class Login(Rows):
         for login in ("bob@x.example", "BOB@X.EXAMPLE", "eve@x.example", "Eve2@x.example"):
             self.assertEqual(self.login(rest, login=login), "deny")
         self.assertEqual(self.login(rest, login="bobby@x.example"), "allow")
+        alone = "login: {offboarded: [{login: eve@x.example, aliases: []}]}\n" + GRANT
+        self.assertEqual(self.login(alone, login="eve@x.example"), "deny")
         self.refused('login: {offboarded: ["*@x.example"]}\n', "pattern")
         self.refused("login: {offboarded: [bob@x.example, Bob@x.example]}\n", "twice")
 
