@@ -5,6 +5,7 @@
 
 mod guards;
 mod network;
+pub mod stacks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use guards::{Guards, MostPeople};
 pub use network::Network;
+pub use stacks::{Attach, StackAccess};
 
 use crate::resolve::actions::built_in_may;
 use crate::source::{Span, Spanned};
@@ -68,6 +70,8 @@ pub struct Model {
     pub lints: BTreeMap<String, LintSetting>,
     /// How much one push may take away; no part of the decision.
     pub guards: Guards,
+    /// Access to single stacks, by the entry's name; each is a policy of its own.
+    pub stack_access: BTreeMap<String, StackAccess>,
 }
 
 /// How often grants are to be looked at.
@@ -459,7 +463,7 @@ pub struct Login {
 }
 
 /// A channel of Slack, by Slack's ids: letters and digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SlackChannel {
     /// The workspace.
     pub workspace: String,

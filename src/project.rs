@@ -16,6 +16,7 @@ use crate::lint;
 use crate::lock::{self, Lock};
 use crate::model::Model;
 use crate::policy::Policy;
+use crate::policy::access::AccessPolicy;
 use crate::render;
 use crate::resolve::resolve;
 use crate::source::{Disk, Files, Kind, MAX_FILE, SourceId, Sources};
@@ -56,6 +57,17 @@ pub struct Compiled {
     pub directory: Option<Directory>,
     /// What guardrails were checked for.
     pub guardrails: Checked,
+    /// The access policies, in the order of their names.
+    pub access: Vec<CompiledAccess>,
+}
+
+/// An entry of `stack_access`, all the way to a text that was parsed and evaluated. What it is attached to is said by the
+/// entry of its name in [`Model::stack_access`].
+pub struct CompiledAccess {
+    /// The policy as data.
+    pub policy: AccessPolicy,
+    /// The policy as Rego.
+    pub text: String,
 }
 
 impl Compiled {
@@ -241,6 +253,7 @@ impl Project {
             fixtures,
             directory: None,
             guardrails,
+            access: Vec::new(),
         })
     }
 

@@ -157,6 +157,7 @@ impl Resolver<'_, '_> {
             review,
             lints,
             guards,
+            stack_access: std::collections::BTreeMap::new(),
         })
     }
 
