@@ -158,6 +158,24 @@ fn rules_go_before_each_other_as_they_should() {
     assert_eq!(level(&payments, &app(json!({"branch": 7}))), Level::Read);
 }
 
+/// What one attribute lacks is nothing to the others.
+#[test]
+fn an_attribute_that_is_not_there_hides_no_other() {
+    let compiled = compiled("v1");
+    let entry = &compiled.model.stack_access["by-id"];
+    let senior = session("sue@acme.example", &["Seniors"], OFFICE);
+    for without in ["administrative", "branch", "labels", "locked_by", "state"] {
+        let mut one = thing("one", false, json!({"labels": ["app"]}));
+        one.says.remove(without);
+        standing(&senior, &one);
+        let mut input = senior.clone();
+        input["stack"] = Value::Object(one.says);
+        // The state is asked of by a denial, which holds where nothing is said.
+        let access = compiled.model.access(entry, &input);
+        assert_eq!(access.deny, without == "state", "{without}");
+    }
+}
+
 #[test]
 fn labels_and_added_teams_count() {
     let level = |input: &Value, labels: Value| {
