@@ -41,8 +41,12 @@ class Reach:
         given = given if isinstance(given, dict) else {}
         has_session = isinstance(given.get("session"), dict)
         s = Session(self.policy, _map(given.get("session")), _map(given.get("request")))
-        channel = None if given.get("session") is not None else _channel(given.get("slack"))
         thing = Thing(given, s.login)
+        said = _map(given.get("session"))
+        if s.login is None and said.get("machine") is True and said.get("login") is None:
+            # A stack's own session has no login at all, so that no rule about logins means it.
+            s.login = s.folded = ""
+        channel = None if given.get("session") is not None else _channel(given.get("slack"))
 
         def gives(rule):
             _, ready, place, test, stack = rule

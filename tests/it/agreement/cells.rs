@@ -26,7 +26,19 @@ pub static LOGIN: LazyLock<Table> = LazyLock::new(|| Table {
     edges: EDGES.to_vec(),
 });
 
-/// Of access to stacks. What is said of subjects, conditions and sessions is that of signing in; nothing there is about spaces.
+/// What is special about inputs where somebody signs in, and never where stacks are asked for: spaces, grants that start and end, and
+/// logins that a gate knows.
+const OF_SIGNING_IN: [&str; 7] = [
+    "spaces:",
+    "login: break-glass",
+    "login: offboarded",
+    "time: before a start",
+    "time: before an end",
+    "time: of a start",
+    "time: of an end",
+];
+
+/// Of access to stacks. What is said of subjects, conditions and sessions is that of signing in.
 pub static STACKS: LazyLock<Table> = LazyLock::new(|| {
     let sorted = |own: &[&'static str], shared: &[&'static str], of: &dyn Fn(&str) -> bool| {
         let shared = shared.iter().filter(|name| of(name));
@@ -34,12 +46,14 @@ pub static STACKS: LazyLock<Table> = LazyLock::new(|| {
         all.sort_unstable();
         all
     };
-    let is_shared = |name: &str| stacks::SHARED.iter().any(|part| name.starts_with(part));
+    let begins = |name: &str, with: &[&str]| with.iter().any(|part| name.starts_with(part));
     Table {
         file: "cells-of-stacks.tsv",
-        constructs: sorted(&stacks::constructs(), CONSTRUCTS, &is_shared),
+        constructs: sorted(&stacks::constructs(), CONSTRUCTS, &|name| {
+            begins(name, &stacks::SHARED)
+        }),
         edges: sorted(&stacks::edges(), EDGES, &|name| {
-            !name.starts_with("spaces:")
+            !begins(name, &OF_SIGNING_IN)
         }),
     }
 });
