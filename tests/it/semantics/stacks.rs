@@ -154,6 +154,20 @@ stack_access:
         r#"{"stack": {"tracked_commit": {"pull_request_id": 9, "created_at": null}}}"# => "deny",
     }
 
+    row_60_none_is_none_of_them: r#"
+stack_access:
+  - name: pay
+    attach: all
+    read: [{who: payments, stack: {none: [{branch: main}, {labels: prod}]}}]
+    write: [{who: payments, stack: {any: [{branch: x}, {all: [{labels: prod}, {repository: infra}]}]}}]"# {
+        r#"{}"# => "nothing",
+        r#"{"stack": {"branch": "y"}}"# => "read",
+        r#"{"stack": {"branch": "x"}}"# => "read write",
+        r#"{"stack": {"branch": "y", "labels": ["prod"]}}"# => "read write",
+        r#"{"stack": {"branch": "y", "labels": ["prod"], "repository": "z"}}"# => "nothing",
+        r#"{"stack": {"branch": null}}"# => "nothing",
+    }
+
     row_60_who_holds_the_lock: r#"
 stack_access:
   - name: pay
@@ -212,6 +226,21 @@ stack_access:
         r#"{"input": {"session": {}, "slack": {"team": {"id": "T01"}, "channel": {"id": "C01"}}, "stack": {}}}"# => "deny deny_write sampled",
         r#"{"input": {"session": "x", "slack": {"team": {"id": "T01"}, "channel": {"id": "C01"}}, "stack": {}}}"# => "deny_write sampled",
         r#"{"input": {}}"# => "deny_write sampled",
+    }
+
+    row_61_everyone_but_somebody_is_also_whoever_has_no_session: r#"
+stack_access:
+  - name: pay
+    attach: all
+    read: [payments, {slack: {workspace: T01, channel: C01}}]
+    deny: [{who: {none: [payments]}, unless: office}]
+    deny_write: [{who: everyone, unless: office}]"# {
+        r#"{}"# => "read",
+        r#"{"ip": "198.51.100.7"}"# => "read deny_write",
+        r#"{"teams": ["Other"], "ip": null}"# => "deny deny_write",
+        r#"{"slack": ["T01", "C01"]}"# => "read deny deny_write",
+        r#"{"slack": ["T01", "C01"], "ip": "203.0.113.9"}"# => "read",
+        r#"{"input": {}}"# => "deny deny_write",
     }
 
     row_61_a_session_without_a_login_may_be_anybody_s_but_for_a_stack_s_own: r#"

@@ -163,9 +163,10 @@ impl Writer<'_> {
             ("stack: locked by the caller in other case", 2),
             ("stack: locked by somebody else", 2),
         ];
-        let is_asked = asked.asked.get(&Attribute::LockedBy).is_some();
+        let is_asked = asked.asked.contains_key(&Attribute::LockedBy);
         let is_wished = kinds.iter().any(|(name, _)| self.chance.wishes(name));
-        if !is_wished && !(is_asked && self.chance.random.percent(60)) {
+        let is_said = is_wished || (is_asked && self.chance.random.percent(60));
+        if !is_said {
             return;
         }
         let login = login.unwrap_or("alice@acme.example");
