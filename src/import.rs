@@ -10,13 +10,14 @@
 pub mod account;
 pub mod layout;
 pub mod names;
+mod ours;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{Account, Because, Dialect};
+use crate::model::{Account, Because, Day, Dialect};
 
 pub use write::text;
 
@@ -39,8 +40,18 @@ pub struct Found {
     pub groups: BTreeSet<String>,
     /// API keys by id, with their names.
     pub keys: BTreeMap<String, Key>,
+    /// Groups that have a name already.
+    pub named: BTreeMap<String, Named>,
+    /// Conditions by name.
+    pub conditions: BTreeMap<String, Condition>,
     /// Who may sign in.
     pub login: Login,
+    /// Identities that no denial touches.
+    pub break_glass: BTreeSet<String>,
+    /// How the teams of a session are rewritten.
+    pub teams: Option<Teams>,
+    /// Which decisions are recorded.
+    pub sample: Option<&'static str>,
     /// Who is never asked about.
     pub outside: BTreeMap<String, Because>,
     /// Who holds what, in sections.
@@ -82,6 +93,66 @@ pub struct Key {
     pub remark: Option<String>,
 }
 
+/// A group that has a name: what is sent for it, each until an instant, in nanoseconds since 1970 UTC, or without an end.
+pub type Named = BTreeMap<String, Option<i64>>;
+
+/// Where and when a request is made; what is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Condition {
+    /// Networks, any of them.
+    pub networks: Vec<String>,
+    /// Days, as the mapping spells them, on which a window starts.
+    pub days: BTreeSet<Day>,
+    /// Ranges of minutes of a day.
+    pub hours: Vec<(u16, u16)>,
+    /// IANA name.
+    pub zone: Option<String>,
+}
+
+/// A test of conditions, by their names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Test {
+    /// This one holds.
+    Is(String),
+    /// All of these hold.
+    All(Vec<Test>),
+    /// One of these holds.
+    Any(Vec<Test>),
+}
+
+impl Test {
+    /// All of them; one alone is itself, and of none there is no test.
+    #[must_use]
+    pub fn all(mut tests: Vec<Test>) -> Option<Test> {
+        match (tests.pop(), tests.is_empty()) {
+            (Some(only), true) => Some(only),
+            (Some(last), false) => {
+                tests.push(last);
+                Some(Self::All(tests))
+            }
+            (None, _) => None,
+        }
+    }
+
+    /// Any of them, likewise.
+    #[must_use]
+    pub fn any(tests: Vec<Test>) -> Option<Test> {
+        match Self::all(tests) {
+            Some(Self::All(tests)) => Some(Self::Any(tests)),
+            other => other,
+        }
+    }
+}
+
+/// How the teams of a session are rewritten.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Teams {
+    /// Whether the provider's teams stay.
+    pub keep: bool,
+    /// Team -> who is given it, and when.
+    pub add: BTreeMap<String, (Who, Option<Test>)>,
+}
+
 /// A login policy that somebody else wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -102,6 +173,8 @@ pub enum Who {
     Everyone,
     /// Whoever is in the group that is sent as this.
     Group(String),
+    /// Whoever is in the group of this name.
+    Named(String),
     /// This login; `*` is a pattern.
     Login(String),
     /// The API key of this id.
@@ -138,6 +211,30 @@ pub struct Grant {
     pub roles: BTreeSet<String>,
     /// Space ids, or `*` alone.
     pub spaces: BTreeSet<String>,
+    /// Labels that spaces have at sign-in, instead of ids.
+    pub labels: BTreeSet<String>,
+    /// Under which conditions.
+    pub when: Option<Test>,
+    /// The first instant, in nanoseconds since 1970 UTC.
+    pub starts: Option<i64>,
+    /// The end, likewise.
+    pub ends: Option<i64>,
+}
+
+impl Grant {
+    /// One role on one space, always.
+    #[must_use]
+    pub fn new(who: Who, role: &str, space: &str) -> Self {
+        Self {
+            who,
+            roles: BTreeSet::from([role.to_string()]),
+            spaces: BTreeSet::from([space.to_string()]),
+            labels: BTreeSet::new(),
+            when: None,
+            starts: None,
+            ends: None,
+        }
+    }
 }
 
 /// Who may sign in.
@@ -145,8 +242,31 @@ pub struct Grant {
 pub struct Login {
     /// What to say above it.
     pub remark: Option<String>,
+    /// The gate; nothing is membership.
+    pub require: Option<Who>,
     /// Whether whoever holds no role may sign in.
     pub admit: bool,
+    /// Whether no groups are known to be none.
+    pub no_groups_known: bool,
+    /// Account admins.
+    pub admin: Vec<Entry>,
+    /// Who is refused.
+    pub deny: Vec<Entry>,
+    /// Who may not administer.
+    pub deny_admin: Vec<Entry>,
+    /// Who has left: the login, and others of the same person.
+    pub offboarded: BTreeMap<String, BTreeSet<String>>,
+    /// Workspace and channel of Slack -> space -> roles.
+    pub slack: BTreeMap<(String, String), BTreeMap<String, BTreeSet<String>>>,
+}
+
+/// Whom something is about, and under which test: `when` of an admin, `unless` of a denial.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Whom.
+    pub who: Who,
+    /// The test.
+    pub test: Option<Test>,
 }
 
 /// What a reader should know of a mapping that was made from something else.
@@ -210,7 +330,11 @@ impl Found {
 #[must_use]
 pub fn files(found: &Found) -> Vec<(String, &str)> {
     let mut taken = BTreeSet::new();
-    let ids = names::aliases(found.policies.iter().map(|one| one.id.as_str()), "policy");
+    let ids = names::aliases(
+        found.policies.iter().map(|one| one.id.as_str()),
+        "policy",
+        [],
+    );
     let mut all = Vec::new();
     for policy in &found.policies {
         let alias = ids.get(policy.id.as_str()).cloned().unwrap_or_default();
@@ -221,25 +345,50 @@ pub fn files(found: &Found) -> Vec<(String, &str)> {
     all
 }
 
-/// Grants with the same of who and roles become one.
+/// Grants that differ in nothing but roles and spaces become as few as say the same.
 #[must_use]
 pub fn merged(grants: impl IntoIterator<Item = Grant>) -> Vec<Grant> {
-    let mut by_space: BTreeMap<(Who, String), BTreeSet<String>> = BTreeMap::new();
+    // Without roles and places: what is the same of several grants.
+    let rest = |grant: &Grant| Grant {
+        roles: BTreeSet::new(),
+        spaces: BTreeSet::new(),
+        labels: BTreeSet::new(),
+        ..grant.clone()
+    };
+    let mut by_place: BTreeMap<(Grant, bool, String), BTreeSet<String>> = BTreeMap::new();
     for grant in grants {
-        for space in &grant.spaces {
-            let roles = by_space
-                .entry((grant.who.clone(), space.clone()))
+        let spaces = grant.spaces.iter().map(|space| (false, space));
+        for (is_label, place) in spaces.chain(grant.labels.iter().map(|label| (true, label))) {
+            let roles = by_place
+                .entry((rest(&grant), is_label, place.clone()))
                 .or_default();
             roles.extend(grant.roles.iter().cloned());
         }
     }
-    let mut by_roles: BTreeMap<(Who, BTreeSet<String>), BTreeSet<String>> = BTreeMap::new();
-    for ((who, space), roles) in by_space {
-        by_roles.entry((who, roles)).or_default().insert(space);
+    let mut by_roles: BTreeMap<(Grant, bool, BTreeSet<String>), BTreeSet<String>> = BTreeMap::new();
+    for ((grant, is_label, place), roles) in by_place {
+        // Every other space is no part of a list.
+        let is_alone = place == "*" && !is_label;
+        let key = Grant {
+            spaces: is_alone.then(|| place.clone()).into_iter().collect(),
+            ..grant
+        };
+        let places = by_roles.entry((key, is_label, roles)).or_default();
+        if !is_alone {
+            places.insert(place);
+        }
     }
     by_roles
         .into_iter()
-        .map(|((who, roles), spaces)| Grant { who, roles, spaces })
+        .map(|((grant, is_label, roles), places)| {
+            let mut grant = Grant { roles, ..grant };
+            if is_label {
+                grant.labels = places;
+            } else {
+                grant.spaces.extend(places);
+            }
+            grant
+        })
         .collect()
 }
 

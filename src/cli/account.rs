@@ -94,7 +94,10 @@ fn in_sandbox(file: &Path, model: Option<&Model>) -> anyhow::Result<Connected> {
         None if file.exists() => crate::sandbox::Seed::default(),
         None => {
             return Err(anyhow!(Failure {
-                message: format!("there is no account in {}", crate::report::visible::path(file)),
+                message: format!(
+                    "there is no account in {}",
+                    crate::report::visible::path(file)
+                ),
                 help: "`liftgate sandbox FILE` makes one".to_string()
             }));
         }

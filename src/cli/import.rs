@@ -7,9 +7,9 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::json;
 
+use super::Exit;
 use super::account::{self, AccountArgs};
 use super::output::{Failure, Output};
-use super::Exit;
 use crate::file;
 use crate::import::{self, Found, Kind};
 use crate::project::{Choices, MAPPING, Project};
@@ -47,8 +47,8 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
         return Err(taken(&path));
     }
     let connected = args.account.connect_to_existing()?;
-    let found = import::account::read(&connected.reader)
-        .map_err(|error| account::explained(&error))?;
+    let found =
+        import::account::read(&connected.reader).map_err(|error| account::explained(&error))?;
     let text = import::text(&found);
     if !is_sound(&text, output) {
         return Ok(Exit::Disagrees);
@@ -92,7 +92,10 @@ fn is_sound(text: &str, output: &Output) -> bool {
     output.findings(&project.sources, &project.diagnostics);
     output.tell("error: what was made is no sound mapping, and nothing was written\n  help: this is worth a bug report");
     let findings = report::diagnostics::findings(&project.sources, &project.diagnostics);
-    output.json(Exit::Disagrees, json!({"diagnostics": findings, "mapping": text}));
+    output.json(
+        Exit::Disagrees,
+        json!({"diagnostics": findings, "mapping": text}),
+    );
     false
 }
 
@@ -117,13 +120,16 @@ fn write(folder: &Path, text: &str, found: &Found) -> anyhow::Result<Vec<PathBuf
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     match file::write_new(path, text) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(taken(path)),
-        written => written.with_context(|| format!("`{}` could not be written", visible::path(path))),
+        written => {
+            written.with_context(|| format!("`{}` could not be written", visible::path(path)))
+        }
     }
 }
 
 fn taken(path: &Path) -> anyhow::Error {
     anyhow!(Failure {
         message: format!("`{}` is there already", visible::path(path)),
-        help: "name another folder with `--out`, or look at the mapping with `--stdout`".to_string(),
+        help: "name another folder with `--out`, or look at the mapping with `--stdout`"
+            .to_string(),
     })
 }

@@ -8,11 +8,12 @@ mod bound;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{is_group, is_key, is_label, is_login, is_name};
-use super::{Found, Grant, Key, Policy, Role, Space, Who};
+use super::{Found, Grant, Key, Policy, Role, Space, Who, ours};
 use bound::{Bound, Decides};
 
 use crate::model::{Account, BUILT_IN_ROLES, Because, Dialect, FIXED_SPACES};
 use crate::plan::{has_engines, is_other_login_policy};
+use crate::policy as pushed;
 use crate::render::{self, Reading};
 use crate::report::counts::number;
 use crate::report::visible::visible;
@@ -60,13 +61,13 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
     of_users(&users, &mut found, &mut bound);
     names_of_groups(account, &keys, &mut found)?;
     unlisted(&counts, &bound, &mut found);
-    let others: Vec<_> = policies.iter().filter(|one| is_other_login_policy(one)).collect();
+    let others: Vec<_> = policies
+        .iter()
+        .filter(|one| is_other_login_policy(one))
+        .collect();
     let ours = policies
         .iter()
         .find(|one| one.kind == PolicyType::Login && !is_other_login_policy(one));
-    if let Some(ours) = ours {
-        of_ours(ours, &mut found);
-    }
     for policy in &others {
         found.left(format!(
             "the login policy `{}`, of which nothing is part of this mapping",
@@ -90,16 +91,18 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
     } else {
         Decides::Nobody
     };
+    let pushed = ours.and_then(|ours| of_ours(ours, &mut found));
+    let decides = match pushed {
+        Some(_) if decides == Decides::Policies => Decides::Mapping,
+        _ => decides,
+    };
     bound::sections(decides, bound, &mut found);
-    Ok(found)
-}
-
-fn grant(who: Who, role: &str, space: &str) -> Grant {
-    Grant {
-        who,
-        roles: BTreeSet::from([role.to_string()]),
-        spaces: BTreeSet::from([space.to_string()]),
+    if decides == Decides::Mapping
+        && let Some(policy) = pushed
+    {
+        found = ours::with(found, &policy);
     }
+    Ok(found)
 }
 
 /// What may be refused to the token, or be lacking: nothing then, and a remark.
@@ -307,7 +310,7 @@ fn of_key(key: &ApiKey, found: &mut Found, bound: &mut Bound) {
         ));
     }
     for binding in bindings {
-        bound.keys.push(grant(
+        bound.keys.push(Grant::new(
             Who::Key(key.id.clone()),
             &binding.role.slug,
             &binding.space,
@@ -356,7 +359,10 @@ fn lent(
         found
             .groups
             .extend(key.teams.iter().filter(|team| is_group(team)).cloned());
-        if !is_managed || !found.keys.contains_key(&key.id) || found.outside.contains_key(&key.login()) {
+        if !is_managed
+            || !found.keys.contains_key(&key.id)
+            || found.outside.contains_key(&key.login())
+        {
             continue;
         }
         let given = key.teams.iter().filter_map(|team| by_group.get(team));
@@ -421,7 +427,7 @@ fn by_rules(who: &Who, rules: Option<&[AccessRule]>, name: &str, found: &mut Fou
                 continue;
             }
         };
-        grants.push(grant(who.clone(), role, &rule.space));
+        grants.push(Grant::new(who.clone(), role, &rule.space));
     }
     grants
 }
@@ -431,7 +437,11 @@ fn names_of_groups(
     keys: &[ApiKey],
     found: &mut Found,
 ) -> Result<(), Error> {
-    let names = seen(account.group_names(), "names of groups that logins brought", found)?;
+    let names = seen(
+        account.group_names(),
+        "names of groups that logins brought",
+        found,
+    )?;
     let of_keys = keys.iter().flat_map(|key| key.teams.iter().cloned());
     for name in names.into_iter().flatten().chain(of_keys) {
         if is_group(&name) {
@@ -459,15 +469,17 @@ fn unlisted(counts: &BTreeMap<String, Option<u64>>, bound: &Bound, found: &mut F
     }
 }
 
-/// A policy that liftgate pushed.
-fn of_ours(policy: &crate::spacelift::Policy, found: &mut Found) {
-    let what = match render::read(&policy.body) {
-        Reading::Ours(_) | Reading::OtherFormat(_) => {
-            "is liftgate's own: the mapping that it was pushed from says what it decides, and this one does not"
-        }
-        Reading::Edited(_) | Reading::Foreign => {
-            "has liftgate's name, and its text is not what was pushed: nothing of it is part of this mapping"
-        }
-    };
-    found.left(format!("the login policy `{}` {what}", visible(&policy.name)));
+/// The policy that liftgate pushed, where its text is what was pushed.
+fn of_ours(policy: &crate::spacelift::Policy, found: &mut Found) -> Option<Box<pushed::Policy>> {
+    let name = visible(&policy.name);
+    match render::read(&policy.body) {
+        Reading::Ours(pushed) => return Some(pushed),
+        Reading::OtherFormat(_) => found.left(format!(
+            "the login policy `{name}`, which another release of liftgate pushed: its mapping says what it decides, and this one does not"
+        )),
+        Reading::Edited(_) | Reading::Foreign => found.left(format!(
+            "the login policy `{name}`, which has liftgate's name and not a text that was pushed: nothing of it is part of this mapping"
+        )),
+    }
+    None
 }

@@ -217,7 +217,10 @@ mod tests {
         let short = map(&[
             ("who", Yaml::text("yes")),
             ("inherit", Yaml::flag(true)),
-            ("spaces", Yaml::texts(&["a: b".to_string(), "c".to_string()])),
+            (
+                "spaces",
+                Yaml::texts(&["a: b".to_string(), "c".to_string()]),
+            ),
         ]);
         page.item(2, &short, Some("a\u{1b}"));
         let many: Vec<String> = (0..30).map(|n| format!("space-{n:02}")).collect();
@@ -229,7 +232,10 @@ mod tests {
             lines[0],
             "  - {who: \"yes\", inherit: true, spaces: [\"a: b\", c]}  # a\\u{1b}"
         );
-        assert_eq!(lines[1..4], ["  # - who: x", "  #   spaces:", "  #     - space-00"]);
+        assert_eq!(
+            lines[1..4],
+            ["  # - who: x", "  #   spaces:", "  #     - space-00"]
+        );
         assert_eq!(lines.len(), 33);
     }
 
@@ -240,6 +246,9 @@ mod tests {
         let text = page.text();
         assert_eq!(text.lines().count(), 2);
         assert!(text.ends_with("a\\nb\n"));
-        assert!(text.lines().all(|line| line.starts_with("# ") && line.len() <= WIDTH));
+        assert!(
+            text.lines()
+                .all(|line| line.starts_with("# ") && line.len() <= WIDTH)
+        );
     }
 }

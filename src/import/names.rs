@@ -45,13 +45,15 @@ pub fn is_label(text: &str) -> bool {
 }
 
 /// A name for each text: its letters and digits in lower case, with `-` for what stands between them. Where two would be
-/// called the same, even but for upper and lower case, the later one gets a number.
+/// called the same, even but for upper and lower case, or as something that has its name already, the later one gets a number.
 #[must_use]
-pub fn aliases<'t>(
+pub fn aliases<'t, 'n>(
     texts: impl IntoIterator<Item = &'t str>,
     otherwise: &str,
+    taken: impl IntoIterator<Item = &'n String>,
 ) -> BTreeMap<&'t str, String> {
-    let mut taken: BTreeSet<String> = RESERVED.iter().map(ToString::to_string).collect();
+    let taken = taken.into_iter().map(|name| name.to_lowercase());
+    let mut taken: BTreeSet<String> = taken.chain(RESERVED.map(String::from)).collect();
     let texts: BTreeSet<&str> = texts.into_iter().collect();
     texts
         .into_iter()
@@ -110,7 +112,7 @@ mod tests {
             "7C0F2C1E-6D1B-4C55-9A3F-2B7D0D1C9E11",
         ];
         let long = "x".repeat(600);
-        let found = aliases(texts.into_iter().chain([long.as_str()]), "group");
+        let found = aliases(texts.into_iter().chain([long.as_str()]), "group", []);
         assert_eq!(found.len(), texts.len() + 1);
         let names: BTreeSet<String> = found.values().map(|name| name.to_lowercase()).collect();
         assert_eq!(names.len(), found.len());

@@ -1,11 +1,13 @@
 //! What was found, as the text of a mapping.
 
+mod login;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{Page, Yaml};
 use super::names::{aliases, is_name, unique};
-use super::{Found, Grant, Key, Kind, Role, Space, Who};
-use crate::model::{Account, Because, Dialect};
+use super::{Found, Grant, Key, Kind, Named, Role, Space, Who};
+use crate::model::{Account, Because, Day, Dialect};
 
 /// More seen groups than this are counted only.
 const SHOWN_GROUPS: usize = 2_000;
@@ -18,11 +20,18 @@ pub fn text(found: &Found) -> String {
     head(found, &mut page);
     spaces(found, &mut page);
     roles(found, &mut page);
-    groups(&names, &mut page);
+    groups(found, &names, &mut page);
     keys(found, &names, &mut page);
-    login(found, &mut page);
+    conditions(found, &mut page);
+    login::write(found, &names, &mut page);
+    break_glass(found, &mut page);
     outside(found, &mut page);
     grants(found, &names, &mut page);
+    login::teams(found, &names, &mut page);
+    if let Some(sample) = found.sample {
+        page.gap();
+        page.field(0, "sample", &Yaml::text(sample), None);
+    }
     policies(found, &mut page);
     remarks(found, &mut page);
     page.text()
@@ -39,6 +48,10 @@ struct Names<'f> {
 impl<'f> Names<'f> {
     fn of(found: &'f Found) -> Self {
         let (mut asked, mut used) = (BTreeSet::new(), BTreeSet::new());
+        for who in subjects(found) {
+            named(who, &mut used);
+            named(who, &mut asked);
+        }
         for section in &found.grants {
             for grant in &section.grants {
                 named(&grant.who, &mut asked);
@@ -51,7 +64,7 @@ impl<'f> Names<'f> {
         let groups = asked.iter().copied().filter_map(|name| name.group());
         let used: BTreeSet<Name> = used;
         Self {
-            groups: aliases(groups.chain(seen), "group"),
+            groups: aliases(groups.chain(seen), "group", found.named.keys()),
             keys: key_names(&found.keys),
             used: used.into_iter().map(Name::text).collect(),
         }
@@ -61,6 +74,8 @@ impl<'f> Names<'f> {
         match who {
             Who::Everyone => Yaml::text("everyone"),
             Who::Group(value) => Yaml::text(self.group(value)),
+            Who::Named(name) => Yaml::text(name),
+            Who::All(parts) => Yaml::Map(self.entries(parts)),
             other => Yaml::Map(self.entries(std::slice::from_ref(other))),
         }
     }
@@ -71,32 +86,40 @@ impl<'f> Names<'f> {
 
     /// The keys of a map, all of which must hold. What would be a second value of a key goes under `all`.
     fn entries(&self, parts: &[Who]) -> Vec<(String, Yaml)> {
+        let parts: Vec<(&'static str, Yaml, &Who)> = parts
+            .iter()
+            .filter_map(|part| {
+                let (key, value) = match part {
+                    Who::Everyone => return None,
+                    Who::Group(value) => ("group", Yaml::text(self.group(value))),
+                    Who::Named(name) => ("group", Yaml::text(name)),
+                    Who::Login(login) => ("login", Yaml::text(login)),
+                    Who::Key(id) => {
+                        let name = self.keys.get(id.as_str()).map_or("", String::as_str);
+                        ("api_key", Yaml::text(name))
+                    }
+                    Who::Member(flag) => ("member", Yaml::flag(*flag)),
+                    Who::Machine(flag) => ("machine", Yaml::flag(*flag)),
+                    Who::Any(parts) => self.any("any", parts),
+                    Who::None(parts) => ("none", self.list(parts)),
+                    Who::All(parts) => ("all", self.list(parts)),
+                };
+                Some((key, value, part))
+            })
+            .collect();
         let (mut entries, mut more): (Vec<(String, Yaml)>, Vec<Yaml>) = (Vec::new(), Vec::new());
-        for part in parts {
-            let (key, value) = match part {
-                Who::Everyone => continue,
-                Who::Group(value) => ("group", Yaml::text(self.group(value))),
-                Who::Login(login) => ("login", Yaml::text(login)),
-                Who::Key(id) => {
-                    let name = self.keys.get(id.as_str()).map_or("", String::as_str);
-                    ("api_key", Yaml::text(name))
-                }
-                Who::Member(flag) => ("member", Yaml::flag(*flag)),
-                Who::Machine(flag) => ("machine", Yaml::flag(*flag)),
-                Who::Any(parts) => self.any("any", parts),
-                Who::None(parts) => ("none", self.list(parts)),
-                Who::All(parts) => ("all", self.list(parts)),
-            };
-            if entries.iter().any(|(taken, _)| taken == key) {
-                more.push(self.who(part));
+        for (key, value, part) in &parts {
+            let is_alone = parts.iter().filter(|(other, ..)| other == key).count() == 1;
+            if is_alone && *key != "all" {
+                entries.push(((*key).to_string(), value.clone()));
+            } else if let (Who::All(inner), true) = (part, is_alone) {
+                more.extend(inner.iter().map(|part| self.who(part)));
             } else {
-                entries.push((key.to_string(), value));
+                more.push(self.who(part));
             }
         }
-        match entries.iter_mut().find(|(key, _)| key == "all") {
-            Some((_, Yaml::List(items))) => items.extend(more),
-            _ if more.is_empty() => {}
-            _ => entries.push(("all".to_string(), Yaml::List(more))),
+        if !more.is_empty() {
+            entries.insert(0, ("all".to_string(), Yaml::List(more)));
         }
         entries
     }
@@ -116,6 +139,22 @@ impl<'f> Names<'f> {
             None => (key, self.list(parts)),
         }
     }
+}
+
+/// Every subject beside those of grants.
+fn subjects(found: &Found) -> impl Iterator<Item = &Who> {
+    let login = &found.login;
+    let entries = login
+        .admin
+        .iter()
+        .chain(&login.deny)
+        .chain(&login.deny_admin);
+    let added = found.teams.iter().flat_map(|teams| teams.add.values());
+    login
+        .require
+        .iter()
+        .chain(entries.map(|entry| &entry.who))
+        .chain(added.map(|(who, _)| who))
 }
 
 /// What a subject calls by name.
@@ -149,14 +188,14 @@ fn named<'f>(who: &'f Who, found: &mut BTreeSet<Name<'f>>) {
                 named(part, found);
             }
         }
-        Who::Everyone | Who::Login(_) | Who::Member(_) | Who::Machine(_) => {}
+        Who::Everyone | Who::Named(_) | Who::Login(_) | Who::Member(_) | Who::Machine(_) => {}
     }
 }
 
 /// Keys are called as the account calls them, since Spacelift may send that, wherever a mapping can.
 fn key_names(keys: &BTreeMap<String, Key>) -> BTreeMap<&str, String> {
     let mut taken = BTreeSet::new();
-    let plain = aliases(keys.values().map(|key| key.name.as_str()), "key");
+    let plain = aliases(keys.values().map(|key| key.name.as_str()), "key", []);
     keys.iter()
         .map(|(id, key)| {
             let name = match is_name(&key.name) {
@@ -202,7 +241,12 @@ fn head(found: &Found, page: &mut Page) {
     let remark = Some(remark).filter(|remark| !remark.is_empty());
     page.field(0, "identity_provider", &Yaml::text(provider), remark);
     if found.dialect == Some(Dialect::V0) {
-        page.field(0, "rego", &Yaml::text("v0"), Some("the account knows no other"));
+        page.field(
+            0,
+            "rego",
+            &Yaml::text("v0"),
+            Some("the account knows no other"),
+        );
     }
 }
 
@@ -283,22 +327,25 @@ fn role_yaml(slug: &String, role: &Role) -> Yaml {
     Yaml::Map(entries)
 }
 
-fn groups(names: &Names, page: &mut Page) {
+fn groups(found: &Found, names: &Names, page: &mut Page) {
     let (used, seen): (Vec<_>, Vec<_>) = names
         .groups
         .iter()
         .partition(|(value, _)| names.used.contains(*value));
-    if used.is_empty() && seen.is_empty() {
+    if used.is_empty() && seen.is_empty() && found.named.is_empty() {
         return;
     }
     page.gap();
-    if used.is_empty() {
+    if used.is_empty() && found.named.is_empty() {
         page.comment(0, "groups:");
     } else {
         page.key(0, "groups");
-        for (value, alias) in used {
-            page.field(2, alias, &Yaml::text(*value), None);
-        }
+    }
+    for (name, values) in &found.named {
+        page.field(2, name, &group_yaml(values), None);
+    }
+    for (value, alias) in used {
+        page.field(2, alias, &Yaml::text(*value), None);
     }
     if !seen.is_empty() {
         page.comment(2, "Seen, and nothing above or below is granted to them:");
@@ -306,9 +353,46 @@ fn groups(names: &Names, page: &mut Page) {
     for (value, alias) in seen.iter().take(SHOWN_GROUPS) {
         page.field_offered(2, alias, &Yaml::text(**value), None);
     }
-    if let Some(more) = seen.len().checked_sub(SHOWN_GROUPS).filter(|more| *more > 0) {
+    if let Some(more) = seen
+        .len()
+        .checked_sub(SHOWN_GROUPS)
+        .filter(|more| *more > 0)
+    {
         page.comment(2, &format!("and {more} more"));
     }
+}
+
+fn group_yaml(values: &Named) -> Yaml {
+    let now: Vec<&String> = values
+        .iter()
+        .filter(|(_, ends)| ends.is_none())
+        .map(|(value, _)| value)
+        .collect();
+    let former = values.iter().filter_map(|(value, ends)| {
+        let entry = vec![
+            ("sent_as".to_string(), Yaml::text(value)),
+            ("ends".to_string(), Yaml::text(instant((*ends)?))),
+        ];
+        Some(Yaml::Map(entry))
+    });
+    let former: Vec<Yaml> = former.collect();
+    let now = Yaml::texts(now);
+    if former.is_empty() {
+        return match now {
+            Yaml::Text(_) => now,
+            several => Yaml::Map(vec![("sent_as".to_string(), several)]),
+        };
+    }
+    Yaml::Map(vec![
+        ("sent_as".to_string(), now),
+        ("formerly".to_string(), Yaml::List(former)),
+    ])
+}
+
+/// A time in UTC, to the nanosecond where it has to be.
+fn instant(nanoseconds: i64) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(nanoseconds))
+        .map_or_else(|_| String::new(), |instant| instant.to_string())
 }
 
 fn keys(found: &Found, names: &Names, page: &mut Page) {
@@ -351,17 +435,58 @@ fn keys(found: &Found, names: &Names, page: &mut Page) {
     }
 }
 
-fn login(found: &Found, page: &mut Page) {
-    if found.login.remark.is_none() && !found.login.admit {
+fn conditions(found: &Found, page: &mut Page) {
+    if found.conditions.is_empty() {
         return;
     }
     page.gap();
-    if let Some(remark) = &found.login.remark {
-        page.comment(0, remark);
+    page.key(0, "conditions");
+    for (name, condition) in &found.conditions {
+        let mut entries = Vec::new();
+        if !condition.networks.is_empty() {
+            entries.push(("ip".to_string(), Yaml::texts(&condition.networks)));
+        }
+        if !condition.days.is_empty() && condition.days.len() < Day::ALL.len() {
+            let days = condition.days.iter().map(|day| Yaml::text(short(*day)));
+            entries.push(("days".to_string(), Yaml::List(days.collect())));
+        }
+        if !condition.hours.is_empty() {
+            let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+            let hours = condition.hours.iter();
+            let hours: Vec<String> = hours
+                .map(|(from, until)| format!("{}-{}", clock(*from), clock(*until)))
+                .collect();
+            entries.push(("hours".to_string(), Yaml::texts(&hours)));
+        }
+        if let Some(zone) = &condition.zone {
+            entries.push(("timezone".to_string(), Yaml::text(zone)));
+        }
+        page.field(2, name, &Yaml::Map(entries), None);
     }
-    if found.login.admit {
-        page.key(0, "login");
-        page.field(2, "no_grants", &Yaml::text("admit"), None);
+}
+
+/// The mapping's word for a day.
+fn short(day: Day) -> String {
+    day.name().to_lowercase().chars().take(3).collect()
+}
+
+fn break_glass(found: &Found, page: &mut Page) {
+    if found.break_glass.is_empty() {
+        return;
+    }
+    page.gap();
+    page.comment(
+        0,
+        "Who answers for these, and what for, is in no policy: write it.",
+    );
+    page.key(0, "break_glass");
+    for login in &found.break_glass {
+        let entry = Yaml::Map(vec![
+            ("login".to_string(), Yaml::text(login)),
+            ("owner".to_string(), Yaml::text("unknown")),
+            ("why".to_string(), Yaml::text("unknown")),
+        ]);
+        page.item(2, &entry, None);
     }
 }
 
@@ -428,11 +553,28 @@ fn grants(found: &Found, names: &Names, page: &mut Page) {
 }
 
 fn grant_yaml(grant: &Grant, names: &Names) -> Yaml {
-    Yaml::Map(vec![
+    let spaces = if grant.labels.is_empty() {
+        Yaml::texts(&grant.spaces)
+    } else {
+        Yaml::Map(vec![
+            ("label".to_string(), Yaml::texts(&grant.labels)),
+            ("at_login".to_string(), Yaml::flag(true)),
+        ])
+    };
+    let mut entries = vec![
         ("who".to_string(), names.who(&grant.who)),
         ("roles".to_string(), Yaml::texts(&grant.roles)),
-        ("spaces".to_string(), Yaml::texts(&grant.spaces)),
-    ])
+        ("spaces".to_string(), spaces),
+    ];
+    if let Some(when) = &grant.when {
+        entries.push(("when".to_string(), login::test(when)));
+    }
+    for (key, at) in [("starts", grant.starts), ("ends", grant.ends)] {
+        if let Some(at) = at {
+            entries.push((key.to_string(), Yaml::text(instant(at))));
+        }
+    }
+    Yaml::Map(entries)
 }
 
 fn policies(found: &Found, page: &mut Page) {

@@ -21,7 +21,12 @@ pub fn human(found: &Found, wrote: &[PathBuf]) -> String {
         number(found.keys.len(), "API key"),
         number(found.grants(), "grant"),
     ];
-    let _ = writeln!(out, "From {}: {}.", visible(&found.source), counts.join(", "));
+    let _ = writeln!(
+        out,
+        "From {}: {}.",
+        visible(&found.source),
+        counts.join(", ")
+    );
     for (kind, title) in [
         (Kind::Unseen, "Could not be seen:"),
         (Kind::Left, "Left, and not part of the mapping:"),

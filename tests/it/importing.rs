@@ -68,7 +68,11 @@ fn imported(account: &Account, what: &str) -> (Bench, Project) {
 
     // A second import writes nothing at all.
     let again = bench.ends(1, IMPORT);
-    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+    assert!(
+        again.stderr.contains("is there already"),
+        "{}",
+        again.stderr
+    );
     assert_eq!(bench.read("new/access.yaml"), text, "{what}");
     // Two runs give the same bytes.
     let other = bench.run("import --sandbox account.json --stdout");
@@ -126,7 +130,10 @@ fn gives_what_there_was(account: &Account, project: &Project, what: &str) -> usi
     let mut asked = 0;
     for person in state.people.values() {
         let teams = person.teams.clone().unwrap_or_default();
-        let user = state.users.values().find(|user| user.username == person.login);
+        let user = state
+            .users
+            .values()
+            .find(|user| user.username == person.login);
         let rules = user.filter(|_| managed).map(|user| &user.access_rules);
         let wanted = and(of_groups(&teams), by_rules(rules.into_iter().flatten()));
         let input = session(state, &person.login, &teams, person.member, false);
@@ -138,7 +145,12 @@ fn gives_what_there_was(account: &Account, project: &Project, what: &str) -> usi
         }
         assert_eq!(decided.roles, wanted, "{what}: {}", person.login);
         let let_in = !managed || !wanted.is_empty();
-        assert_eq!(decided.login == Login::Allow, let_in, "{what}: {}", person.login);
+        assert_eq!(
+            decided.login == Login::Allow,
+            let_in,
+            "{what}: {}",
+            person.login
+        );
         asked += usize::from(!wanted.is_empty());
     }
     for key in state.api_keys.values() {
@@ -148,10 +160,15 @@ fn gives_what_there_was(account: &Account, project: &Project, what: &str) -> usi
             let slug = state.roles[&binding.role].slug.clone();
             bound.entry(binding.space.clone()).or_default().insert(slug);
         }
-        let administers = bound.get("root").is_some_and(|held| held.contains("space-admin"));
+        let administers = bound
+            .get("root")
+            .is_some_and(|held| held.contains("space-admin"));
         if key.admin || administers {
             let known = model.outside_policy.contains_key(&login);
-            assert!(known, "{what}: {login} is not asked about, and the mapping does not say so");
+            assert!(
+                known,
+                "{what}: {login} is not asked about, and the mapping does not say so"
+            );
             continue;
         }
         let input = session(state, &login, &key.teams, true, true);
@@ -166,7 +183,7 @@ fn gives_what_there_was(account: &Account, project: &Project, what: &str) -> usi
 #[test]
 fn any_account_is_imported_and_planned_without_a_change_that_is_not_said() {
     let (mut asked, mut managed) = (0, 0);
-    for seed in 0..24 {
+    for seed in 0..16 {
         let account = random(seed);
         let what = format!("seed {seed}");
         let (bench, project) = imported(&account, &what);
@@ -174,7 +191,11 @@ fn any_account_is_imported_and_planned_without_a_change_that_is_not_said() {
         let compiled = project.compiled.as_ref().unwrap();
         // Every space of the account is declared, and every role.
         let spaces: BTreeSet<&String> = state.spaces.keys().collect();
-        assert_eq!(compiled.model.spaces.keys().collect::<BTreeSet<_>>(), spaces, "{what}");
+        assert_eq!(
+            compiled.model.spaces.keys().collect::<BTreeSet<_>>(),
+            spaces,
+            "{what}"
+        );
         let text = bench.read("new/access.yaml");
         for role in state.roles.values().filter(|role| !role.is_system) {
             assert!(text.contains(&role.slug), "{what}: {}", role.slug);
@@ -182,8 +203,48 @@ fn any_account_is_imported_and_planned_without_a_change_that_is_not_said() {
         asked += gives_what_there_was(&account, &project, &what);
         managed += usize::from(state.account.authorization_scheme == "MANAGED_USERS");
     }
-    assert!(asked > 60, "only {asked} held anything");
-    assert!((6..=18).contains(&managed), "{managed} of 24 manage users");
+    assert!(asked > 40, "only {asked} held anything");
+    assert!((4..=12).contains(&managed), "{managed} of 16 manage users");
+}
+
+/// The mapping comes back from the policy: there is nothing to push, and another one is not taken for it.
+#[test]
+fn an_account_that_has_our_policy_is_imported_as_what_was_pushed() {
+    let policies = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let mut count = 0;
+    for entry in std::fs::read_dir(policies).unwrap() {
+        let folder = entry.unwrap().path();
+        let what = folder.display().to_string();
+        if !folder.join("access.yaml").exists() {
+            continue;
+        }
+        let account = accounts::pushed(&Project::load(&folder));
+        let bench = Bench::new();
+        account.save(&bench.path("account.json"));
+        let said = bench.run(IMPORT);
+        assert_eq!(said.exit, 0, "{what}: {}{}", said.stdout, said.stderr);
+        let text = bench.read("new/access.yaml");
+        let plan = exactly(&bench, "plan new --sandbox account.json --format json");
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        assert_eq!(plan["plan"]["changes"], json!([]), "{what}\n{text}");
+        // A lock, an edit by hand or a foreign text is no reason to guess.
+        if count == 0 {
+            let mut edited = accounts::pushed(&Project::load(&folder));
+            let policy = edited.state.policies.get_mut("liftgate").unwrap();
+            policy
+                .body
+                .push_str("\nallow if input.session.login == \"eve\"\n");
+            edited.save(&bench.path("edited.json"));
+            let ran = bench.ends(5, "import --sandbox edited.json --stdout");
+            assert!(
+                ran.stderr.contains("not a text that was pushed"),
+                "{}",
+                ran.stderr
+            );
+        }
+        count += 1;
+    }
+    assert!(count > 45, "{count}");
 }
 
 /// What only a custom role can show is counted by the account, and told.
@@ -197,22 +258,38 @@ fn what_the_api_does_not_list_is_said() {
         said.contains("1 binding of the role `deployer` to people"),
         "{said}"
     );
-    assert!(said.contains("they were invited and have not signed in"), "{said}");
+    assert!(
+        said.contains("they were invited and have not signed in"),
+        "{said}"
+    );
     let text = bench.read("new/access.yaml");
-    assert!(text.contains("# - 1 binding of the role `deployer`"), "{text}");
+    assert!(
+        text.contains("# - 1 binding of the role `deployer`"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_policy_that_decides_is_left_in_sight() {
     let mut account = random(3);
-    account.login_policy("Legacy Login", "package spacelift\nallow { input.session.member }\n");
+    account.login_policy(
+        "Legacy Login",
+        "package spacelift\nallow { input.session.member }\n",
+    );
     let (bench, _) = imported(&account, "another policy");
     let ran = bench.run("plan new --sandbox account.json");
     assert_eq!(ran.exit, 6);
     assert!(ran.stdout.contains("other-login-policy"), "{}", ran.stdout);
     let text = bench.read("new/access.yaml");
-    assert!(text.contains("# - Legacy Login") || text.contains("# - \"Legacy Login\""), "{text}");
-    assert!(bench.read("new/old-legacy-login.rego").contains("input.session.member"));
+    assert!(
+        text.contains("# - Legacy Login") || text.contains("# - \"Legacy Login\""),
+        "{text}"
+    );
+    assert!(
+        bench
+            .read("new/old-legacy-login.rego")
+            .contains("input.session.member")
+    );
     bench.run("compare new/old-legacy-login.rego new");
 }
 
@@ -232,6 +309,10 @@ fn nothing_is_overwritten_and_nothing_is_written_for_nothing() {
     assert!(!bench.path("beside/access.yaml").exists());
     // An account that is not there is not made.
     let ran = bench.ends(1, "import --sandbox none.json --out never");
-    assert!(ran.stderr.contains("there is no account in none.json"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("there is no account in none.json"),
+        "{}",
+        ran.stderr
+    );
     assert!(!bench.path("none.json").exists() && !bench.path("never").exists());
 }

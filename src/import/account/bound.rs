@@ -14,6 +14,8 @@ pub(super) enum Decides {
     Management,
     /// Login policies.
     Policies,
+    /// A login policy whose mapping is known again.
+    Mapping,
     /// Login policies, of which there is none: every member may come in (documentation: login policy).
     Nobody,
 }
@@ -33,15 +35,21 @@ pub(super) struct Bound {
 
 /// What is in force is granted, and what is not is offered.
 pub(super) fn sections(decides: Decides, bound: Bound, found: &mut Found) {
-    section(
-        bound.keys,
-        "What API keys hold by bindings of the account, which stay whatever is pushed. A key that is granted nothing is refused by the policy where `no_grants` refuses.",
-        false,
-        found,
-    );
+    let is_pushed = decides == Decides::Mapping;
+    let remark = if is_pushed {
+        "What API keys hold by bindings of the account, beside what the policy gives."
+    } else {
+        "What API keys hold by bindings of the account, which stay whatever is pushed. A key that is granted nothing is refused by the policy where `no_grants` refuses."
+    };
+    section(bound.keys, remark, is_pushed, found);
     let is_managed = decides == Decides::Management;
     if is_managed {
-        section(bound.lent, "What API keys hold by their groups.", false, found);
+        section(
+            bound.lent,
+            "What API keys hold by their groups.",
+            false,
+            found,
+        );
     }
     for (whom, grants) in [("mapped groups", bound.groups), ("people", bound.users)] {
         let remark = if is_managed {
@@ -61,7 +69,7 @@ pub(super) fn sections(decides: Decides, bound: Bound, found: &mut Found) {
             found.login.admit = true;
             found.login.remark = Some("The account has no login policy, so that every member may sign in, and so it is here. Write `refuse` once everybody who should come in holds something.".to_string());
         }
-        Decides::Policies => {}
+        Decides::Policies | Decides::Mapping => {}
     }
 }
 
@@ -87,12 +95,9 @@ fn section(grants: Vec<Grant>, remark: &str, is_offer: bool, found: &mut Found) 
 
 /// Whether everything that a grant speaks of is declared.
 fn is_known(grant: &Grant, found: &Found) -> bool {
-    let role = |slug: &String| {
-        BUILT_IN_ROLES.contains(&slug.as_str()) || found.roles.contains_key(slug)
-    };
-    let space = |id: &String| {
-        FIXED_SPACES.contains(&id.as_str()) || found.spaces.contains_key(id)
-    };
+    let role =
+        |slug: &String| BUILT_IN_ROLES.contains(&slug.as_str()) || found.roles.contains_key(slug);
+    let space = |id: &String| FIXED_SPACES.contains(&id.as_str()) || found.spaces.contains_key(id);
     grant.roles.iter().all(role) && grant.spaces.iter().all(space)
 }
 

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use liftgate::model::{Dialect, RoleKind};
+use liftgate::project::Project;
+use liftgate::resolve::actions::to_api;
 use liftgate::sandbox::state::{
     AccessRule, ApiKey, Binding, Group, Holder, Person, Policy, Role, Space, State, User,
 };
@@ -209,6 +212,37 @@ impl Account {
         };
         self.state.people.insert(login.to_string(), person);
     }
+}
+
+/// An account to which the mapping of a folder was pushed.
+pub fn pushed(project: &Project) -> Account {
+    let compiled = project.compiled.as_ref().unwrap();
+    let mut account = Account::new("acme");
+    for (id, space) in &compiled.model.spaces {
+        if let Some(parent) = &space.parent {
+            let labels: Vec<&str> = space.labels.iter().map(String::as_str).collect();
+            account.space(id, id, parent, space.inherit, &labels);
+        }
+    }
+    for (slug, role) in &compiled.model.roles {
+        match &role.kind {
+            RoleKind::BuiltIn => {}
+            RoleKind::External => account.role(slug, slug, &["SPACE_READ"]),
+            RoleKind::Declared(actions) => {
+                let actions: Vec<String> = actions.iter().map(|action| to_api(action)).collect();
+                let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+                account.role(slug, role.name.as_deref().unwrap_or(slug), &actions);
+            }
+        }
+    }
+    account.login_policy("liftgate", &compiled.text);
+    let policy = account.state.policies.get_mut("liftgate").unwrap();
+    policy.engine_type = match compiled.model.dialect {
+        Dialect::V0 => "REGO_V0",
+        Dialect::V1 => "REGO_V1",
+    }
+    .to_string();
+    account
 }
 
 /// An account in which more is bound than the API lists.
