@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::model::Dialect;
 
+pub mod access;
 pub mod foreign;
 mod keywords;
 pub(crate) mod scan;
@@ -135,35 +136,7 @@ impl Evaluator {
     /// When the text is not Rego as regorus reads it, is over 16 MiB, or has a line over 1 MB; for v0, also when it uses a
     /// keyword that it does not import.
     pub fn of(text: &str, dialect: Dialect) -> Result<Self, EvaluateError> {
-        if dialect == Dialect::V0 {
-            keywords::imported(text)?;
-        }
-        // The engine refuses such a line in words that it cannot lay out, and panics.
-        if let Some(at) = text.lines().position(|line| line.len() > LONGEST_LINE) {
-            return Err(EvaluateError {
-                message: format!("line {} is longer than {LONGEST_LINE} bytes", at + 1),
-            });
-        }
-        let mut engine = regorus::Engine::new();
-        engine.set_policy_length_config(regorus::PolicyLengthConfig {
-            max_col: NonZeroU32::new(1 << 20).unwrap_or(NonZeroU32::MIN),
-            max_file_bytes: NonZeroUsize::new(16 << 20).unwrap_or(NonZeroUsize::MIN),
-            max_lines: NonZeroUsize::new(1_000_000).unwrap_or(NonZeroUsize::MIN),
-        });
-        // As in Spacelift: a built-in that fails is undefined.
-        engine.set_strict_builtin_errors(false);
-        engine
-            .add_policy("preamble.rego".to_string(), PREAMBLE.to_string())
-            .map_err(|error| failure(&error))?;
-        engine
-            .add_policy("question.rego".to_string(), QUESTION.to_string())
-            .map_err(|error| failure(&error))?;
-        // For what is added from here on.
-        engine.set_rego_v0(dialect == Dialect::V0);
-        engine
-            .add_policy("login.rego".to_string(), text.to_string())
-            .map_err(|error| failure(&error))?;
-        Ok(Self { engine })
+        engine(text, dialect, "login.rego", PREAMBLE, QUESTION).map(|engine| Self { engine })
     }
 
     /// Decides one input.
@@ -207,20 +180,68 @@ impl Evaluator {
     }
 }
 
-/// OPA keeps a number's spelling, and its time functions take no `1.7e18`; regorus makes an integer of it. A timestamp spelt
-/// so is handed over as text, which no engine takes for a time.
-fn as_opa_reads(input: &Value) -> Cow<'_, Value> {
-    let stamp = input.pointer("/request/timestamp_ns");
-    match stamp {
-        Some(Value::Number(number)) if number.is_f64() => {
-            let mut copy = input.clone();
-            if let Some(stamp) = copy.pointer_mut("/request/timestamp_ns") {
-                *stamp = Value::String(number.to_string());
-            }
-            Cow::Owned(copy)
-        }
-        _ => Cow::Borrowed(input),
+/// An engine with Spacelift's module, a policy, and the question that is asked of it.
+fn engine(
+    text: &str,
+    dialect: Dialect,
+    name: &str,
+    preamble: &str,
+    question: &str,
+) -> Result<regorus::Engine, EvaluateError> {
+    if dialect == Dialect::V0 {
+        keywords::imported(text)?;
     }
+    // The engine refuses such a line in words that it cannot lay out, and panics.
+    if let Some(at) = text.lines().position(|line| line.len() > LONGEST_LINE) {
+        return Err(EvaluateError {
+            message: format!("line {} is longer than {LONGEST_LINE} bytes", at + 1),
+        });
+    }
+    let mut engine = regorus::Engine::new();
+    engine.set_policy_length_config(regorus::PolicyLengthConfig {
+        max_col: NonZeroU32::new(1 << 20).unwrap_or(NonZeroU32::MIN),
+        max_file_bytes: NonZeroUsize::new(16 << 20).unwrap_or(NonZeroUsize::MIN),
+        max_lines: NonZeroUsize::new(1_000_000).unwrap_or(NonZeroUsize::MIN),
+    });
+    // As in Spacelift: a built-in that fails is undefined.
+    engine.set_strict_builtin_errors(false);
+    engine
+        .add_policy("preamble.rego".to_string(), preamble.to_string())
+        .map_err(|error| failure(&error))?;
+    engine
+        .add_policy("question.rego".to_string(), question.to_string())
+        .map_err(|error| failure(&error))?;
+    // For what is added from here on.
+    engine.set_rego_v0(dialect == Dialect::V0);
+    engine
+        .add_policy(name.to_string(), text.to_string())
+        .map_err(|error| failure(&error))?;
+    Ok(engine)
+}
+
+/// Numbers of an input that a policy compares.
+const NUMBERS: [&str; 3] = [
+    "/request/timestamp_ns",
+    "/stack/tracked_commit/created_at",
+    "/stack/tracked_commit/pull_request_id",
+];
+
+/// OPA keeps a number's spelling, and its time functions take no `1.7e18`; regorus makes an integer of it. A number spelt so is
+/// handed over as text, which no engine takes for a time.
+fn as_opa_reads(input: &Value) -> Cow<'_, Value> {
+    let spelt = |input: &Value, place: &str| match input.pointer(place) {
+        Some(Value::Number(number)) if number.is_f64() => Some(number.to_string()),
+        _ => None,
+    };
+    let mut read = Cow::Borrowed(input);
+    for place in NUMBERS {
+        if let Some(text) = spelt(input, place)
+            && let Some(number) = read.to_mut().pointer_mut(place)
+        {
+            *number = Value::String(text);
+        }
+    }
+    read
 }
 
 #[derive(Deserialize)]

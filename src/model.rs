@@ -5,6 +5,7 @@
 
 mod guards;
 mod network;
+pub mod stacks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use guards::{Guards, MostPeople};
 pub use network::Network;
+pub use stacks::{Attach, StackAccess};
 
 use crate::resolve::actions::built_in_may;
 use crate::source::{Span, Spanned};
@@ -68,6 +70,8 @@ pub struct Model {
     pub lints: BTreeMap<String, LintSetting>,
     /// How much one push may take away; no part of the decision.
     pub guards: Guards,
+    /// Access to single stacks, by the entry's name; each is a policy of its own.
+    pub stack_access: BTreeMap<String, StackAccess>,
 }
 
 /// How often grants are to be looked at.
@@ -126,6 +130,21 @@ impl Account {
         match self {
             Self::Name(name) => format!("https://{name}.app.spacelift.io"),
             Self::Endpoint(endpoint) => endpoint.clone(),
+        }
+    }
+}
+
+impl Account {
+    /// Whether it is on Spacelift's own servers.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        match self {
+            Self::Name(_) => true,
+            Self::Endpoint(endpoint) => {
+                let host = endpoint.trim_start_matches("https://");
+                let host = host.split([':', '/']).next().unwrap_or(host);
+                host.to_ascii_lowercase().ends_with(".spacelift.io")
+            }
         }
     }
 }
@@ -241,6 +260,14 @@ impl Model {
     #[must_use]
     pub fn is_administrative(&self, slug: &str) -> bool {
         is_administrative(&self.roles, slug)
+    }
+
+    /// Whether the login policy may give somebody a team of this name.
+    #[must_use]
+    pub fn adds_team(&self, team: &str) -> bool {
+        self.teams
+            .as_ref()
+            .is_some_and(|teams| teams.add.contains_key(team))
     }
 
     /// Whether a role may do something, as far as this mapping knows: in doubt it may.
@@ -459,7 +486,7 @@ pub struct Login {
 }
 
 /// A channel of Slack, by Slack's ids: letters and digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SlackChannel {
     /// The workspace.
     pub workspace: String,

@@ -5,6 +5,8 @@
 //! the first kind for what it asks and the absence of the second for what it excludes, a denial the other way round. So what
 //! is unknown never helps the caller.
 
+pub mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};

@@ -155,6 +155,7 @@ pub fn model() -> Model {
         review: None,
         lints: Default::default(),
         guards: model::Guards::default(),
+        stack_access: BTreeMap::new(),
     }
 }
 
