@@ -11,13 +11,14 @@ pub mod account;
 pub mod layout;
 pub mod names;
 mod ours;
+pub mod terraform;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{Account, Because, Day, Dialect};
+use crate::model::{Account, BUILT_IN_ROLES, Because, Day, Dialect, FIXED_SPACES};
 
 pub use write::text;
 
@@ -316,6 +317,17 @@ impl Found {
     /// The remarks of a kind.
     pub fn remarks(&self, kind: Kind) -> impl Iterator<Item = &Remark> {
         self.remarks.iter().filter(move |one| one.kind == kind)
+    }
+
+    /// Whether everything that a grant speaks of is declared, or in every account.
+    #[must_use]
+    pub fn declares(&self, grant: &Grant) -> bool {
+        let role = |slug: &String| {
+            BUILT_IN_ROLES.contains(&slug.as_str()) || self.roles.contains_key(slug)
+        };
+        let space =
+            |id: &String| FIXED_SPACES.contains(&id.as_str()) || self.spaces.contains_key(id);
+        grant.roles.iter().all(role) && grant.spaces.iter().all(space)
     }
 
     /// How many grants it has, without those that are offered only.

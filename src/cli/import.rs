@@ -14,10 +14,10 @@ use crate::file;
 use crate::import::{self, Found, Kind};
 use crate::project::{Choices, MAPPING, Project};
 use crate::report::{self, visible};
-use crate::source::Alone;
+use crate::source::{Alone, Disk, Files as _};
 
 const AFTER_HELP: &str = "\
-Reads an account, and writes the mapping that says what it says: spaces, roles, groups, API keys, and who holds what. Nothing is
+Reads an account, or what Terraform made of one, and writes the mapping that says what it says: spaces, roles, groups, API keys, and who holds what. Nothing is
 changed in the account, and no file is overwritten. What could not be seen, and what is left, is listed and stands at the end of
 the mapping. Its login policies are written beside it, for `compare`.
 Exit 0 says that nothing is left, exit 5 that something is.
@@ -25,7 +25,8 @@ Exit 0 says that nothing is left, exit 5 that something is.
 Examples:
   liftgate import --out policies/new                              from the credentials' account
   liftgate import --out policies/new --sandbox target/acme.json   from an account in a file
-  liftgate import --stdout --sandbox target/acme.json             to look at";
+  liftgate import --stdout --sandbox target/acme.json             to look at
+  liftgate import --out policies/new --terraform state.json       from what Terraform made";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -36,19 +37,24 @@ pub struct ImportArgs {
     /// Write the mapping to standard output and no file at all.
     #[arg(long, conflicts_with = "out")]
     stdout: bool,
+    /// Read Terraform's state or plan instead of an account: what `terraform show -json` prints.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sandbox", "ca_bundle"])]
+    terraform: Option<PathBuf>,
     #[command(flatten)]
     account: AccountArgs,
 }
 
 pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     // Before anything is asked: somebody may have to choose another folder.
-    let path = args.out.join(MAPPING);
+    let path = args
+        .out
+        .strip_prefix(".")
+        .unwrap_or(&args.out)
+        .join(MAPPING);
     if !args.stdout && path.symlink_metadata().is_ok() {
         return Err(taken(&path));
     }
-    let connected = args.account.connect_to_existing()?;
-    let found =
-        import::account::read(&connected.reader).map_err(|error| account::explained(&error))?;
+    let found = found(args)?;
     let text = import::text(&found);
     if !is_sound(&text, output) {
         return Ok(Exit::Disagrees);
@@ -79,6 +85,30 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+fn found(args: &ImportArgs) -> anyhow::Result<Found> {
+    let Some(file) = &args.terraform else {
+        let connected = args.account.connect_to_existing()?;
+        return import::account::read(&connected.reader)
+            .map_err(|error| account::explained(&error));
+    };
+    let text = text_of(file, import::terraform::MAX_BYTES)?;
+    import::terraform::read(&text).map_err(|error| {
+        anyhow!(Failure {
+            message: format!("{} cannot be read: {}", visible::path(file), error.message),
+            help: error.help,
+        })
+    })
+}
+
+/// The text of a file that is no part of a mapping.
+fn text_of(file: &Path, limit: usize) -> anyhow::Result<String> {
+    let name = visible::path(file);
+    let bytes = Disk
+        .bytes(file, limit)
+        .map_err(|refusal| anyhow!("{name} cannot be read: {}", refusal.message))?;
+    String::from_utf8(bytes).map_err(|_| anyhow!("{name} cannot be read: it is not UTF-8"))
+}
+
 /// Whether the text is a mapping without errors. It always is; if not, nothing may be written.
 fn is_sound(text: &str, output: &Output) -> bool {
     let alone = Alone {
@@ -101,6 +131,8 @@ fn is_sound(text: &str, output: &Output) -> bool {
 
 /// The mapping, and login policies beside it. What is there already is not touched.
 fn write(folder: &Path, text: &str, found: &Found) -> anyhow::Result<Vec<PathBuf>> {
+    // `.` adds nothing to a path that is shown.
+    let folder = folder.strip_prefix(".").unwrap_or(folder);
     let policies = import::files(found);
     let all: Vec<(PathBuf, &str)> = policies
         .iter()

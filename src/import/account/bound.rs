@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::import::{Found, Grant, Section, merged};
-use crate::model::{BUILT_IN_ROLES, FIXED_SPACES};
 use crate::report::counts::number;
 use crate::report::visible::visible;
 
@@ -75,7 +74,7 @@ pub(super) fn sections(decides: Decides, bound: Bound, found: &mut Found) {
 
 fn section(grants: Vec<Grant>, remark: &str, is_offer: bool, found: &mut Found) {
     let (sound, other): (Vec<Grant>, Vec<Grant>) =
-        grants.into_iter().partition(|grant| is_known(grant, found));
+        grants.into_iter().partition(|grant| found.declares(grant));
     if !other.is_empty() {
         let spaces: BTreeSet<&String> = other.iter().flat_map(|one| &one.spaces).collect();
         let roles: BTreeSet<&String> = other.iter().flat_map(|one| &one.roles).collect();
@@ -91,14 +90,6 @@ fn section(grants: Vec<Grant>, remark: &str, is_offer: bool, found: &mut Found) 
         is_offer,
         grants: merged(sound),
     });
-}
-
-/// Whether everything that a grant speaks of is declared.
-fn is_known(grant: &Grant, found: &Found) -> bool {
-    let role =
-        |slug: &String| BUILT_IN_ROLES.contains(&slug.as_str()) || found.roles.contains_key(slug);
-    let space = |id: &String| FIXED_SPACES.contains(&id.as_str()) || found.spaces.contains_key(id);
-    grant.roles.iter().all(role) && grant.spaces.iter().all(space)
 }
 
 fn list(names: BTreeSet<&String>) -> String {

@@ -68,6 +68,7 @@ fn expected_exit(example: &str) -> Option<i32> {
         "plan" => Some(5),
         // Nobody is there to be asked; a plan in a file has been agreed to.
         "push" if !has("--yes") && !has("plan.json") => Some(2),
+        // A state and a policy have cases of their own.
         "import" if !has("--sandbox") => None,
         "offboard" if has("--check") => Some(3),
         "offboard" if has("--verify") => Some(5),
