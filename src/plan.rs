@@ -58,7 +58,7 @@ pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
 pub(crate) use evidence::moved;
 pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
-pub(crate) use live::Live;
+pub(crate) use live::{Live, has_engines};
 pub(crate) use roles::says;
 
 /// The number of the layout of a serialised plan.
