@@ -14,12 +14,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted, sealed};
-use crate::spacelift::{Error, ReadAccount, WriteAccount};
+use crate::spacelift::{Error, PolicyType, ReadAccount, WriteAccount};
 
 pub use error::{Broken, Live, PushError, Stopped, Target};
 
 /// What a target of the policy's steps is called.
 const POLICY: &str = "policy";
+
+/// And one of a step of an access policy.
+const ACCESS: &str = "access policy";
 
 /// Pauses before each reading of what was written; the first has none.
 const PAUSES: [Duration; 5] = [
@@ -236,10 +239,18 @@ trait Undo {
 
 fn step<'a>(change: &'a Change, plan: &'a Plan) -> Box<dyn Step + 'a> {
     match change {
-        Change::PolicyCreate { policy } => Box::new(policy::Step::create(policy, &plan.accepted)),
-        Change::PolicyUpdate { id, before, after } => {
-            Box::new(policy::Step::update(id, before, after, &plan.accepted))
-        }
+        Change::PolicyCreate { policy } => Box::new(policy::Step::create(
+            PolicyType::Login,
+            policy,
+            &plan.accepted,
+        )),
+        Change::PolicyUpdate { id, before, after } => Box::new(policy::Step::update(
+            PolicyType::Login,
+            id,
+            before,
+            after,
+            &plan.accepted,
+        )),
         Change::RoleCreate { role, description } => Box::new(role::Create { role, description }),
         Change::RoleUpdate { id, before, after } => Box::new(role::Update { id, before, after }),
         Change::RoleDelete { id, role } => Box::new(role::Delete { id, role }),

@@ -56,7 +56,7 @@ mod served {
     use crate::cli::output::Failure;
     use crate::cli::{LimitArgs, MappingArg, check};
     use crate::fixture::Request;
-    use crate::model::{FIXED_SPACES, Model, RoleKind};
+    use crate::model::{Account, FIXED_SPACES, Model, RoleKind};
     use crate::project::Compiled;
     use crate::sandbox::faults::Faults;
     use crate::sandbox::state::Person;
@@ -173,6 +173,8 @@ mod served {
             spaces,
             roles,
             people: Vec::new(),
+            // A mapping may name an installation of one's own by its address, and one on spacelift.io by its name only.
+            takes_access_policies: matches!(model.account, Account::Endpoint(_)),
         }
     }
 

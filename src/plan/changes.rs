@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::Dialect;
 use crate::policy::FORMAT;
 use crate::render::Reading;
-use crate::spacelift::{Engine, Policy, PolicyDraft};
+use crate::spacelift::{Engine, Policy, PolicyDraft, PolicyType};
 
 use super::live::{Live, engine_of};
 use super::{Change, Desired, POLICY_NAME, POLICY_SPACE, PolicyState, escaped, same_decisions};
@@ -103,10 +103,11 @@ impl From<&Policy> for PolicyState {
 }
 
 impl PolicyState {
-    /// What to send for it.
+    /// What to send for it as a policy of a type.
     #[must_use]
-    pub fn draft(&self) -> PolicyDraft {
+    pub fn draft(&self, kind: PolicyType) -> PolicyDraft {
         PolicyDraft {
+            kind,
             name: self.name.clone(),
             body: self.body.clone(),
             description: self.description.clone(),

@@ -17,6 +17,8 @@ pub struct Seed {
     pub roles: Vec<SeedRole>,
     /// People who could sign in.
     pub people: Vec<Person>,
+    /// Whether access policies are taken.
+    pub takes_access_policies: bool,
 }
 
 /// A space to start with.
@@ -91,7 +93,7 @@ pub(crate) fn plant(seed: &Seed, source: &dyn Source) -> Result<State, Error> {
     };
     let state = State {
         sandbox: VERSION,
-        account: account(&seed.account, ulid(source)),
+        account: account(seed, ulid(source)),
         spaces: spaces(seed)?,
         roles: roles(seed, source)?,
         policies: BTreeMap::new(),
@@ -115,10 +117,10 @@ pub(crate) fn plant(seed: &Seed, source: &dyn Source) -> Result<State, Error> {
         .map_or(Ok(state), |fault| Err(Error::Seed(fault)))
 }
 
-fn account(name: &str, id: String) -> Account {
+fn account(seed: &Seed, id: String) -> Account {
     Account {
         id,
-        name: name.to_owned(),
+        name: seed.account.clone(),
         r#type: "ORGANIZATION".to_owned(),
         tier: "ENTERPRISE".to_owned(),
         spacelift_aws_account_id: "000000000000".to_owned(),
@@ -136,6 +138,7 @@ fn account(name: &str, id: String) -> Account {
         open_policy_agent_version: "1.4.2".to_owned(),
         commit_sha: "sandbox".to_owned(),
         self_hosted_version: String::new(),
+        takes_access_policies: seed.takes_access_policies,
         user_seats: None,
         api_key_seats: None,
         token_lifetime: 3600,
