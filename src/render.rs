@@ -9,13 +9,21 @@ use std::sync::OnceLock;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Map;
 use sha2::{Digest, Sha256};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use crate::policy::access::AccessPolicy;
 use crate::policy::{FORMAT, Policy, hex};
 
-const LOGIN_TEMPLATE: &str = include_str!("../templates/login.rego.j2");
+/// The templates, by the name that they are included by.
+const TEMPLATES: [(&str, &str); 3] = [
+    ("login.rego", include_str!("../templates/login.rego.j2")),
+    ("access.rego", include_str!("../templates/access.rego.j2")),
+    ("session.rego", include_str!("../templates/session.rego.j2")),
+];
 
 /// The first layout that a release has written.
 const OLDEST: u32 = 1;
@@ -23,35 +31,80 @@ const OLDEST: u32 = 1;
 /// The mark at the start of a seal line.
 const SEAL: &str = "# seal: ";
 
-/// The tables of a rendered policy, in the order in which they stand.
-const TABLES: [&str; 17] = [
-    "settings",
-    "admin_roles",
-    "groups",
-    "api_keys",
-    "patterns",
-    "conditions",
-    "gate",
-    "break_glass",
-    "offboarded",
-    "denials",
-    "admin_denials",
-    "admins",
-    "grants",
-    "guarded_grants",
-    "slack",
-    "own_teams",
-    "additions",
-];
+/// A policy that has a text.
+pub trait Rendered: Serialize + DeserializeOwned + PartialEq {
+    /// The name of its template.
+    const TEMPLATE: &'static str;
+    /// What is said in lines of its heading.
+    const LABELS: &'static [&'static str];
+    /// Its tables, in the order in which they stand.
+    const TABLES: &'static [&'static str];
+    /// The number of the layout of its text.
+    const FORMAT: u32;
+
+    /// `sha256:` and the digest, in hexadecimal, of everything that the policy decides and is labelled with.
+    fn digest(&self) -> String;
+}
+
+impl Rendered for Policy {
+    const TEMPLATE: &'static str = "login.rego";
+    const LABELS: &'static [&'static str] = &["account", "mapping"];
+    const TABLES: &'static [&'static str] = &[
+        "settings",
+        "admin_roles",
+        "groups",
+        "api_keys",
+        "patterns",
+        "conditions",
+        "gate",
+        "break_glass",
+        "offboarded",
+        "denials",
+        "admin_denials",
+        "admins",
+        "grants",
+        "guarded_grants",
+        "slack",
+        "own_teams",
+        "additions",
+    ];
+    const FORMAT: u32 = FORMAT;
+
+    fn digest(&self) -> String {
+        Self::digest(self)
+    }
+}
+
+impl Rendered for AccessPolicy {
+    const TEMPLATE: &'static str = "access.rego";
+    const LABELS: &'static [&'static str] = &["account", "mapping", "entry"];
+    const TABLES: &'static [&'static str] = &[
+        "settings",
+        "groups",
+        "api_keys",
+        "patterns",
+        "conditions",
+        "attributes",
+        "readers",
+        "writers",
+        "denials",
+        "write_denials",
+    ];
+    const FORMAT: u32 = crate::policy::access::FORMAT;
+
+    fn digest(&self) -> String {
+        Self::digest(self)
+    }
+}
 
 /// Renders a policy as Rego. The text says which mapping it came from and carries a seal: the number of the format, the
 /// digest of the policy, and the digest of every other byte of the text.
 ///
 /// # Errors
 /// Only if the template is broken, which a test of this crate would have found.
-pub fn render(policy: &Policy) -> Result<String, RenderError> {
+pub fn render<P: Rendered>(policy: &P) -> Result<String, RenderError> {
     let template = environment()?
-        .get_template("login.rego")
+        .get_template(P::TEMPLATE)
         .map_err(|error| RenderError(error.to_string()))?;
     // The seal is written last, over a text that holds a placeholder line, so that the digest covers every other byte.
     let text = template
@@ -60,7 +113,7 @@ pub fn render(policy: &Policy) -> Result<String, RenderError> {
     let (before, after) = split_at_seal(&text)
         .ok_or_else(|| RenderError("the template has no line for the seal".to_string()))?;
     let seal = Seal {
-        format: FORMAT,
+        format: P::FORMAT,
         policy: policy.digest(),
         text: digest_of(before, after),
     };
@@ -102,9 +155,9 @@ impl std::fmt::Display for Seal {
 
 /// What a policy's text is to us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reading {
+pub enum Reading<P = Policy> {
     /// Ours, untouched.
-    Ours(Box<Policy>),
+    Ours(Box<P>),
     /// Ours and untouched, in a layout that this release does not read.
     OtherFormat(Seal),
     /// It carries our seal, and was changed since.
@@ -113,9 +166,15 @@ pub enum Reading {
     Foreign,
 }
 
-/// Reads a text back. Only a text that renders to itself again is read as a policy.
+/// Reads the text of a login policy back; see [`read_as`].
 #[must_use]
 pub fn read(text: &str) -> Reading {
+    read_as(text)
+}
+
+/// Reads a text back. Only a text that renders to itself again is read as a policy.
+#[must_use]
+pub fn read_as<P: Rendered>(text: &str) -> Reading<P> {
     // Whether Spacelift keeps the line end after the last line is not known; nothing hangs on it.
     let text = &format!("{}\n", text.trim_end_matches('\n'));
     let Some((before, after)) = split_at_seal(text) else {
@@ -129,12 +188,12 @@ pub fn read(text: &str) -> Reading {
         return Reading::Edited(seal);
     }
     match seal.format {
-        FORMAT => {}
+        ours if ours == P::FORMAT => {}
         // No release has written such a layout: whoever made this seal is not us.
         unwritten if unwritten < OLDEST => return Reading::Foreign,
         _ => return Reading::OtherFormat(seal),
     }
-    match read_tables(before, after) {
+    match read_tables::<P>(before, after) {
         Some(policy) if render(&policy).is_ok_and(|again| again == *text) => {
             Reading::Ours(Box::new(policy))
         }
@@ -174,9 +233,9 @@ fn digest_of(before: &str, after: &str) -> String {
     format!("sha256:{}", hex(&hasher.finalize()))
 }
 
-fn read_tables(before: &str, after: &str) -> Option<Policy> {
+fn read_tables<P: Rendered>(before: &str, after: &str) -> Option<P> {
     let mut fields = Map::new();
-    for label in ["account", "mapping"] {
+    for label in P::LABELS {
         let prefix = format!("# {label}: ");
         let line = before.lines().find_map(|line| line.strip_prefix(&prefix))?;
         fields.insert(label.to_string(), serde_json::from_str(line).ok()?);
@@ -187,8 +246,8 @@ fn read_tables(before: &str, after: &str) -> Option<Policy> {
         "v1"
     };
     fields.insert("dialect".to_string(), dialect.into());
-    for name in TABLES {
-        fields.insert(name.to_string(), read_table(after, name)?);
+    for name in P::TABLES {
+        fields.insert((*name).to_string(), read_table(after, name)?);
     }
     serde_json::from_value(fields.into()).ok()
 }
@@ -238,9 +297,11 @@ fn environment() -> Result<&'static Environment<'static>, RenderError> {
             environment.add_function("table", |value: Value| lay_out(&value, 1));
             environment.add_function("list", |value: Value| lay_out(&value, 1));
             environment.add_function("rows", |value: Value| lay_out(&value, 2));
-            environment
-                .add_template("login.rego", LOGIN_TEMPLATE)
-                .map_err(|error| RenderError(error.to_string()))?;
+            for (name, text) in TEMPLATES {
+                environment
+                    .add_template(name, text)
+                    .map_err(|error| RenderError(error.to_string()))?;
+            }
             Ok(environment)
         })
         .as_ref()

@@ -13,6 +13,9 @@ use super::{ConditionCase, Fact, Membership, Row, Rows, digest};
 use crate::model::stacks::Kind;
 use crate::model::{Dialect, NoGroups, Sample};
 
+/// The number of the layout of the rendered text; raised when [`crate::render`] would write the same policy differently.
+pub const FORMAT: u32 = 1;
+
 /// The start of the names that access policies of liftgate's have in an account; the entry's name follows.
 pub const NAME_PREFIX: &str = "liftgate-";
 

@@ -120,7 +120,7 @@ fn what_the_fuzzer_kept_is_rendered() {
             2 => {
                 if let Reading::Ours(policy) = read(&String::from_utf8_lossy(rest)) {
                     assert_eq!(
-                        render(&policy).unwrap().trim_end(),
+                        render(policy.as_ref()).unwrap().trim_end(),
                         String::from_utf8_lossy(rest).trim_end()
                     );
                 }
