@@ -4,6 +4,7 @@
 //! that must hold and facts that must not; each case is a row. A row is found under one fact that it asks for, so that a
 //! decision looks only at the rows of the groups it has.
 
+mod access;
 pub(crate) mod cases;
 mod conditions;
 
@@ -12,10 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::model::{Model, NO_TEAM, Subject, Test};
 use crate::policy::{
-    Fact, GrantRow, GrantRows, Membership, Policy, Rewriting, Row, Rows, Settings,
+    ConditionCase, Fact, GrantRow, GrantRows, Membership, Policy, Rewriting, Row, Rows, Settings,
 };
 use crate::source::Span;
 use cases::{Case, Side, TooMany};
+
+pub use access::compile as compile_access;
 
 /// Compiles a model. Every entry that cannot be compiled is reported; then there is no policy.
 pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
@@ -148,7 +151,12 @@ pub fn compile(model: &Model, diagnostics: &mut Diagnostics) -> Option<Policy> {
             .collect(),
         additions,
     };
-    declare(&mut policy, model);
+    let facts = policy.facts().map(str::to_owned).collect();
+    let declared = Declared::of(&facts, model);
+    policy.groups = declared.groups;
+    policy.api_keys = declared.api_keys;
+    policy.patterns = declared.patterns;
+    policy.conditions = declared.conditions;
     Some(policy)
 }
 
@@ -236,51 +244,62 @@ fn add_rows(rows: &mut Rows, id: &str, cases: Vec<Case>) {
     }
 }
 
-/// Declares the groups, patterns and conditions that the rows name, and no others: a name that nothing uses must not change
-/// the text.
-fn declare(policy: &mut Policy, model: &Model) {
-    let facts: BTreeSet<Fact> = policy.facts().map(str::to_owned).collect();
-    let of_kind = |kind: &str| -> BTreeSet<&str> {
-        facts
-            .iter()
-            .filter_map(|fact| fact.strip_prefix(kind)?.strip_prefix(' '))
-            .collect()
-    };
-    let groups = of_kind("group");
-    policy.groups = model
-        .groups
-        .iter()
-        .filter(|(name, _)| groups.contains(name.as_str()))
-        .flat_map(|(name, group)| {
-            group.values.iter().map(|(value, ends)| {
-                (
-                    value.clone(),
-                    Membership {
-                        ends: *ends,
-                        group: name.clone(),
-                    },
-                )
-            })
-        })
-        .collect();
-    let names = of_kind("condition");
-    policy.conditions = model
-        .conditions
-        .iter()
-        .filter(|(name, _)| names.contains(name.as_str()))
-        .map(|(name, condition)| (name.clone(), conditions::cases(condition)))
-        .collect();
-    let keys = of_kind("key");
-    policy.api_keys = model
-        .api_keys
-        .iter()
-        .filter(|(name, _)| keys.contains(name.as_str()))
-        .map(|(name, key)| (name.clone(), format!("api::{}", key.id)))
-        .collect();
-    policy.patterns = of_kind("like")
-        .into_iter()
-        .map(|pattern| (pattern.to_string(), cases::expression(pattern)))
-        .collect();
+/// What rows name, declared.
+struct Declared {
+    groups: BTreeMap<String, Membership>,
+    api_keys: BTreeMap<String, String>,
+    patterns: BTreeMap<String, String>,
+    conditions: BTreeMap<String, Vec<ConditionCase>>,
+}
+
+impl Declared {
+    /// Declares the groups, patterns and conditions that facts name, and no others: a name that nothing uses must not change the
+    /// text.
+    fn of(facts: &BTreeSet<Fact>, model: &Model) -> Self {
+        let of_kind = |kind: &str| -> BTreeSet<&str> {
+            facts
+                .iter()
+                .filter_map(|fact| fact.strip_prefix(kind)?.strip_prefix(' '))
+                .collect()
+        };
+        let groups = of_kind("group");
+        let names = of_kind("condition");
+        let keys = of_kind("key");
+        Self {
+            groups: model
+                .groups
+                .iter()
+                .filter(|(name, _)| groups.contains(name.as_str()))
+                .flat_map(|(name, group)| {
+                    group.values.iter().map(|(value, ends)| {
+                        (
+                            value.clone(),
+                            Membership {
+                                ends: *ends,
+                                group: name.clone(),
+                            },
+                        )
+                    })
+                })
+                .collect(),
+            conditions: model
+                .conditions
+                .iter()
+                .filter(|(name, _)| names.contains(name.as_str()))
+                .map(|(name, condition)| (name.clone(), conditions::cases(condition)))
+                .collect(),
+            api_keys: model
+                .api_keys
+                .iter()
+                .filter(|(name, _)| keys.contains(name.as_str()))
+                .map(|(name, key)| (name.clone(), format!("api::{}", key.id)))
+                .collect(),
+            patterns: of_kind("like")
+                .into_iter()
+                .map(|pattern| (pattern.to_string(), cases::expression(pattern)))
+                .collect(),
+        }
+    }
 }
 
 #[cfg(test)]

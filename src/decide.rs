@@ -7,6 +7,7 @@
 //!
 //! It is also what an explanation is made of, since a text only says what applies and not what is missing.
 
+mod access;
 mod address;
 mod agreement;
 mod condition;

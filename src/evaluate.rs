@@ -219,20 +219,29 @@ fn engine(
     Ok(engine)
 }
 
-/// OPA keeps a number's spelling, and its time functions take no `1.7e18`; regorus makes an integer of it. A timestamp spelt
-/// so is handed over as text, which no engine takes for a time.
+/// Numbers of an input that a policy compares.
+const NUMBERS: [&str; 3] = [
+    "/request/timestamp_ns",
+    "/stack/tracked_commit/created_at",
+    "/stack/tracked_commit/pull_request_id",
+];
+
+/// OPA keeps a number's spelling, and its time functions take no `1.7e18`; regorus makes an integer of it. A number spelt so is
+/// handed over as text, which no engine takes for a time.
 fn as_opa_reads(input: &Value) -> Cow<'_, Value> {
-    let stamp = input.pointer("/request/timestamp_ns");
-    match stamp {
-        Some(Value::Number(number)) if number.is_f64() => {
-            let mut copy = input.clone();
-            if let Some(stamp) = copy.pointer_mut("/request/timestamp_ns") {
-                *stamp = Value::String(number.to_string());
-            }
-            Cow::Owned(copy)
+    let spelt = |input: &Value, place: &str| match input.pointer(place) {
+        Some(Value::Number(number)) if number.is_f64() => Some(number.to_string()),
+        _ => None,
+    };
+    let mut read = Cow::Borrowed(input);
+    for place in NUMBERS {
+        if let Some(text) = spelt(input, place)
+            && let Some(number) = read.to_mut().pointer_mut(place)
+        {
+            *number = Value::String(text);
         }
-        _ => Cow::Borrowed(input),
     }
+    read
 }
 
 #[derive(Deserialize)]

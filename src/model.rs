@@ -247,6 +247,14 @@ impl Model {
         is_administrative(&self.roles, slug)
     }
 
+    /// Whether the login policy may give somebody a team of this name.
+    #[must_use]
+    pub fn adds_team(&self, team: &str) -> bool {
+        self.teams
+            .as_ref()
+            .is_some_and(|teams| teams.add.contains_key(team))
+    }
+
     /// Whether a role may do something, as far as this mapping knows: in doubt it may.
     #[must_use]
     pub fn may(&self, slug: &str, action: &str) -> bool {

@@ -33,7 +33,7 @@ pub(crate) struct Case {
     pub all: Vec<Fact>,
     /// Facts that must not.
     pub none: Vec<Fact>,
-    /// It speaks of machines or of people outside the account.
+    /// It speaks of machines, of people outside the account, or of a channel of Slack.
     pub anyone: bool,
 }
 
@@ -55,6 +55,10 @@ enum Atom {
     Machine,
     Member,
     Person,
+    /// Of a request from Slack: the whole fact.
+    Slack(Fact),
+    /// Of a stack or module: the whole fact.
+    Stack(Fact),
     Condition(String),
 }
 
@@ -67,11 +71,19 @@ type Conjunction = BTreeSet<Literal>;
 pub(crate) enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
-    Is(bool, AtomOfTest),
+    Is(bool, Leaf),
 }
 
-/// An atom of a test.
-pub(crate) type AtomOfTest = String;
+/// What is asked beside who somebody is.
+#[derive(Debug, Clone)]
+pub(crate) enum Leaf {
+    /// A condition, by name.
+    Condition(String),
+    /// A fact of a request from Slack.
+    Slack(Fact),
+    /// A fact of a stack or module.
+    Stack(Fact),
+}
 
 /// `when`: the test itself.
 pub(super) fn plain(test: &Test) -> Expression {
@@ -91,7 +103,7 @@ fn test_expression(test: &Test, holds: bool) -> Expression {
             .collect()
     };
     match (test, holds) {
-        (Test::Condition(name), _) => Expression::Is(holds, name.clone()),
+        (Test::Condition(name), _) => Expression::Is(holds, Leaf::Condition(name.clone())),
         (Test::All(tests), true) | (Test::Any(tests), false) => Expression::All(inner(tests)),
         (Test::Any(tests), true) | (Test::All(tests), false) => Expression::Any(inner(tests)),
     }
@@ -147,10 +159,14 @@ fn subject(subject_: &Subject, holds: bool) -> Result<Vec<Conjunction>, TooMany>
 
 fn expression_cases(expression: &Expression) -> Result<Vec<Conjunction>, TooMany> {
     match expression {
-        Expression::Is(holds, name) => Ok(vec![Conjunction::from([(
-            *holds,
-            Atom::Condition(name.clone()),
-        )])]),
+        Expression::Is(holds, leaf) => {
+            let atom = match leaf {
+                Leaf::Condition(name) => Atom::Condition(name.clone()),
+                Leaf::Slack(fact) => Atom::Slack(fact.clone()),
+                Leaf::Stack(fact) => Atom::Stack(fact.clone()),
+            };
+            Ok(vec![Conjunction::from([(*holds, atom)])])
+        }
         Expression::All(parts) => every(parts.iter().map(expression_cases)),
         Expression::Any(parts) => some(parts.iter().map(expression_cases)),
     }
@@ -197,7 +213,10 @@ fn case(mut conjunction: Conjunction, side: Side) -> Case {
             .any(|(holds, atom)| *holds && matches!(atom, Atom::Key(_)));
         let machines = key || conjunction.contains(&(true, Atom::Machine));
         let outsiders = conjunction.contains(&(false, Atom::Member));
-        anyone = machines || outsiders;
+        let channels = conjunction
+            .iter()
+            .any(|(holds, atom)| *holds && matches!(atom, Atom::Slack(_)));
+        anyone = machines || outsiders || channels;
         // Of people who are members every row of this side speaks already, and every key is a machine.
         conjunction.remove(&(false, Atom::Machine));
         if key {
@@ -260,6 +279,7 @@ fn fact(holds: bool, atom: &Atom, side: Side) -> Fact {
         Atom::Key(name) => format!("key {name}"),
         Atom::Group(name) => format!("group {name}"),
         Atom::Condition(name) => format!("condition {name}"),
+        Atom::Slack(fact) | Atom::Stack(fact) => fact.clone(),
         Atom::Machine => "machine".to_string(),
         Atom::Member => "member".to_string(),
         Atom::Person => "person".to_string(),
@@ -284,15 +304,33 @@ pub(crate) fn expression(pattern: &str) -> String {
     let mut characters = pattern.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '*' if characters.next_if_eq(&'*').is_some() => expression.push_str("(?s:.*)"),
+            '*' if characters.next_if_eq(&'*').is_some() => expression.push_str(ANYTHING),
             '*' => expression.push_str("[^@:]*"),
-            '\\' | '.' | '+' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => {
-                expression.push('\\');
-                expression.push(character);
-            }
-            other => expression.push(other),
+            other => push_literal(&mut expression, other),
         }
     }
     expression.push('$');
     expression
+}
+
+/// Likewise of a pattern of what a stack says, where each `*` is any characters at all.
+pub(super) fn anything(pattern: &str) -> String {
+    let mut expression = String::from("^");
+    for character in pattern.chars() {
+        match character {
+            '*' => expression.push_str(ANYTHING),
+            other => push_literal(&mut expression, other),
+        }
+    }
+    expression.push('$');
+    expression
+}
+
+const ANYTHING: &str = "(?s:.*)";
+
+fn push_literal(expression: &mut String, character: char) {
+    if r"\.+?()|[]{}^$".contains(character) {
+        expression.push('\\');
+    }
+    expression.push(character);
 }

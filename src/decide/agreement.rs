@@ -53,6 +53,6 @@ impl Decision {
     }
 }
 
-fn json(decision: &impl Serialize) -> String {
+pub(super) fn json(decision: &impl Serialize) -> String {
     serde_json::to_string(decision).unwrap_or_else(|error| error.to_string())
 }

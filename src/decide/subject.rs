@@ -28,6 +28,8 @@ impl Asked<'_> {
             Subject::Everyone => Truth::Yes,
             Subject::Group(name) => match self.model.groups.get(name) {
                 Some(group) => self.in_group(group),
+                // Where access to stacks is decided, a team that the login policy gives is a group.
+                None if self.model.adds_team(name) => self.in_team(name),
                 // No checked model names a group that it does not have.
                 None => Truth::Unknown,
             },
@@ -105,6 +107,16 @@ impl Asked<'_> {
                 (Some(_), None) => Truth::Unknown,
             })
         }));
+        if teams.complete {
+            listed
+        } else {
+            listed | Truth::Unknown
+        }
+    }
+
+    fn in_team(&self, team: &str) -> Truth {
+        let teams = &self.facts.teams;
+        let listed = Truth::from(teams.listed.contains(&team));
         if teams.complete {
             listed
         } else {

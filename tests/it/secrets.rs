@@ -108,6 +108,12 @@ fn account(parrot: &Parrot, sandbox: &Serving) -> Bench {
         "account: example ",
         &format!("account: {{endpoint: \"{}\"}} ", parrot.url),
     );
+    // Something is over.
+    bench.edit(
+        "access.yaml",
+        "\ngrants:\n",
+        "\ngrants:\n  - {who: {login: over@example.com}, roles: [space-reader], spaces: [app], ends: \"2026-01-31\"}\n",
+    );
     bench.set("SPACELIFT_API_KEY_ENDPOINT", &parrot.url);
     bench.set("SPACELIFT_API_KEY_ID", sandbox.id());
     bench.set("SPACELIFT_API_KEY_SECRET", sandbox.secret());
