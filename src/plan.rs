@@ -16,8 +16,10 @@ use crate::history::LastPushed;
 use crate::lock::Lock;
 use crate::model::{Because, Model};
 use crate::policy::Policy;
+use crate::project::CompiledAccess;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
+mod access;
 pub(crate) mod additive;
 mod approval;
 mod canonical;
@@ -39,6 +41,7 @@ pub mod sealed;
 mod simulation;
 mod summary;
 
+pub use access::{StackChange, StackList, StackLists};
 pub use additive::{taken, without_policy};
 pub use canonical::same_decisions;
 pub use diff::diff;
@@ -70,6 +73,9 @@ pub const POLICY_NAME: &str = "liftgate";
 /// The space that login policies live in (documentation: login policy).
 pub const POLICY_SPACE: &str = "root";
 
+/// The space in which access policies work (documentation: access policies).
+pub const ACCESS_SPACE: &str = "legacy";
+
 /// What the mapping asks for.
 #[derive(Clone)]
 pub struct Desired<'a> {
@@ -79,18 +85,22 @@ pub struct Desired<'a> {
     pub policy: &'a Policy,
     /// The policy, rendered.
     pub text: &'a str,
+    /// The access policies that its entries compile to.
+    pub access: &'a [CompiledAccess],
     /// Logins to compare the live policy with the new one by.
     pub probes: Vec<Probe>,
     /// Slugs of roles that are to go.
     pub delete_roles: Vec<String>,
+    /// Access policies that are to go, by their names or their entries'.
+    pub delete_access: Vec<String>,
     /// Slugs of roles that may gain `space:admin`.
     pub admin_roles: Vec<String>,
     /// Where to look for what was pushed last.
     pub history: &'a dyn LastPushed,
     /// The lock beside the mapping.
     pub lock: Option<&'a Lock>,
-    /// The digest of a live text that may be replaced though liftgate did not write it.
-    pub overwrite: Option<String>,
+    /// The digests of live texts that may be replaced though liftgate did not write them.
+    pub overwrite: Vec<String>,
     /// Whether the plan is refused if it takes anything from anybody.
     pub add_only: bool,
     /// The snapshot of the directory, if there is one.
@@ -228,6 +238,49 @@ pub enum Change {
         /// As it was read.
         role: RoleState,
     },
+    /// An access policy does not exist yet.
+    AccessCreate {
+        /// What to create.
+        policy: PolicyState,
+    },
+    /// An access policy becomes another, at once for every request.
+    AccessUpdate {
+        /// Its id; nothing where an earlier step makes it.
+        id: Option<String>,
+        /// As it was read, or as an earlier step leaves it.
+        before: PolicyState,
+        /// As it is to be.
+        after: PolicyState,
+    },
+    /// An access policy goes, with whatever attached it.
+    AccessDelete {
+        /// Its id.
+        id: String,
+        /// As it was read, or as an earlier step leaves it.
+        policy: PolicyState,
+    },
+    /// An access policy is attached to a stack or a module.
+    AccessAttach {
+        /// The policy's name.
+        policy: String,
+        /// The digest of its text at that time: it is attached for what it says.
+        text: String,
+        /// The id of the stack or module.
+        stack: String,
+        /// Whether it is a module.
+        module: bool,
+    },
+    /// An access policy is taken off a stack or a module.
+    AccessDetach {
+        /// The policy's name.
+        policy: String,
+        /// The attachment's own id.
+        id: String,
+        /// The id of the stack or module.
+        stack: String,
+        /// Whether it is a module.
+        module: bool,
+    },
 }
 
 /// A role, as it is or as it is to be.
@@ -295,6 +348,9 @@ pub struct Effect {
     pub role_changes: Vec<RoleChange>,
     /// Whether it administers the account: now and then, where the two differ.
     pub admin_change: Option<(bool, bool)>,
+    /// What it gains and loses on stacks and modules, by access policies.
+    #[serde(default, skip_serializing_if = "StackChange::is_none")]
+    pub stacks: StackChange,
 }
 
 impl Effect {
@@ -309,6 +365,7 @@ impl Effect {
             .as_ref()
             .is_none_or(|before| !before.teams.is_subset(&self.after.teams));
         !self.losses.is_empty()
+            || !self.stacks.losses.is_empty()
             || lower
             || teams
             || self.admin_change == Some((true, false))
@@ -419,7 +476,19 @@ pub fn plan(
 
 /// Reads what a plan looks at.
 pub(crate) fn read(desired: &Desired, account: &dyn ReadAccount) -> Result<Live, PlanError> {
-    Ok(live::read(account, &desired.model.accepted_policies)?)
+    let entries = desired.model.stack_access.values();
+    let asked = access::Asked {
+        has_entries: !desired.access.is_empty(),
+        modules: entries
+            .flat_map(|entry| &entry.attach.modules)
+            .map(String::as_str)
+            .collect(),
+    };
+    Ok(live::read(
+        account,
+        &desired.model.accepted_policies,
+        &asked,
+    )?)
 }
 
 /// [`plan`], of what was read.
@@ -437,10 +506,24 @@ pub(crate) fn compare(
     let mut refusals =
         guards::refusals(desired, live, edit.as_ref(), account.endpoint(), &mut notes);
     refusals.extend(roles.refusals.iter().cloned());
+    let way = policy.as_ref().map(|_| additive::way(desired, live));
+    let access = access::of(desired, live, account.endpoint(), way, &mut notes);
+    refusals.extend(access.refusals.iter().cloned());
+    // A login policy that only takes comes before what gives and takes at once, and one that gives after it.
+    let takes = way.is_some_and(|way| !way.wider);
+    let (first, last) = if takes {
+        (&policy, &None)
+    } else {
+        (&None, &policy)
+    };
     let changes: Vec<Change> = roles
         .early
         .iter()
-        .chain(&policy)
+        .chain(&access.narrow)
+        .chain(first)
+        .chain(&access.mixed)
+        .chain(last)
+        .chain(&access.widen)
         .chain(&roles.late)
         .cloned()
         .collect();
@@ -463,6 +546,11 @@ pub(crate) fn compare(
         policy_changes: policy.is_some(),
         roles: &roles,
         ready: std::cell::RefCell::default(),
+        stacks: if changes.is_empty() {
+            None
+        } else {
+            access::Stacks::of(desired, live, &roles)
+        },
     };
     // Without a change there is no effect to look for.
     let effects = if changes.is_empty() {
@@ -477,6 +565,9 @@ pub(crate) fn compare(
     };
     if !changes.is_empty() {
         let viewer = live.viewer.label();
+        if let Some(stacks) = &sides.stacks {
+            stacks.notes(&mut notes);
+        }
         let more = guards::of_people(desired, &counted, viewer, &refusals, &mut notes);
         refusals.extend(more);
     }

@@ -1,5 +1,7 @@
 //! Creating, replacing and deleting policies.
 
+use std::cell::OnceCell;
+
 use super::{Broken, Live, PushError, Target, Undo, Written, moved};
 use crate::plan::{Accepted, PolicyState, is_other_login_policy, quoted};
 use crate::render;
@@ -9,6 +11,8 @@ use crate::spacelift::{Engine, Error, Policy, PolicyType, ReadAccount, Scheme, W
 pub(super) struct Step<'a> {
     kind: PolicyType,
     id: Option<&'a str>,
+    /// The id of what an earlier step made, once it was seen.
+    made: OnceCell<String>,
     before: Option<&'a PolicyState>,
     after: &'a PolicyState,
     accepted: &'a [Accepted],
@@ -23,6 +27,7 @@ impl<'a> Step<'a> {
         Self {
             kind,
             id: None,
+            made: OnceCell::new(),
             before: None,
             after,
             accepted,
@@ -31,14 +36,15 @@ impl<'a> Step<'a> {
 
     pub(super) fn update(
         kind: PolicyType,
-        id: &'a str,
+        id: Option<&'a str>,
         before: &'a PolicyState,
         after: &'a PolicyState,
         accepted: &'a [Accepted],
     ) -> Self {
         Self {
             kind,
-            id: Some(id),
+            id,
+            made: OnceCell::new(),
             before: Some(before),
             after,
             accepted,
@@ -77,7 +83,7 @@ impl<'a> Step<'a> {
 
 impl super::Step for Step<'_> {
     fn what(&self) -> &'static str {
-        match (self.is_login(), self.id) {
+        match (self.is_login(), self.before) {
             (true, Some(_)) => "policy updated",
             (true, None) => "policy created",
             (false, Some(_)) => "access policy updated",
@@ -98,16 +104,16 @@ impl super::Step for Step<'_> {
     }
 
     fn id(&self) -> Option<&str> {
-        self.id
+        self.id.or_else(|| self.made.get().map(String::as_str))
     }
 
     fn unmoved(&self, reader: &dyn ReadAccount) -> Result<(), PushError> {
         let policies = self.all(reader)?;
-        let (Some(id), Some(before)) = (self.id, self.before) else {
-            return match policies
-                .iter()
-                .find(|policy| policy.name == self.after.name)
-            {
+        let namesake = policies
+            .into_iter()
+            .find(|policy| policy.name == self.after.name);
+        let Some(before) = self.before else {
+            return match namesake {
                 None => Ok(()),
                 Some(_) => Err(moved(format!(
                     "the policy {} was created since the plan was made",
@@ -115,24 +121,29 @@ impl super::Step for Step<'_> {
                 ))),
             };
         };
-        let Some(policy) = reader.policy(id).map_err(PushError::Read)? else {
+        let policy = match self.id {
+            Some(id) => reader.policy(id).map_err(PushError::Read)?,
+            None => namesake,
+        };
+        let Some(policy) = policy else {
             return Err(moved(format!(
                 "the policy {} was deleted since the plan was made",
                 quoted(&before.name)
             )));
         };
-        if !policy.kind.is(&self.kind) || PolicyState::from(&policy) != *before {
+        if !before.is(&policy, &self.kind) {
             return Err(moved(format!(
                 "the policy {} changed since the plan was made",
                 quoted(&before.name)
             )));
         }
+        let _ = self.made.set(policy.id);
         Ok(())
     }
 
     fn send(&self, writer: &dyn WriteAccount) -> Result<Written, Error> {
         let draft = self.after.draft(self.kind.clone());
-        let policy = match self.id {
+        let policy = match self.id() {
             Some(id) => writer.update_policy(id, &draft),
             None => writer.create_policy(&draft),
         }?;
@@ -162,7 +173,7 @@ impl super::Step for Step<'_> {
             Live::Sent
         } else if self
             .before
-            .is_some_and(|before| PolicyState::from(&policy) == *before)
+            .is_some_and(|before| before.is(&policy, &self.kind))
         {
             Live::Before
         } else if let Some(how) = broken(&policy, self.after, &self.kind, at) {
@@ -195,6 +206,16 @@ impl Undo for Step<'_> {
             (None, None) => true,
             _ => false,
         })
+    }
+}
+
+impl PolicyState {
+    /// Whether a policy is this one, untouched since it was read; or, if an earlier step leaves it so, as that one leaves it.
+    pub(super) fn is(&self, policy: &Policy, kind: &PolicyType) -> bool {
+        match self.updated_at {
+            Some(_) => policy.kind.is(kind) && Self::from(policy) == *self,
+            None => is_live(policy, self, kind),
+        }
     }
 }
 

@@ -408,8 +408,41 @@ pub(super) fn title(change: &Change) -> String {
         Change::RoleCreate { role, .. } => ("create the role", &role.slug),
         Change::RoleUpdate { after, .. } => ("update the role", &after.slug),
         Change::RoleDelete { role, .. } => ("delete the role", &role.slug),
+        Change::AccessCreate { policy } => ("create the access policy", &policy.name),
+        Change::AccessUpdate { after, .. } => ("update the access policy", &after.name),
+        Change::AccessDelete { policy, .. } => ("delete the access policy", &policy.name),
+        Change::AccessAttach {
+            policy,
+            stack,
+            module,
+            ..
+        } => {
+            return format!(
+                "attach the access policy `{}` to the {} `{}`",
+                visible(policy),
+                thing(*module),
+                visible(stack)
+            );
+        }
+        Change::AccessDetach {
+            policy,
+            stack,
+            module,
+            ..
+        } => {
+            return format!(
+                "take the access policy `{}` off the {} `{}`",
+                visible(policy),
+                thing(*module),
+                visible(stack)
+            );
+        }
     };
     format!("{what} `{}`", visible(name))
+}
+
+fn thing(module: bool) -> &'static str {
+    if module { "module" } else { "stack" }
 }
 
 fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
@@ -423,7 +456,10 @@ fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
 pub(super) fn shown(change: &Change, whole: bool) -> String {
     let text = diff(change);
     let all: Vec<&str> = text.lines().collect();
-    let is_new = matches!(change, Change::PolicyCreate { .. });
+    let is_new = matches!(
+        change,
+        Change::PolicyCreate { .. } | Change::AccessCreate { .. }
+    );
     if whole || !is_new || all.len() <= FIRST_LINES {
         return all.join("\n");
     }
