@@ -331,6 +331,8 @@ codes! {
     RoleWithoutRead "role-without-read" "a custom role that does not hold `space:read`";
     NoBreakGlass "no-break-glass" "a mapping without a break-glass identity";
     ReviewOverdue "review-overdue" "a grant that nobody has looked at for longer than `defaults.review_every`";
+    AccessPolicies "access-policies" "access policies, which Spacelift has given up, for an installation that may still evaluate them";
+    AccessPoliciesGone "access-policies-gone" "access policies for an account on Spacelift's own servers, which evaluate none any more";
     UnknownIdentity "unknown-identity" "a test names an identity that is not declared";
     UntestedGrant "untested-grant" "a grant that no test exercises";
     TestCannotFail "test-cannot-fail" "a test that nothing in the mapping could make fail";

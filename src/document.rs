@@ -12,12 +12,14 @@ mod guards;
 mod lock;
 mod mapping;
 pub(crate) mod shape;
+mod stack_access;
 #[cfg(test)]
 mod tests;
 
 pub use delegated::{Elevation, Include, Included, Naming};
 pub use guardrails::{Guardrail, Outside};
 pub use guards::{Amount, Guards};
+pub use stack_access::{Attach, StackAccess, StackEntry, StackTest, StackTestKind, StackValue};
 
 use std::collections::BTreeSet;
 
@@ -191,6 +193,8 @@ pub struct Document {
     pub unread: BTreeSet<String>,
     /// Whether the file could not be read to its end, so that names may be missing here that it declares.
     pub incomplete: bool,
+    /// `stack_access`.
+    pub stack_access: Vec<StackAccess>,
 }
 
 impl Document {

@@ -134,6 +134,21 @@ impl Account {
     }
 }
 
+impl Account {
+    /// Whether it is on Spacelift's own servers.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        match self {
+            Self::Name(_) => true,
+            Self::Endpoint(endpoint) => {
+                let host = endpoint.trim_start_matches("https://");
+                let host = host.split([':', '/']).next().unwrap_or(host);
+                host.to_ascii_lowercase().ends_with(".spacelift.io")
+            }
+        }
+    }
+}
+
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

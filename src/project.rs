@@ -5,11 +5,12 @@ mod included;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::compile::compile;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity, nearest};
+use crate::compile::{compile, compile_access};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Label, Severity, nearest};
 use crate::directory::{self, Directory};
 use crate::document;
 use crate::evaluate::Evaluator;
+use crate::evaluate::access::AccessEvaluator;
 use crate::fixture::{self, FixtureSet};
 use crate::guardrail::{self, Checked};
 use crate::lint;
@@ -240,6 +241,7 @@ impl Project {
                 return None;
             }
         };
+        let access = self.access(&model, choices.max_policy_bytes)?;
         let fixtures = fixtures?;
         let guardrails = guardrail::check(&model, &fixtures, &self.sources, &mut self.diagnostics);
         lint::relevel(&model.lints, &mut self.diagnostics);
@@ -253,8 +255,29 @@ impl Project {
             fixtures,
             directory: None,
             guardrails,
-            access: Vec::new(),
+            access,
         })
+    }
+
+    /// The access policies, or nothing if one of them cannot be made; each is looked at.
+    fn access(&mut self, model: &Model, max_bytes: usize) -> Option<Vec<CompiledAccess>> {
+        let each = model.stack_access.iter().map(|(name, entry)| {
+            let policy = compile_access(model, name, entry, &mut self.diagnostics)?;
+            match access_checked(&policy, max_bytes) {
+                Ok(text) => Some(CompiledAccess { policy, text }),
+                Err(diagnostic) => {
+                    let mut diagnostic = *diagnostic;
+                    diagnostic.primary = Some(Label {
+                        span: entry.span,
+                        text: String::new(),
+                    });
+                    self.diagnostics.push(diagnostic);
+                    None
+                }
+            }
+        });
+        let all: Vec<Option<CompiledAccess>> = each.collect();
+        all.into_iter().collect()
     }
 
     fn directory(&mut self, files: &dyn Files, choices: &Choices) -> Option<Directory> {
@@ -346,6 +369,50 @@ fn evaluated(policy: &Policy, text: &str) -> Result<(), String> {
         return Err("the rendered policy lets in an input that says nothing".to_string());
     }
     Ok(())
+}
+
+/// Renders an access policy, and reads, parses and evaluates the text before anybody else sees it.
+fn access_checked(policy: &AccessPolicy, max_bytes: usize) -> Result<String, Box<Diagnostic>> {
+    let wrong = |code, message: String| {
+        Box::new(Diagnostic {
+            primary: None,
+            ..Diagnostic::error(code, Default::default(), message)
+        })
+    };
+    let text =
+        render::render(policy).map_err(|error| wrong(Code::NotEvaluated, error.to_string()))?;
+    if text.len() > max_bytes {
+        let message = format!(
+            "the policy of `{}` has {} bytes, and the limit is {max_bytes}",
+            policy.entry,
+            text.len()
+        );
+        return Err(Box::new(wrong(Code::PolicyTooLarge, message).help(
+            "let the identity provider keep a group for those who hold the same, or raise `--max-policy-size`: every request reads the whole of it within half a second",
+        )));
+    }
+    match render::read_as::<AccessPolicy>(&text) {
+        render::Reading::Ours(again) if *again == *policy => {}
+        _ => {
+            let message = "the rendered access policy does not read back as itself";
+            return Err(wrong(Code::NotEvaluated, message.to_string()));
+        }
+    }
+    let evaluated = AccessEvaluator::of(&text, policy.dialect)
+        .and_then(|mut evaluator| evaluator.decide(&serde_json::json!({})));
+    match evaluated {
+        // Nobody at all must get nothing at all.
+        Ok(nobody) if nobody.read || nobody.write => {
+            let message =
+                "the rendered access policy gives something to an input that says nothing";
+            Err(wrong(Code::NotEvaluated, message.to_string()))
+        }
+        Ok(_) => Ok(text),
+        Err(error) => Err(wrong(
+            Code::NotEvaluated,
+            format!("the rendered access policy cannot be evaluated: {error}"),
+        )),
+    }
 }
 
 /// Every file of fixtures beside a mapping. A folder that cannot be read is an error: its tests must not fall away unseen.

@@ -20,4 +20,4 @@ pub mod sarif;
 pub mod show;
 pub mod suite;
 pub mod visible;
-mod words;
+pub(crate) mod words;

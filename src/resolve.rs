@@ -27,6 +27,7 @@ mod people;
 mod roles;
 pub(crate) mod slack;
 mod spaces;
+mod stack_access;
 mod subjects;
 mod targets;
 mod teams;
@@ -72,6 +73,7 @@ pub fn resolve(
         made: BTreeSet::new(),
         made_grants: Vec::new(),
         conventions_sound: true,
+        in_stacks: false,
     };
     let model = resolver.model();
     let warnings = resolver.found.into_warnings();
@@ -101,6 +103,8 @@ struct Resolver<'d, 'r> {
     /// What conventions grant.
     made_grants: Vec<Convention>,
     conventions_sound: bool,
+    /// Whether what is read is about stacks, where teams that the login policy gives are groups.
+    in_stacks: bool,
 }
 
 impl Resolver<'_, '_> {
@@ -129,6 +133,12 @@ impl Resolver<'_, '_> {
         let exclusive = self.exclusive();
         let break_glass = self.break_glass(login.as_ref(), grants.as_ref(), &api_keys);
         let teams = self.teams(&groups);
+        let beside = stack_access::Beside {
+            account: account.as_ref(),
+            groups: &groups,
+            teams: teams.as_ref().and_then(Option::as_ref),
+        };
+        let stack_access = self.stack_access(&beside);
         let sample = self.sample();
         let accepted_policies = self.accepted_policies();
         let guards = self.guards();
@@ -157,7 +167,7 @@ impl Resolver<'_, '_> {
             review,
             lints,
             guards,
-            stack_access: std::collections::BTreeMap::new(),
+            stack_access: stack_access?,
         })
     }
 

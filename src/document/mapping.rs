@@ -81,6 +81,11 @@ impl Decoder<'_> {
                     let items = self.list(node, "`elevations`", Empty::Fine);
                     document.elevations = items.iter().map(|item| self.elevation(item)).collect();
                 }
+                "stack_access" => {
+                    let items = self.list(node, "`stack_access`", Empty::Fine);
+                    document.stack_access =
+                        items.iter().map(|item| self.stack_access(item)).collect();
+                }
                 "guardrails" => {
                     let items = self.list(node, "`guardrails`", Empty::Fine);
                     document.guardrails = items.iter().map(|item| self.guardrail(item)).collect();

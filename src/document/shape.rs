@@ -23,10 +23,8 @@ shapes! {
     MAPPING "the mapping" [
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
         "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
-        "defaults" "sample" "accepted_policies" "guards" "lints"
-    ] later [
-        "stack_access"
-    ];
+        "stack_access" "defaults" "sample" "accepted_policies" "guards" "lints"
+    ] later [];
     ACCOUNT "`account`" ["endpoint"] later [];
     SPACE "a space" ["parent" "inherit" "labels"] later [];
     ROLE "a role" ["name" "actions" "external"] later [];
@@ -48,6 +46,20 @@ shapes! {
     INCLUDE "an entry of `include`" ["file" "owner" "spaces" "never_can" "must_end_within"] later [];
     INCLUDED "an included file" ["groups" "people" "grants" "identities" "tests"] later [];
     GUARDRAIL "a guardrail" ["name" "can" "only" "who" "never_can" "in"] later [];
+    STACK_ACCESS "an entry of `stack_access`" ["name" "attach" "read" "write" "deny" "deny_write" "by_label"] later [];
+    ATTACH "`attach`" ["label" "stacks" "modules"] later [];
+    STACK_ENTRY "an entry about stacks" ["who" "slack" "when" "unless" "stack"] later [];
+    STACK "a test of stacks" [
+        "kind" "id" "name" "labels" "space" "administrative" "autodeploy" "branch" "repository" "namespace" "project_root"
+        "additional_project_globs" "state" "lock" "locked_by" "contexts" "worker_pool" "tracked_commit" "terraform_version"
+        "terraform_workflow_tool" "terraform_provider" "any" "all" "none"
+    ] later [];
+    STACK_SPACE "the space of a test of stacks" ["id" "name" "labels"] later [];
+    TRACKED_COMMIT "the tracked commit of a test of stacks" [
+        "author" "branch" "created_at" "exist_on_tracked_branch" "hash" "message" "pull_request_id" "tag" "url"
+    ] later [];
+    BETWEEN "a stretch of time" ["from" "until"] later [];
+    WORKER_POOL "the worker pool of a test of stacks" ["id" "name" "labels" "public"] later [];
     OUTSIDE "an entry of `outside_policy`" ["login" "because"] later [];
     TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
     DEFAULTS "`defaults`" ["require" "review_every" "reviewed" "max_elevation"] later [];

@@ -75,7 +75,9 @@ fn one(renderer: &Renderer, sources: &Sources, diagnostic: &Diagnostic, width: u
         };
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(visible(help)));
+        // What is to be pasted stands on lines of its own. Names within a help are escaped where it is made.
+        let lines: Vec<String> = help.split('\n').map(visible).map(Into::into).collect();
+        group = group.element(Level::HELP.message(lines.join("\n")));
     }
     excerpt::name_places(&renderer.render(&[group]), &parts)
 }

@@ -24,7 +24,7 @@ fn scalar(text: &str) -> String {
 }
 
 /// A subject as the mapping would write it.
-pub(super) fn subject(who: &Subject) -> String {
+pub(crate) fn subject(who: &Subject) -> String {
     let keys = |parts: &[(&str, String)]| {
         let parts: Vec<String> = parts.iter().map(|(k, v)| format!("{k}: {v}")).collect();
         format!("{{{}}}", parts.join(", "))
@@ -75,7 +75,7 @@ fn subjects<'s>(parts: impl Iterator<Item = &'s Subject>) -> String {
 }
 
 /// A test as the mapping would write it.
-pub(super) fn test(when: &Test) -> String {
+pub(crate) fn test(when: &Test) -> String {
     let list = |parts: &[Test]| parts.iter().map(test).collect::<Vec<_>>().join(", ");
     match when {
         Test::Condition(name) => scalar(name),

@@ -126,7 +126,7 @@ impl<'d> Resolver<'d, '_> {
         false
     }
 
-    fn slack_id(
+    pub(super) fn slack_id(
         &mut self,
         entry: &document::Slack,
         field: &str,

@@ -57,6 +57,9 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn named_subject(&mut self, name: &'d str, span: Span) -> Option<Subject> {
+        if self.in_stacks && self.is_added_team(name) {
+            return self.as_team(name, span);
+        }
         match self.names.find(&[Kind::Group, Kind::Person], name) {
             Some(Kind::Group) => return Some(Subject::Group(name.to_owned())),
             Some(_) => {
@@ -98,6 +101,33 @@ impl<'d> Resolver<'d, '_> {
                 None
             }
         }
+    }
+
+    fn is_added_team(&self, name: &str) -> bool {
+        let teams = self.document.teams.iter();
+        teams
+            .flat_map(|teams| &teams.add)
+            .any(|(team, _)| team.as_str() == name)
+    }
+
+    /// Row 56: where access to stacks is decided, an added team is a name like a group's.
+    fn as_team(&mut self, name: &'d str, span: Span) -> Option<Subject> {
+        if self
+            .names
+            .find(&[Kind::Group, Kind::Person], name)
+            .is_none()
+        {
+            return Some(Subject::Group(name.to_owned()));
+        }
+        self.error(
+            Diagnostic::error(
+                Code::DuplicateName,
+                span,
+                format!("`{}` is a team that the mapping adds, and a name of `groups` or `people` as well", shown(name)),
+            )
+            .help("call one of them otherwise: here it could be either"),
+        );
+        None
     }
 
     /// The group that a value of the identity provider stands for.
@@ -168,7 +198,8 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn group_name(&mut self, name: &'d Text) -> Option<Subject> {
-        if self.names.is(Kind::Group, name) || self.made.contains(&name.value) {
+        let added = self.in_stacks && self.is_added_team(name);
+        if added || self.names.is(Kind::Group, name) || self.made.contains(&name.value) {
             return self.named_subject(name, name.span);
         }
         if let Some(alias) = self.alias_of(name) {

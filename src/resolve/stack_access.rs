@@ -1,0 +1,603 @@
+//! `stack_access`: who may read and write which stacks, each entry a policy of its own.
+
+mod tests_of_stacks;
+mod way_out;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::Resolver;
+use super::ids::Identified;
+use super::names::LONGEST;
+use crate::diagnostic::{Code, Diagnostic, shown};
+use crate::document::{self, StackEntry, Text};
+use crate::model::stacks::{
+    Attach, LONGEST_NAME, Labelled, Rule, StackAccess, StackDenial, StackGrant, StackSubject,
+    StackTest,
+};
+use crate::model::{Account, Group, SlackChannel, Subject, Teams, Test};
+use crate::policy::hex;
+use crate::report::visible::is_hidden;
+use crate::source::Span;
+
+impl Identified for StackGrant {
+    fn place(&self) -> Span {
+        self.span
+    }
+    fn decides_like(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+impl Identified for StackDenial {
+    fn place(&self) -> Span {
+        self.span
+    }
+    fn decides_like(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
+/// What an entry decides.
+#[derive(Serialize)]
+struct Decides<'a> {
+    who: &'a StackSubject,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<&'a Test>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unless: Option<&'a Test>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack: Option<&'a StackTest>,
+}
+
+impl Decides<'_> {
+    fn id(&self, rule: Rule) -> Option<String> {
+        let digest = hex(&Sha256::digest(serde_json::to_vec(self).ok()?));
+        let kind = rule.word().replace('_', "-");
+        Some(format!("{kind}-{}", digest.get(..12)?))
+    }
+}
+
+/// What every entry is read beside.
+pub(super) struct Beside<'a> {
+    pub(super) account: Option<&'a Account>,
+    pub(super) groups: &'a BTreeMap<String, Group>,
+    pub(super) teams: Option<&'a Teams>,
+}
+
+impl<'d> Resolver<'d, '_> {
+    pub(super) fn stack_access(
+        &mut self,
+        beside: &Beside,
+    ) -> Option<BTreeMap<String, StackAccess>> {
+        let document = self.document;
+        if document.stack_access.is_empty() {
+            return Some(BTreeMap::new());
+        }
+        self.in_stacks = true;
+        let mut entries = BTreeMap::new();
+        let mut sound = true;
+        for written in &document.stack_access {
+            let name = self.stack_access_name(written);
+            let access = self.stack_access_entry(written, beside);
+            let (Some(name), Some(access)) = (name, access) else {
+                sound = false;
+                continue;
+            };
+            sound &= self.is_first_of_its_name(name, &access, &mut entries);
+        }
+        self.in_stacks = false;
+        let entries = sound.then_some(entries)?;
+        self.is_still_evaluated(beside, &entries).then_some(entries)
+    }
+
+    fn is_first_of_its_name(
+        &mut self,
+        name: &'d Text,
+        access: &StackAccess,
+        entries: &mut BTreeMap<String, StackAccess>,
+    ) -> bool {
+        let Some(first) = entries.get(name.as_str()) else {
+            entries.insert(name.value.clone(), access.clone());
+            return true;
+        };
+        let place = first.span;
+        self.error(
+            Diagnostic::error(
+                Code::DuplicateName,
+                name.span,
+                format!(
+                    "an entry of `stack_access` is called `{}` already",
+                    shown(name)
+                ),
+            )
+            .related(place, "the first one")
+            .help("each entry is a policy of its own, and needs a name of its own"),
+        );
+        false
+    }
+
+    /// Spacelift evaluates access policies on its own servers no longer; an installation of one's own may.
+    fn is_still_evaluated(
+        &mut self,
+        beside: &Beside,
+        entries: &BTreeMap<String, StackAccess>,
+    ) -> bool {
+        let document = self.document;
+        let (Some(account), Some(first)) = (beside.account, document.stack_access.first()) else {
+            return true;
+        };
+        if account.is_hosted() {
+            self.error(
+                Diagnostic::error(
+                    Code::AccessPoliciesGone,
+                    first.span,
+                    "Spacelift evaluates access policies on its own servers no longer, since 2026-05-30",
+                )
+                .help(way_out::of(entries)),
+            );
+            return false;
+        }
+        self.found.warning(
+            Diagnostic::warning(
+                Code::AccessPolicies,
+                first.span,
+                "access policies are deprecated: Spacelift's own servers no longer evaluate them, and a release of this installation may not either",
+            )
+            .help(way_out::of(entries)),
+        );
+        true
+    }
+
+    fn stack_access_name(&mut self, written: &'d document::StackAccess) -> Option<&'d Text> {
+        let Some(name) = &written.name else {
+            self.found.lacks(
+                written.span,
+                "name",
+                Diagnostic::error(
+                    Code::MissingField,
+                    written.span,
+                    "an entry of `stack_access` needs `name`",
+                )
+                .help("its policy is called `liftgate-` and the name"),
+            );
+            return None;
+        };
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let sound = (1..=LONGEST_NAME).contains(&name.len())
+            && name.chars().all(fits)
+            && !name.starts_with('-')
+            && !name.ends_with('-')
+            && !name.contains("--");
+        if !sound {
+            self.found.missing(
+                name.span,
+                Diagnostic::error(
+                    Code::BadName,
+                    name.span,
+                    format!("`{}` cannot be the name of an entry of `stack_access`", shown(name)),
+                )
+                .help(format!(
+                    "write lower-case letters, digits and single `-` between them, up to {LONGEST_NAME}: Spacelift makes the policy's id of it"
+                )),
+            );
+            return None;
+        }
+        Some(name)
+    }
+
+    fn stack_access_entry(
+        &mut self,
+        written: &'d document::StackAccess,
+        beside: &Beside,
+    ) -> Option<StackAccess> {
+        let attach = self.attach(written);
+        let read = self.stack_grants(&written.read, Rule::Read, beside);
+        let write = self.stack_grants(&written.write, Rule::Write, beside);
+        let deny = self.stack_denials(&written.deny, Rule::Deny, beside);
+        let deny_write = self.stack_denials(&written.deny_write, Rule::DenyWrite, beside);
+        let by_label = match &written.by_label {
+            None => Some(BTreeMap::new()),
+            Some(template) => self.by_label(template, beside),
+        };
+        let says_something = !written.read.is_empty()
+            || !written.write.is_empty()
+            || !written.deny.is_empty()
+            || !written.deny_write.is_empty()
+            || written.by_label.is_some();
+        if !says_something {
+            self.found.missing(
+                written.span,
+                Diagnostic::error(
+                    Code::MissingField,
+                    written.span,
+                    "an entry of `stack_access` needs one of `read`, `write`, `deny`, `deny_write` and `by_label`",
+                ),
+            );
+            return None;
+        }
+        Some(StackAccess {
+            attach: attach?,
+            read: read?,
+            write: write?,
+            deny: deny?,
+            deny_write: deny_write?,
+            by_label: by_label?,
+            span: written.span,
+        })
+    }
+
+    fn attach(&mut self, written: &'d document::StackAccess) -> Option<Attach> {
+        let Some(attach) = &written.attach else {
+            self.found.lacks(
+                written.span,
+                "attach",
+                Diagnostic::error(
+                    Code::MissingField,
+                    written.span,
+                    "an entry of `stack_access` needs `attach`",
+                )
+                .help("an access policy that is attached to nothing does nothing: write `{label: …}`, `{stacks: […]}`, `{modules: […]}` or `all`"),
+            );
+            return None;
+        };
+        if let Some(word) = &attach.word {
+            if word.as_str() == "all" {
+                return Some(Attach {
+                    all: true,
+                    ..Attach::default()
+                });
+            }
+            self.error(
+                Diagnostic::error(
+                    Code::BadValue,
+                    word.span,
+                    format!("`{}` says nothing of what it is attached to", shown(word)),
+                )
+                .help(format!(
+                    "write `{{label: {}}}` for a label, or `all` for every stack and module",
+                    shown(word)
+                )),
+            );
+            return None;
+        }
+        let mut found = Attach::default();
+        let mut sound = true;
+        for label in attach.label.iter().flat_map(|labels| &labels.value) {
+            if label.as_str() == "*" {
+                found.all = true;
+            } else if self.is_stack_label(label) {
+                found.labels.insert(label.value.clone());
+            } else {
+                sound = false;
+            }
+        }
+        for (ids, set) in [
+            (&attach.stacks, &mut found.stacks),
+            (&attach.modules, &mut found.modules),
+        ] {
+            for id in ids.iter().flat_map(|ids| &ids.value) {
+                if self.is_thing_id(id) {
+                    set.insert(id.value.clone());
+                } else {
+                    sound = false;
+                }
+            }
+        }
+        if found == Attach::default() && sound {
+            self.found.empty(attach.span, "`attach`");
+            return None;
+        }
+        sound.then_some(found)
+    }
+
+    /// A label that a policy is attached by. Spacelift reads a star in it as any label.
+    fn is_stack_label(&mut self, label: &Text) -> bool {
+        let wrong = if label.trim().is_empty() || label.len() > LONGEST {
+            "a label has 1 to 512 bytes".to_owned()
+        } else if label.contains('*') {
+            "no star stands for a part of a label here".to_owned()
+        } else if label.trim() != label.as_str() || label.contains(is_hidden) {
+            format!(
+                "the label `{}` has a space at an end, or a character in it that cannot be seen",
+                shown(label)
+            )
+        } else if label.starts_with("autoattach:") {
+            "`autoattach:` is written before it where it is pushed".to_owned()
+        } else {
+            return true;
+        };
+        self.found.missing(
+            label.span,
+            Diagnostic::error(Code::BadValue, label.span, wrong).help(
+                "write the label as the stack carries it; `\"*\"` alone is every stack and module",
+            ),
+        );
+        false
+    }
+
+    fn is_thing_id(&mut self, id: &Text) -> bool {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if (1..=LONGEST).contains(&id.len()) && id.chars().all(fits) {
+            return true;
+        }
+        self.found.missing(
+            id.span,
+            Diagnostic::error(
+                Code::BadValue,
+                id.span,
+                format!("`{}` is not the id of a stack or a module", shown(id)),
+            )
+            .help("write the id, as it stands in the address of its page: letters, digits, `-` and `_`"),
+        );
+        false
+    }
+
+    fn stack_grants(
+        &mut self,
+        entries: &'d [StackEntry],
+        rule: Rule,
+        beside: &Beside,
+    ) -> Option<BTreeMap<String, StackGrant>> {
+        let what = format!("an entry of `{rule}`");
+        let mut grants = BTreeMap::new();
+        let mut sound = true;
+        for written in entries {
+            let entry = &written.entry;
+            let right = self.no_unless(entry.unless.as_ref(), &what);
+            let who = self.stack_subject(written, &what, false, beside);
+            let when = entry.when.as_ref().map(|test| self.test(test));
+            let stack = written.stack.as_ref().map(|test| self.stack_test(test));
+            if let Some(StackSubject::Session(who)) = &who {
+                sound &= self.no_external_reader(who, entry, &what);
+            }
+            let (Some(who), true, false, false) = (
+                who,
+                right,
+                matches!(when, Some(None)),
+                matches!(stack, Some(None)),
+            ) else {
+                sound = false;
+                continue;
+            };
+            let grant = StackGrant {
+                who,
+                when: when.flatten(),
+                stack: stack.flatten(),
+                span: entry.span,
+            };
+            let decides = Decides {
+                who: &grant.who,
+                when: grant.when.as_ref(),
+                unless: None,
+                stack: grant.stack.as_ref(),
+            };
+            let Some(id) = decides.id(rule) else {
+                sound = false;
+                continue;
+            };
+            self.add(&mut grants, id, grant, &what);
+        }
+        sound.then_some(grants)
+    }
+
+    fn stack_denials(
+        &mut self,
+        entries: &'d [StackEntry],
+        rule: Rule,
+        beside: &Beside,
+    ) -> Option<BTreeMap<String, StackDenial>> {
+        let what = format!("an entry of `{rule}`");
+        let mut denials = BTreeMap::new();
+        let mut sound = true;
+        for written in entries {
+            let entry = &written.entry;
+            let right = self.no_when(entry.when.as_ref(), &what);
+            let limited = entry.unless.is_some() || written.stack.is_some() || !right;
+            let who = self.stack_subject(written, &what, limited, beside);
+            let unless = entry.unless.as_ref().map(|test| self.test(test));
+            let stack = written.stack.as_ref().map(|test| self.stack_test(test));
+            let (Some(who), true, false, false) = (
+                who,
+                right,
+                matches!(unless, Some(None)),
+                matches!(stack, Some(None)),
+            ) else {
+                sound = false;
+                continue;
+            };
+            let denial = StackDenial {
+                who,
+                unless: unless.flatten(),
+                stack: stack.flatten(),
+                span: entry.span,
+            };
+            let decides = Decides {
+                who: &denial.who,
+                when: None,
+                unless: denial.unless.as_ref(),
+                stack: denial.stack.as_ref(),
+            };
+            let Some(id) = decides.id(rule) else {
+                sound = false;
+                continue;
+            };
+            self.add(&mut denials, id, denial, &what);
+        }
+        sound.then_some(denials)
+    }
+
+    /// Whom an entry speaks of; everyone where it does not say and `limited` says that something else limits it.
+    fn stack_subject(
+        &mut self,
+        written: &'d StackEntry,
+        what: &str,
+        limited: bool,
+        beside: &Beside,
+    ) -> Option<StackSubject> {
+        let entry = &written.entry;
+        match (&entry.who, &written.slack) {
+            (Some(_), Some(slack)) => {
+                self.error(
+                    Diagnostic::error(
+                        Code::BadValue,
+                        slack.span,
+                        format!("{what} speaks of `who` or of `slack`, not of both"),
+                    )
+                    .help("a request from Slack is nobody's: write two entries"),
+                );
+                None
+            }
+            (None, Some(slack)) => {
+                let workspace = self.slack_id(slack, "workspace", slack.workspace.as_ref());
+                let channel = self.slack_id(slack, "channel", slack.channel.as_ref());
+                Some(StackSubject::Slack(SlackChannel {
+                    workspace: workspace?,
+                    channel: channel?,
+                }))
+            }
+            (Some(who), None) => {
+                let subject = self.subject(who)?;
+                self.groups_are_sent(&subject, who.span, beside)
+                    .then_some(StackSubject::Session(subject))
+            }
+            (None, None) if limited => Some(StackSubject::Session(Subject::Everyone)),
+            (None, None) => {
+                self.found.lacks(
+                    entry.span,
+                    "who",
+                    Diagnostic::error(
+                        Code::MissingField,
+                        entry.span,
+                        format!("{what} needs `who` or `slack`"),
+                    )
+                    .help("write `who: everyone` if that is meant"),
+                );
+                None
+            }
+        }
+    }
+
+    /// Row 56: where the provider's teams are replaced, a session has no others than those that the mapping adds.
+    fn groups_are_sent(&mut self, who: &Subject, span: Span, beside: &Beside) -> bool {
+        let Some(teams) = beside.teams.filter(|teams| !teams.keep) else {
+            return true;
+        };
+        let mut named = BTreeSet::new();
+        groups_of(who, &mut named);
+        let lost: Vec<&str> = named
+            .into_iter()
+            .filter(|group| !teams.add.contains_key(*group))
+            .collect();
+        for group in &lost {
+            let near = self
+                .found
+                .suggestion(group, teams.add.keys().map(String::as_str));
+            let help = "a session has the teams that `teams` adds, and no others: name one of them, or write `keep: true`";
+            self.error(
+                Diagnostic::error(
+                    Code::UnknownName,
+                    span,
+                    format!(
+                        "the group `{}` is not among the teams of a session",
+                        shown(group)
+                    ),
+                )
+                .related(teams.span, "the provider's teams are replaced here")
+                .help(near.map_or_else(|| help.to_owned(), |near| format!("{near} {help}"))),
+            );
+        }
+        lost.is_empty()
+    }
+
+    /// An entry has no end, so it cannot speak of a group whose every grant must have one.
+    fn no_external_reader(&mut self, who: &Subject, entry: &document::Entry, what: &str) -> bool {
+        let Some(group) = self.external_group(who) else {
+            return true;
+        };
+        self.error(
+            Diagnostic::error(
+                Code::MissingField,
+                entry.who.as_ref().map_or(entry.span, |who| who.span),
+                format!(
+                    "the group `{}` is external, and {what} has no `ends`",
+                    shown(group)
+                ),
+            )
+            .help("give it a role in a grant that ends"),
+        );
+        false
+    }
+
+    /// The labels of a stack that say something of a group, written out.
+    fn by_label(&mut self, template: &Text, beside: &Beside) -> Option<BTreeMap<String, Labelled>> {
+        let once = |part: &str| template.matches(part).count() == 1;
+        if !once("{level}") || !once("{group}") || template.contains(is_hidden) {
+            self.found.missing(
+                template.span,
+                Diagnostic::error(
+                    Code::BadValue,
+                    template.span,
+                    format!("`{}` does not say where the level and the group stand", shown(template)),
+                )
+                .help("write `{level}` and `{group}` in it, each once, as in `\"access:{level}:{group}\"`"),
+            );
+            return None;
+        }
+        let teams = beside.teams;
+        let sent = beside
+            .groups
+            .iter()
+            .filter(|_| teams.is_none_or(|teams| teams.keep));
+        // Of an external group every grant must end, and a label has no end.
+        let sent = sent.map(|(name, group)| (name.as_str(), group.external));
+        let added = teams.into_iter().flat_map(|teams| teams.add.keys());
+        let added = added.map(|team| (team.as_str(), false));
+        let mut labels: BTreeMap<String, Labelled> = BTreeMap::new();
+        for (group, external) in sent.chain(added) {
+            for rule in Rule::ALL {
+                if external && matches!(rule, Rule::Read | Rule::Write) {
+                    continue;
+                }
+                let label = template.replace("{level}", rule.word());
+                let label = label.replace("{group}", group);
+                let said = Labelled {
+                    rule,
+                    group: group.to_owned(),
+                };
+                if let Some(other) = labels.get(&label).filter(|other| **other != said) {
+                    let both = format!("`{}` and `{}`", shown(&other.group), shown(group));
+                    self.error(
+                        Diagnostic::error(
+                            Code::BadValue,
+                            template.span,
+                            format!("the label `{}` could speak of {both}", shown(&label)),
+                        )
+                        .help("write a sign between `{level}` and `{group}` that no name has"),
+                    );
+                    return None;
+                }
+                labels.insert(label, said);
+            }
+        }
+        Some(labels)
+    }
+}
+
+/// Every group that a subject names.
+fn groups_of<'s>(subject: &'s Subject, found: &mut BTreeSet<&'s str>) {
+    match subject {
+        Subject::Group(name) => {
+            found.insert(name);
+        }
+        Subject::All(parts) | Subject::Any(parts) => {
+            for part in parts {
+                groups_of(part, found);
+            }
+        }
+        Subject::Not(part) => groups_of(part, found),
+        _ => {}
+    }
+}
