@@ -19,7 +19,7 @@ use crate::policy::Policy;
 use crate::project::CompiledAccess;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod additive;
 mod approval;
 mod canonical;
@@ -572,7 +572,9 @@ pub(crate) fn compare(
         refusals.extend(more);
     }
     if desired.add_only {
-        refusals.extend(additive::refusals(desired, live, &changes, &effects));
+        refusals.extend(additive::refusals(
+            desired, live, &changes, &access, &effects,
+        ));
     }
     // Only a change of a policy ends them.
     let sessions = if policy.is_none() {

@@ -14,11 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::nearest;
 use crate::lock::digest_of;
+use crate::model::Account;
 use crate::model::stacks::Attach;
 use crate::policy::access::{AccessPolicy, FORMAT, NAME_PREFIX};
 use crate::project::CompiledAccess;
 use crate::render::Reading;
-use crate::spacelift::{Endpoint, Policy};
+use crate::spacelift::Policy;
 
 use super::changes::engine_for;
 use super::guards::{quoted, refusal};
@@ -45,6 +46,8 @@ pub(super) struct Access {
     pub mixed: Vec<Change>,
     /// Steps that only give.
     pub widen: Vec<Change>,
+    /// The names of policies whose change may take something from somebody.
+    pub takes: Vec<String>,
     pub refusals: Vec<Refusal>,
 }
 
@@ -102,6 +105,9 @@ fn order(items: Vec<Item<'_>>, login: Option<Way>, found: &mut Access) {
     let mut whole: Vec<(String, Vec<Change>)> = Vec::new();
     for item in items {
         let way = item.way();
+        if way.narrower {
+            found.takes.push(item.name().to_string());
+        }
         match (way.wider, way.narrower) {
             (false, _) => found.narrow.extend(item.direct()),
             (true, false) => found.widen.extend(item.direct()),
@@ -162,15 +168,6 @@ pub(crate) fn same_access(one: &AccessPolicy, other: &AccessPolicy) -> bool {
     bare(one) == bare(other)
 }
 
-/// Whether an address is one of Spacelift's own service. Source: documentation, address of an account.
-fn is_hosted(endpoint: &str) -> bool {
-    let parsed = Endpoint::parse(endpoint).ok();
-    let text = parsed.as_ref().map_or(endpoint, Endpoint::as_str);
-    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    host == "spacelift.io" || host.ends_with(".spacelift.io")
-}
-
 struct Steps<'a> {
     desired: &'a Desired<'a>,
     live: &'a Live,
@@ -185,7 +182,7 @@ impl<'a> Steps<'a> {
     }
 
     fn unsupported(&mut self, endpoint: &str) {
-        if !self.desired.access.is_empty() && is_hosted(endpoint) {
+        if !self.desired.access.is_empty() && Account::Endpoint(endpoint.to_string()).is_hosted() {
             self.refuse(
                 Guard::AccessUnsupported,
                 "Spacelift's own service takes no access policies since 2026-05-30",
@@ -486,7 +483,10 @@ impl<'a> Steps<'a> {
                 notes.insert(format!(
                     "the access policy {} is liftgate's, and the mapping has no such entry any more; it still decides about {}, and goes with `--delete-access {}`",
                     quoted(name),
-                    crate::report::counts::number(known.reach(one).len(), "stack or module"),
+                    match known.reach(one).len() {
+                        1 => "1 stack or module".to_string(),
+                        count => format!("{count} stacks or modules"),
+                    },
                     escaped(name.strip_prefix(NAME_PREFIX).unwrap_or(name))
                 ));
             }
@@ -586,3 +586,6 @@ impl Item<'_> {
         side.map_or("", |side| side.state.name.as_str())
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -12,7 +12,7 @@ use crate::policy::{Policy, Rewriting, Row, Rows};
 
 use crate::render::Reading;
 
-use super::access::Way;
+use super::access::{Access, Way};
 use super::changes::engine_for;
 use super::effects::Effects;
 use super::guards::{quoted, refusal};
@@ -193,6 +193,7 @@ pub(super) fn refusals(
     desired: &Desired,
     live: &Live,
     changes: &[Change],
+    access: &Access,
     effects: &Effects,
 ) -> Vec<Refusal> {
     let changes_policy = changes.iter().any(|change| {
@@ -215,6 +216,10 @@ pub(super) fn refusals(
         )],
         Ok(mut lost) => {
             lost.extend(of_roles(changes));
+            let access = access.takes.iter();
+            lost.extend(
+                access.map(|name| format!("what the access policy {} gives", quoted(name))),
+            );
             // What the rows say is proof enough; should a fixture ever see otherwise, it is believed.
             if lost.is_empty() {
                 let losing = effects.effects.iter().filter(|effect| effect.takes_away());

@@ -13,7 +13,7 @@ use crate::history::Commit;
 use crate::model::Because;
 use crate::plan::{
     AcceptedBy, Access, Base, Change, Edit, Effect, Guard, POLICY_SPACE, PersonChange, Plan,
-    RoleChange, Summary, diff, spelt,
+    RoleChange, StackChange, Summary, diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -264,6 +264,8 @@ pub(super) fn counted(summary: &Summary) -> Vec<String> {
             "gaining actions by a changed role",
         ),
         (&summary.losing_actions, "losing actions by a changed role"),
+        (&summary.gaining_stacks, "gaining access to stacks"),
+        (&summary.losing_stacks, "losing access to stacks"),
         (&summary.admins_gained, "newly administering"),
         (&summary.admins_lost, "no longer administering"),
     ] {
@@ -290,6 +292,7 @@ struct Changed<'a> {
     losses: Vec<&'a Access>,
     role_changes: Vec<&'a RoleChange>,
     admin_change: Option<(bool, bool)>,
+    stacks: &'a StackChange,
 }
 
 impl<'a> Changed<'a> {
@@ -301,6 +304,7 @@ impl<'a> Changed<'a> {
             losses: change.losses.iter().collect(),
             role_changes: change.role_changes.iter().collect(),
             admin_change: change.admin_change,
+            stacks: &change.stacks,
         }
     }
 }
@@ -313,6 +317,7 @@ fn lines(effect: &Effect) -> Vec<String> {
         losses: effect.losses.iter().collect(),
         role_changes: effect.role_changes.iter().collect(),
         admin_change: effect.admin_change,
+        stacks: &effect.stacks,
     };
     if effect.before.is_some() {
         return lines_of(&changed);
@@ -357,6 +362,7 @@ fn lines_of(changed: &Changed<'_>) -> Vec<String> {
         }
     }
     lines.extend(role_lines(&changed.role_changes));
+    lines.extend(stack_lines(changed.stacks));
     let is_said = |access: &&Access| access.role == "space-admin" && access.space == POLICY_SPACE;
     match changed.admin_change {
         // Said above in other words.
@@ -387,6 +393,30 @@ fn role_lines(changes: &[&RoleChange]) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What access policies give and take, with as many ids as a plan names.
+fn stack_lines(change: &StackChange) -> Vec<String> {
+    let lists = [
+        ('+', "writes", &change.gains.write),
+        ('+', "reads", &change.gains.read),
+        ('-', "no longer sees", &change.losses.read),
+        ('-', "no longer writes, still reads", &change.losses.write),
+    ];
+    let told = lists.into_iter().filter(|(.., list)| !list.is_empty());
+    told.map(|(sign, what, list)| {
+        let mut ids: Vec<String> = list
+            .some
+            .iter()
+            .map(|id| visible(id).into_owned())
+            .collect();
+        if list.count > ids.len() {
+            ids.push(format!("and {} more", list.count - ids.len()));
+        }
+        let things = if list.count == 1 { "stack" } else { "stacks" };
+        format!("{sign} {what} {things}: {}", ids.join(", "))
+    })
+    .collect()
 }
 
 fn by_space<'a>(accesses: &[&'a Access]) -> BTreeMap<&'a str, Vec<String>> {

@@ -240,8 +240,16 @@ impl Mapping {
         let model = crate::resolve::resolve(&document, &sources, &mut diagnostics);
         let model = model.unwrap_or_else(|| panic!("{:?}", diagnostics.sorted()));
         let policy = crate::compile::compile(&model, &mut diagnostics).unwrap();
+        let access = model.stack_access.iter().map(|(name, entry)| {
+            let policy =
+                crate::compile::compile_access(&model, name, entry, &mut diagnostics).unwrap();
+            let text = render::render(&policy).unwrap();
+            CompiledAccess { policy, text }
+        });
+        let access = access.collect();
         Self {
             model,
+            access,
             probes: Vec::new(),
             ..Self::of(policy)
         }
