@@ -181,6 +181,9 @@ pub struct Plan {
     pub edit: Option<Edit>,
     /// What the account's own engine was asked about the new policy; nothing where it stays, or could not be asked.
     pub simulated: Option<Simulated>,
+    /// The same of new access policies: requests for stacks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated_access: Option<Simulated>,
     /// What it was made of. A file says it beside the plan, and a report leaves it out.
     #[serde(skip)]
     pub evidence: Evidence,
@@ -590,7 +593,17 @@ pub(crate) fn compare(
         Some(_) => simulation::of(desired, account, &differs, &mut notes)?,
         None => simulation::Simulation::default(),
     };
-    refusals.extend(simulation.refusals);
+    let mut repeated: BTreeSet<(Guard, String)> = BTreeSet::new();
+    let on_stacks = match &sides.stacks {
+        Some(stacks) => {
+            let outcomes = &effects.outcomes;
+            access::simulated(desired, account, stacks, &changes, outcomes, &mut notes)?
+        }
+        None => Default::default(),
+    };
+    let all = simulation.refusals.into_iter().chain(on_stacks.refusals);
+    // Where neither can be asked about, once is enough.
+    refusals.extend(all.filter(|one| repeated.insert((one.code, one.message.clone()))));
     let (refusals, overrides) = overrides::apply(refusals, &desired.overrides, &mut notes);
     Ok(Plan {
         format: FORMAT,
@@ -609,6 +622,7 @@ pub(crate) fn compare(
         accepted: live.accepted.iter().map(Accepted::from).collect(),
         edit,
         simulated: simulation.simulated,
+        simulated_access: on_stacks.simulated,
         evidence,
     })
 }

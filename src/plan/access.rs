@@ -9,6 +9,7 @@
 mod decide;
 mod item;
 mod live;
+mod simulation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,7 @@ use item::{Item, Side};
 pub(super) use decide::Stacks;
 pub(super) use item::Way;
 pub(crate) use live::{Asked, LiveAccess, LivePolicy, read};
+pub(super) use simulation::of as simulated;
 
 pub use decide::{StackChange, StackList, StackLists};
 

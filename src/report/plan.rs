@@ -55,7 +55,11 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
             };
             changes(&mut out, change, &place, whole);
         }
-        if let Some(simulated) = &plan.simulated {
+        for (simulated, what, more_of) in [
+            (&plan.simulated, "login", "recorded input"),
+            (&plan.simulated_access, "request for a stack", "request"),
+        ] {
+            let Some(simulated) = simulated else { continue };
             let otherwise = plan
                 .refusals
                 .iter()
@@ -64,14 +68,14 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                 0 => String::new(),
                 more => format!(
                     "; {} left out, as too many for one plan",
-                    number(more, "more recorded input")
+                    number(more, &format!("more {more_of}"))
                 ),
             };
             let _ = writeln!(
                 out,
                 "\nSimulated on the account as Rego {}: {}, {}{left_out}.",
                 simulated.dialect.word(),
-                number(simulated.logins, "login"),
+                requests(simulated.logins, what),
                 if otherwise {
                     "not all decided as here"
                 } else {
@@ -88,6 +92,13 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
         }
     }
     out.trim_end().to_string()
+}
+
+fn requests(count: usize, what: &str) -> String {
+    match (count, what.split_once(' ')) {
+        (1, _) | (_, None) => number(count, what),
+        (_, Some((first, rest))) => format!("{count} {first}s {rest}"),
+    }
 }
 
 /// What was changed by hand in the live policy, and what that changed.

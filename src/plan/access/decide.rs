@@ -386,6 +386,32 @@ impl Stacks {
         }
     }
 
+    /// What a new text is to be asked: each login and each stack that it tells apart.
+    pub(super) fn questions<'i>(
+        &self,
+        text: &str,
+        logins: impl Iterator<Item = (&'i Value, &'i Decision)>,
+    ) -> Vec<Value> {
+        let parts = self.parts.iter().map(RefCell::borrow).enumerate();
+        let mut parts = parts.filter(|(_, part)| part.text == text);
+        let Some((at, part)) = parts.next() else {
+            return Vec::new();
+        };
+        let mut seen = BTreeSet::new();
+        let mut questions = Vec::new();
+        for (input, decision) in logins {
+            let Holder::Session(session, keys) = self.holder(input, decision, true) else {
+                continue;
+            };
+            if !seen.insert(keys.get(at).cloned().flatten()) {
+                continue;
+            }
+            let things = part.things.iter();
+            questions.extend(things.map(|thing| joined(&session, Some(thing))));
+        }
+        questions
+    }
+
     fn holder(&self, input: &Value, decision: &Decision, then: bool) -> Holder {
         let Some(session) = input.get("session").and_then(Value::as_object) else {
             return Holder::Nobody;

@@ -790,3 +790,62 @@ fn many_people_and_many_stacks_end_in_time() {
     assert_eq!(change.unwrap().stacks.gains.write.count, 1002);
     assert_eq!(change.unwrap().stacks.gains.write.some.len(), 10);
 }
+
+#[test]
+fn the_server_is_asked_what_it_makes_of_new_texts() {
+    let mut mapping = read(APPS);
+    mapping.probes = vec![
+        probe("p@acme.example", &["P"]),
+        probe("q@acme.example", &["P", "x"]),
+        probe("s@acme.example", &["S"]),
+    ];
+    let asked = |spoil: &dyn Fn(&mut Fake)| {
+        let mut fake = account(&read(""));
+        spoil(&mut fake);
+        let plan = planned(&mapping, &fake);
+        let count = fake.simulator.asked.borrow().len();
+        (plan, count)
+    };
+    let (plan, count) = asked(&|_| {});
+    // Whom the policy takes alike are one, and so are stacks; and nobody, on no stack at all.
+    let simulated = plan.simulated_access.unwrap();
+    assert_eq!((simulated.logins, count), (4, 4));
+    assert_eq!(codes(&asked(&|_| {}).0), []);
+    let disagrees = |fake: &mut Fake| {
+        fake.simulator.twist = Some(|_, answer| answer["level"] = json!("write"));
+    };
+    let plan = asked(&disagrees).0;
+    assert_eq!(codes(&plan), [Guard::ServerDisagrees]);
+    assert!(
+        plan.refusals[0]
+            .message
+            .contains("`p@acme.example` on `shop` by `liftgate-apps`: write there, read here"),
+        "{}",
+        plan.refusals[0].message
+    );
+    for (always, guard) in [
+        (Ok(None), Guard::NotSimulated),
+        (Ok(Some(json!({}))), Guard::SimulationRefused),
+        (
+            Err(crate::spacelift::Error::Refused {
+                action: "simulate the policy",
+                messages: vec!["access policies are gone".into()],
+            }),
+            Guard::SimulationRefused,
+        ),
+    ] {
+        let plan = asked(&|fake| fake.simulator.always = Some(always.clone())).0;
+        assert_eq!(codes(&plan), [guard]);
+    }
+    let other = |fake: &mut Fake| fake.simulator.reads = Some(crate::model::Dialect::V0);
+    let plan = asked(&other).0;
+    assert_eq!(codes(&plan), []);
+    assert!(
+        plan.notes
+            .iter()
+            .any(|note| note.contains("simulated as Rego v0"))
+    );
+    // What stays is not asked about.
+    let plan = planned(&mapping, &account(&mapping));
+    assert_eq!(plan.simulated_access, None);
+}
