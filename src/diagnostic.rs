@@ -289,7 +289,6 @@ codes! {
     JsonSyntax "json-syntax" "the text of a directory snapshot is not JSON";
     DuplicateKey "duplicate-key" "a key stands twice in one map";
     UnknownField "unknown-field" "a field is not part of the language";
-    NotYet "not-yet" "a part of the language that this version does not compile";
     MissingField "missing-field" "a field that must be there is missing";
     WrongType "wrong-type" "a value is of another type than expected";
     UnquotedValue "unquoted-value" "a value that YAML may read as something other than a string is not quoted";

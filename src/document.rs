@@ -549,6 +549,10 @@ pub struct LintLevel {
 pub struct Fixtures {
     /// `identities`: name -> identity.
     pub identities: Entries<Identity>,
+    /// `stacks`: id -> what Spacelift says of it.
+    pub stacks: Entries<Spanned<serde_json::Value>>,
+    /// `modules`, likewise.
+    pub modules: Entries<Spanned<serde_json::Value>>,
     /// `tests`.
     pub tests: Vec<Case>,
     /// Whether the file could not be read to its end.
@@ -621,4 +625,6 @@ pub struct Expectation {
     pub roles: Option<Entries<Spanned<Vec<Text>>>>,
     /// `teams`: what the session's teams become.
     pub teams: Option<Spanned<Vec<Text>>>,
+    /// `stacks`: id of a stack or module -> what may be done.
+    pub stacks: Option<Spanned<Entries<Text>>>,
 }

@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::evaluate::Login;
+use crate::evaluate::access::Level;
 use crate::model::{Model, SlackChannel};
 use crate::source::{Span, Spanned};
+use crate::stacks::Thing;
 
 pub use resolve::resolve;
 
@@ -25,6 +27,8 @@ pub struct FixtureSet {
     pub identities: BTreeMap<String, Identity>,
     /// Tests, in the order of the files and of the lines in them. Each name is there once.
     pub cases: Vec<Case>,
+    /// Stacks and modules by id.
+    pub things: BTreeMap<String, Thing>,
 }
 
 /// Somebody who might sign in.
@@ -82,6 +86,9 @@ pub enum Who {
 /// Space id or `*` -> slugs, and where they are written.
 pub type Roles = BTreeMap<String, Spanned<BTreeSet<String>>>;
 
+/// Id of a stack or module -> a level, and where it is written.
+pub type Levels = BTreeMap<String, Spanned<Level>>;
+
 /// An exhaustive expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expect {
@@ -91,6 +98,8 @@ pub struct Expect {
     pub roles: Roles,
     /// The teams that replace those of the session, if that is stated; none where they are left alone.
     pub teams: Option<Spanned<BTreeSet<String>>>,
+    /// What may be done with stacks and modules, if that is stated: nothing with those of the fixtures that are not named.
+    pub stacks: Option<Spanned<Levels>>,
     /// Where it is written.
     pub span: Span,
 }
@@ -104,6 +113,8 @@ pub struct Forbid {
     pub roles: Roles,
     /// Teams that the session must not be given.
     pub teams: Option<Spanned<BTreeSet<String>>>,
+    /// What must not be possible with stacks and modules, nor more than it.
+    pub stacks: Levels,
     /// Where it is written.
     pub span: Span,
 }

@@ -21,6 +21,7 @@
 //! | the policy, as data | [`policy`] | [`policy::Policy`] |
 //! | the policy, as Rego | [`render`] | text |
 //! | a decision | [`evaluate`] | [`evaluate::Decision`] |
+//! | what may be done with a stack | [`stacks`] | [`stacks::Standing`] |
 //! | identities, expectations | [`fixture`], [`suite`] | [`suite::Outcome`] |
 //! | who there is | [`directory`] | [`directory::Directory`] |
 //! | what is likely a mistake | [`lint`] | [`lint::Lint`] |
@@ -77,6 +78,7 @@ pub mod sandbox;
 pub mod schema;
 pub mod source;
 pub mod spacelift;
+pub mod stacks;
 pub mod suite;
 pub mod trace;
 pub mod yaml;

@@ -3,6 +3,7 @@
 //! A mapping sets their levels in `lints`. What depends on the day is looked for only where a day is given, so that nothing
 //! that worked yesterday stops working today by itself.
 
+mod access_policies;
 mod admit_without_grants;
 mod covered_grant;
 mod expired;
@@ -99,6 +100,7 @@ const fn on_the_way(code: Code) -> Lint {
 /// Every lint.
 pub const LINTS: &[Lint] = &[
     on_the_way(Code::UnusedName),
+    lint(Code::AccessPolicies, access_policies::check),
     on_the_way(Code::DuplicateGrant),
     lint(Code::CoveredGrant, covered_grant::check),
     lint(Code::GrantWithoutEffect, grant_without_effect::check),

@@ -28,6 +28,9 @@ pub const MAPPING: &str = "access.yaml";
 /// Where the policy is rendered, within the mapping's folder. The folder is named after the package, as Rego's linter asks.
 pub const RENDERED: &str = "spacelift/login.rego";
 
+/// Where access policies are rendered, within the mapping's folder.
+pub const RENDERED_ACCESS: &str = "access";
+
 /// What was read from a path, with every finding.
 pub struct Project {
     /// The folder that the mapping lies in.
@@ -325,6 +328,16 @@ impl Project {
     #[must_use]
     pub fn rendered_path(&self) -> PathBuf {
         self.folder.join(RENDERED)
+    }
+
+    /// Where the access policy of an entry belongs. Each has a folder of its own: they are of one package, and no two stand
+    /// beside each other.
+    #[must_use]
+    pub fn rendered_access_path(&self, entry: &str) -> PathBuf {
+        self.folder
+            .join(RENDERED_ACCESS)
+            .join(entry)
+            .join("spacelift/access.rego")
     }
 }
 

@@ -18,6 +18,7 @@ pub mod offboard_account;
 pub mod plan;
 pub mod sarif;
 pub mod show;
+pub mod standing;
 pub mod suite;
 pub mod visible;
 pub(crate) mod words;

@@ -43,6 +43,8 @@ use crate::document::Document;
 use crate::model::{Model, Role, Subject};
 use crate::source::{Sources, Span};
 
+pub(crate) use stack_access::way_out;
+
 use findings::Findings;
 use include::Bounds;
 use names::Names;

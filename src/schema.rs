@@ -3,9 +3,12 @@
 //! It says what the reader says of shapes and of words; names and dates are for `liftgate check`. Fields come from the tables
 //! that the reader reads by, and what is said of each from the reference of the language.
 
+mod stacks;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::shape::{self, Shape};
+use crate::evaluate::access;
 use crate::lint::LINTS;
 use crate::model::{Because, Level};
 use crate::resolve::actions::ACTIONS;
@@ -43,7 +46,12 @@ pub fn schema(of: Of) -> Value {
     }
     schema.insert(
         "definitions".to_owned(),
-        json!({"subject": subject(), "test": test(), "space_choice": target()}),
+        json!({
+            "subject": subject(),
+            "test": test(),
+            "space_choice": target(),
+            "stack": stacks::stack(),
+        }),
     );
     Value::Object(schema)
 }
@@ -230,6 +238,7 @@ fn mapping() -> Value {
                 },
             )),
             "exclusive" => list(&some(&text())),
+            "stack_access" => list(&stacks::access()),
             "defaults" => object(&shape::DEFAULTS, "### Defaults", &[], |field| match field {
                 "require" => list(&words(&["reason", "owner"])),
                 _ => text(),
@@ -284,6 +293,7 @@ fn fixtures_field(field: &str) -> Value {
             }
             named(&identity)
         }
+        "stacks" | "modules" => named(&json!({"type": "object"})),
         "tests" => list(&case()),
         _ => json!(false),
     }
@@ -322,6 +332,7 @@ fn expectation(needed: &[&str]) -> Value {
             |field| match field {
                 "login" => words(&["deny", "allow", "admin"]),
                 "roles" => named(&list(&text())),
+                "stacks" => named(&words(&access::Level::WORDS.map(|(word, _)| word))),
                 _ => list(&text()),
             },
         );

@@ -21,11 +21,14 @@ use std::fmt;
 
 use crate::decide::Disagreement;
 use crate::diagnostic::Diagnostic;
+use crate::evaluate::access::Level;
 use crate::evaluate::{EvaluateError, Evaluator, Login};
 use crate::fixture::FixtureSet;
 use crate::model::{Model, Outside};
 use crate::policy::Policy;
+use crate::project::CompiledAccess;
 use crate::source::Span;
+use crate::stacks::{Policies, StackError};
 use crate::trace::{Cause, outside};
 
 /// What a run of the tests found.
@@ -98,6 +101,24 @@ pub enum What {
     UnexpectedTeam(String),
     /// The session is given a forbidden team.
     ForbiddenTeam(String),
+    /// More or less may be done with a stack or module than is expected.
+    Stack {
+        /// Its id.
+        stack: String,
+        /// As stated.
+        expected: Level,
+        /// As decided.
+        got: Level,
+    },
+    /// What is forbidden may be done with a stack or module, or more.
+    ForbiddenStack {
+        /// Its id.
+        stack: String,
+        /// As forbidden.
+        forbidden: Level,
+        /// As decided.
+        got: Level,
+    },
     /// A forbidden role is held.
     ForbiddenRole {
         /// The space, or `*`, as the fixtures name it.
@@ -134,6 +155,37 @@ impl fmt::Display for What {
             Self::ForbiddenTeam(team) => {
                 write!(f, "the team `{team}` is given, which is forbidden")
             }
+            Self::Stack {
+                stack,
+                expected,
+                got,
+            } => write!(
+                f,
+                "on `{stack}` it comes to `{}`, expected `{}`",
+                got.word(),
+                expected.word()
+            ),
+            Self::ForbiddenStack {
+                stack,
+                forbidden,
+                got,
+            } if forbidden == got => {
+                write!(
+                    f,
+                    "`{}` of `{stack}` is possible, which is forbidden",
+                    got.word()
+                )
+            }
+            Self::ForbiddenStack {
+                stack,
+                forbidden,
+                got,
+            } => write!(
+                f,
+                "`{}` of `{stack}` is possible, and `{}` is forbidden",
+                got.word(),
+                forbidden.word()
+            ),
             Self::ForbiddenLogin(login) => {
                 write!(
                     f,
@@ -238,6 +290,15 @@ impl From<EvaluateError> for SuiteError {
     }
 }
 
+impl From<StackError> for SuiteError {
+    fn from(error: StackError) -> Self {
+        match error {
+            StackError::Evaluate(error) => Self::Evaluate(error),
+            StackError::Disagreement(error) => Self::Disagreement(error),
+        }
+    }
+}
+
 impl From<Disagreement> for SuiteError {
     fn from(error: Disagreement) -> Self {
         Self::Disagreement(error)
@@ -252,9 +313,11 @@ pub fn run(
     model: &Model,
     policy: &Policy,
     text: &str,
+    access: &[CompiledAccess],
     fixtures: &FixtureSet,
 ) -> Result<Report, SuiteError> {
     let mut evaluator = Evaluator::of(text, policy.dialect)?;
+    let mut policies = Policies::of(model, access)?;
     let reach = findings::Reach::of(model, policy);
     let mut exercised = BTreeSet::new();
     let mut report = Report {
@@ -266,6 +329,12 @@ pub fn run(
         let decision = evaluator.decide(&input)?;
         model.decide(&input).agrees_with(&decision)?;
         exercised.extend(decision.because.grants.iter().cloned());
+        let mut standings = BTreeMap::new();
+        for id in compare::stacks_of(case, fixtures) {
+            if let Some(thing) = fixtures.things.get(id) {
+                standings.insert(id, policies.standing(&input, &decision, thing)?);
+            }
+        }
         report
             .findings
             .extend(reach.cannot_fail(case, &decision, &input));
@@ -279,6 +348,7 @@ pub fn run(
                 model,
                 decision: &decision,
                 input: &input,
+                standings: &standings,
             }
             .differences(case),
         });
@@ -287,15 +357,24 @@ pub fn run(
     Ok(report)
 }
 
-/// Holds what a text decides for every test and every identity against what its model says.
+/// Holds what the texts decide for every test, every identity and every stack against what their model says.
 ///
 /// # Errors
 /// As [`run`] has.
-pub fn cross_check(model: &Model, text: &str, fixtures: &FixtureSet) -> Result<(), SuiteError> {
+pub fn cross_check(
+    model: &Model,
+    text: &str,
+    access: &[CompiledAccess],
+    fixtures: &FixtureSet,
+) -> Result<(), SuiteError> {
     let mut evaluator = Evaluator::of(text, model.dialect)?;
+    let mut policies = Policies::of(model, access)?;
     for probe in fixtures.probes(model) {
         let decision = evaluator.decide(&probe.input)?;
         model.decide(&probe.input).agrees_with(&decision)?;
+        for thing in fixtures.things.values() {
+            policies.standing(&probe.input, &decision, thing)?;
+        }
     }
     Ok(())
 }

@@ -40,6 +40,12 @@ pub fn trace(model: &Model, id: &str) -> Option<Span> {
         .or_else(|| login.admin.get(id).map(|entry| entry.span))
         .or_else(|| login.deny.get(id).map(|entry| entry.span))
         .or_else(|| login.deny_admin.get(id).map(|entry| entry.span))
+        .or_else(|| {
+            model
+                .stack_access
+                .values()
+                .find_map(|entry| entry.place_of(id))
+        })
 }
 
 /// The entry for the channel that a Slack request comes from.

@@ -12,12 +12,14 @@ use super::complete;
 use super::names::unknown;
 use super::output::Output;
 use super::{Exit, MappingArg, check};
+use crate::evaluate::access::Level;
 use crate::evaluate::{Decision, Evaluator};
 use crate::fixture::{Identity, Request};
 use crate::model::Model;
 use crate::project::Compiled;
-use crate::report::{self, explanation::Explanation};
-use crate::source::Span;
+use crate::report::{self, explanation::Explanation, standing::ExplainedStanding};
+use crate::source::{Sources, Span};
+use crate::stacks::{By, Policies, StackError, Standing, Thing};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -25,7 +27,8 @@ Examples:
   liftgate eval policies/acme --as alice --ip 203.0.113.9 --at 2026-12-03T10:00:00-08:00
   liftgate eval policies/acme --login carol@acme.example --group payments --group seniors
   liftgate eval policies/acme --as alice --explain   what every entry says to it
-  liftgate eval policies/acme --input sample.json    an input as Spacelift recorded it; - for stdin";
+  liftgate eval policies/acme --input sample.json    an input as Spacelift recorded it; - for stdin
+  liftgate eval self-hosted --as alice --stack app   what it may do with a stack of the fixtures, by access policies too";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -60,9 +63,12 @@ pub struct EvalArgs {
     /// Say of every entry of the mapping whether it has a part in this, and what was seen.
     #[arg(long)]
     explain: bool,
-    /// A whole input as JSON, as Spacelift records it.
+    /// A whole input as JSON, as Spacelift records it; one with a stack or a module is of an access policy.
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
+    /// A stack or module of the fixtures: what may be done with it; may be repeated.
+    #[arg(long = "stack", value_name = "ID")]
+    stacks: Vec<String>,
 }
 
 pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -70,6 +76,9 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(Exit::Findings);
     };
     let input = input(args, &compiled)?;
+    if let Some(thing) = asked_for(&input) {
+        return access(&compiled, &project.sources, &input, &thing, output);
+    }
     let decision = decided(&compiled.model, &compiled.text, &input)?;
     let who = input
         .pointer("/session/login")
@@ -82,14 +91,85 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
     let explained = report::decision::explain(&compiled.model, &project.sources, &input, &decision);
     let explanation = Explanation::of(&compiled.model, &project.sources, &input);
     output.say(&explained.human(&who));
+    let stacks = stacks(args, &compiled, &project.sources, &input, &decision)?;
+    for stack in &stacks {
+        output.say(&format!("  {}", stack.human()));
+    }
     if args.explain {
         output.say(&format!("\n{}", explanation.human()));
     }
     output.json(
         Exit::Fine,
-        json!({"input": input, "decision": explained, "explanation": explanation}),
+        json!({"input": input, "decision": explained, "explanation": explanation, "stacks": stacks}),
     );
     Ok(Exit::Fine)
+}
+
+/// What may be done with the stacks and modules that are named.
+fn stacks(
+    args: &EvalArgs,
+    compiled: &Compiled,
+    sources: &Sources,
+    input: &Value,
+    decision: &Decision,
+) -> anyhow::Result<Vec<ExplainedStanding>> {
+    let things = &compiled.fixtures.things;
+    let mut policies = Policies::of(&compiled.model, &compiled.access)?;
+    let each = args.stacks.iter().map(|id| {
+        let thing = things
+            .get(id)
+            .ok_or_else(|| unknown("stack or module", id, things.keys()))?;
+        let standing = policies
+            .standing(input, decision, thing)
+            .map_err(stack_failure)?;
+        Ok(ExplainedStanding::of(
+            &compiled.model,
+            sources,
+            thing,
+            &standing,
+        ))
+    });
+    each.collect()
+}
+
+/// The stack or module that an input of an access policy is about.
+fn asked_for(input: &Value) -> Option<Thing> {
+    let thing = |key: &str| Some((key == "module", input.get(key)?.as_object()?));
+    let (is_module, says) = thing("stack").or_else(|| thing("module"))?;
+    let id = says.get("id").and_then(Value::as_str).unwrap_or_default();
+    Some(Thing {
+        id: id.to_string(),
+        is_module,
+        says: says.clone(),
+    })
+}
+
+/// What every access policy that is attached to it says of an input of theirs.
+fn access(
+    compiled: &Compiled,
+    sources: &Sources,
+    input: &Value,
+    thing: &Thing,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    let mut policies = Policies::of(&compiled.model, &compiled.access)?;
+    let said = policies.asked(input, thing).map_err(stack_failure)?;
+    let standing = Standing {
+        level: Level::of(said.values()),
+        by: By::Policies,
+        policies: said,
+    };
+    let explained = ExplainedStanding::of(&compiled.model, sources, thing, &standing);
+    output.say(&explained.human());
+    output.json(Exit::Fine, json!({"input": input, "stacks": [explained]}));
+    Ok(Exit::Fine)
+}
+
+fn stack_failure(error: StackError) -> anyhow::Error {
+    match error {
+        StackError::Evaluate(error) => error.into(),
+        StackError::Disagreement(error) => error.into(),
+    }
 }
 
 /// What the policy's text decides, which is what counts; unless that is not what the mapping says.

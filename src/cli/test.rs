@@ -67,6 +67,7 @@ pub fn run_suite(compiled: &Compiled) -> anyhow::Result<Report> {
         &compiled.model,
         &compiled.policy,
         &compiled.text,
+        &compiled.access,
         &compiled.fixtures,
     )
     .map_err(failure)
@@ -74,7 +75,13 @@ pub fn run_suite(compiled: &Compiled) -> anyhow::Result<Report> {
 
 /// Fails unless the text decides every test and every identity as the model says.
 pub fn cross_check(compiled: &Compiled) -> anyhow::Result<()> {
-    suite::cross_check(&compiled.model, &compiled.text, &compiled.fixtures).map_err(failure)
+    suite::cross_check(
+        &compiled.model,
+        &compiled.text,
+        &compiled.access,
+        &compiled.fixtures,
+    )
+    .map_err(failure)
 }
 
 fn failure(error: SuiteError) -> anyhow::Error {

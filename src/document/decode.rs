@@ -126,16 +126,6 @@ impl<'d> Decoder<'d> {
             let name = key.scalar.text.as_str();
             if shape.fields.contains(&name) {
                 known.push((name, value));
-            } else if shape.later.contains(&name) {
-                self.report(
-                    Diagnostic::error(
-                        Code::NotYet,
-                        key.span,
-                        format!("`{name}` is part of the language, but this version does not compile it yet"),
-                    )
-                    .help("remove it: a mapping of which a part is left out could decide something else than it says"),
-                );
-                known.push((name, value));
             } else {
                 self.unknown(key, shape, &[]);
             }
@@ -149,14 +139,7 @@ impl<'d> Decoder<'d> {
             return;
         }
         let name = key.scalar.text.as_str();
-        let all = || {
-            shape
-                .fields
-                .iter()
-                .chain(shape.later)
-                .chain(beside)
-                .copied()
-        };
+        let all = || shape.fields.iter().chain(beside).copied();
         let mut help = match (elsewhere(shape, name), nearest(name, all())) {
             (Some(hint), _) => format!("{hint}; "),
             (None, Some(near)) => format!("did you mean `{near}`? "),

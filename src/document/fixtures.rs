@@ -23,6 +23,16 @@ impl Decoder<'_> {
                     Some(this.identity(node))
                 });
             }
+            "stacks" => {
+                fixtures.stacks = self.named(node, "`stacks`", |this, _, node| {
+                    Some(Spanned::new(this.json(node), node.span))
+                });
+            }
+            "modules" => {
+                fixtures.modules = self.named(node, "`modules`", |this, _, node| {
+                    Some(Spanned::new(this.json(node), node.span))
+                });
+            }
             "tests" => {
                 let items = self.list(node, "`tests`", Empty::Fine);
                 fixtures.tests = items.iter().map(|item| self.case(item)).collect();
@@ -160,6 +170,12 @@ impl Decoder<'_> {
                             node.span,
                         ))
                     }));
+                }
+                "stacks" => {
+                    let stacks = self.named(node, "`stacks`", |this, _, node| {
+                        this.text(node, "what may be done with a stack")
+                    });
+                    expectation.stacks = Some(Spanned::new(stacks, node.span));
                 }
                 "teams" => {
                     expectation.teams = Some(Spanned::new(

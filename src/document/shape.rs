@@ -6,14 +6,11 @@ pub(crate) struct Shape {
     pub what: &'static str,
     /// Its fields.
     pub fields: &'static [&'static str],
-    /// Fields of the language that this version does not compile. Leaving one unread could only make access wider or
-    /// narrower than the file says, so each is an error.
-    pub later: &'static [&'static str],
 }
 
 macro_rules! shapes {
-    ($($name:ident $what:literal [$($field:literal)*] later [$($later:literal)*];)*) => {
-        $(pub(crate) const $name: Shape = Shape { what: $what, fields: &[$($field),*], later: &[$($later),*] };)*
+    ($($name:ident $what:literal [$($field:literal)*];)*) => {
+        $(pub(crate) const $name: Shape = Shape { what: $what, fields: &[$($field),*] };)*
         #[cfg(test)]
         pub(crate) const ALL: &[&Shape] = &[$(&$name),*];
     };
@@ -24,57 +21,57 @@ shapes! {
         "version" "account" "identity_provider" "rego" "spaces" "space_sets" "roles" "groups" "people" "api_keys" "conditions"
         "login" "break_glass" "outside_policy" "grants" "naming" "include" "elevations" "teams" "guardrails" "exclusive"
         "stack_access" "defaults" "sample" "accepted_policies" "guards" "lints"
-    ] later [];
-    ACCOUNT "`account`" ["endpoint"] later [];
-    SPACE "a space" ["parent" "inherit" "labels"] later [];
-    ROLE "a role" ["name" "actions" "external"] later [];
-    GROUP "a group" ["sent_as" "name" "owner" "external" "formerly"] later [];
-    FORMER "an entry of `formerly`" ["sent_as" "ends"] later [];
-    SUBJECT "a subject" ["group" "login" "api_key" "member" "machine" "any" "all" "none"] later [];
-    CONDITION "a condition" ["ip" "days" "hours" "timezone"] later [];
-    TEST "a test of conditions" ["all" "any"] later [];
-    LOGIN "`login`" ["require" "no_grants" "no_groups" "admin" "deny" "deny_admin" "offboarded" "slack"] later [];
-    API_KEY "an API key" ["id" "owner" "rotate_by"] later [];
-    SLACK "an entry of `slack`" ["workspace" "channel" "space_roles"] later [];
-    TEAMS "`teams`" ["keep" "add"] later [];
-    ENTRY "an entry with conditions" ["who" "when" "unless"] later [];
-    OFFBOARDED "an entry of `offboarded`" ["login" "aliases"] later [];
-    BREAK_GLASS "a break-glass identity" ["login" "owner" "why" "test_every"] later [];
-    GRANT "a grant" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner" "reviewed"] later [];
-    ELEVATION "an elevation" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner" "approved_by"] later [];
-    NAMING "an entry of `naming`" ["group" "suffix" "spaces" "reason" "owner"] later [];
-    INCLUDE "an entry of `include`" ["file" "owner" "spaces" "never_can" "must_end_within"] later [];
-    INCLUDED "an included file" ["groups" "people" "grants" "identities" "tests"] later [];
-    GUARDRAIL "a guardrail" ["name" "can" "only" "who" "never_can" "in"] later [];
-    STACK_ACCESS "an entry of `stack_access`" ["name" "attach" "read" "write" "deny" "deny_write" "by_label"] later [];
-    ATTACH "`attach`" ["label" "stacks" "modules"] later [];
-    STACK_ENTRY "an entry about stacks" ["who" "slack" "when" "unless" "stack"] later [];
+    ];
+    ACCOUNT "`account`" ["endpoint"];
+    SPACE "a space" ["parent" "inherit" "labels"];
+    ROLE "a role" ["name" "actions" "external"];
+    GROUP "a group" ["sent_as" "name" "owner" "external" "formerly"];
+    FORMER "an entry of `formerly`" ["sent_as" "ends"];
+    SUBJECT "a subject" ["group" "login" "api_key" "member" "machine" "any" "all" "none"];
+    CONDITION "a condition" ["ip" "days" "hours" "timezone"];
+    TEST "a test of conditions" ["all" "any"];
+    LOGIN "`login`" ["require" "no_grants" "no_groups" "admin" "deny" "deny_admin" "offboarded" "slack"];
+    API_KEY "an API key" ["id" "owner" "rotate_by"];
+    SLACK "an entry of `slack`" ["workspace" "channel" "space_roles"];
+    TEAMS "`teams`" ["keep" "add"];
+    ENTRY "an entry with conditions" ["who" "when" "unless"];
+    OFFBOARDED "an entry of `offboarded`" ["login" "aliases"];
+    BREAK_GLASS "a break-glass identity" ["login" "owner" "why" "test_every"];
+    GRANT "a grant" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner" "reviewed"];
+    ELEVATION "an elevation" ["who" "roles" "spaces" "when" "unless" "starts" "ends" "reason" "owner" "approved_by"];
+    NAMING "an entry of `naming`" ["group" "suffix" "spaces" "reason" "owner"];
+    INCLUDE "an entry of `include`" ["file" "owner" "spaces" "never_can" "must_end_within"];
+    INCLUDED "an included file" ["groups" "people" "grants" "identities" "stacks" "modules" "tests"];
+    GUARDRAIL "a guardrail" ["name" "can" "only" "who" "never_can" "in"];
+    STACK_ACCESS "an entry of `stack_access`" ["name" "attach" "read" "write" "deny" "deny_write" "by_label"];
+    ATTACH "`attach`" ["label" "stacks" "modules"];
+    STACK_ENTRY "an entry about stacks" ["who" "slack" "when" "unless" "stack"];
     STACK "a test of stacks" [
         "kind" "id" "name" "labels" "space" "administrative" "autodeploy" "branch" "repository" "namespace" "project_root"
         "additional_project_globs" "state" "lock" "locked_by" "contexts" "worker_pool" "tracked_commit" "terraform_version"
         "terraform_workflow_tool" "terraform_provider" "any" "all" "none"
-    ] later [];
-    STACK_SPACE "the space of a test of stacks" ["id" "name" "labels"] later [];
+    ];
+    STACK_SPACE "the space of a test of stacks" ["id" "name" "labels"];
     TRACKED_COMMIT "the tracked commit of a test of stacks" [
         "author" "branch" "created_at" "exist_on_tracked_branch" "hash" "message" "pull_request_id" "tag" "url"
-    ] later [];
-    BETWEEN "a stretch of time" ["from" "until"] later [];
-    WORKER_POOL "the worker pool of a test of stacks" ["id" "name" "labels" "public"] later [];
-    OUTSIDE "an entry of `outside_policy`" ["login" "because"] later [];
-    TARGET "a choice of spaces" ["label" "under" "except" "at_login"] later [];
-    DEFAULTS "`defaults`" ["require" "review_every" "reviewed" "max_elevation"] later [];
-    LINT "a level of a lint" ["level" "within"] later [];
+    ];
+    BETWEEN "a stretch of time" ["from" "until"];
+    WORKER_POOL "the worker pool of a test of stacks" ["id" "name" "labels" "public"];
+    OUTSIDE "an entry of `outside_policy`" ["login" "because"];
+    TARGET "a choice of spaces" ["label" "under" "except" "at_login"];
+    DEFAULTS "`defaults`" ["require" "review_every" "reviewed" "max_elevation"];
+    LINT "a level of a lint" ["level" "within"];
     GUARDS "`guards`" [
         "max_people_losing_access" "max_admins_losing_access" "min_admins" "min_coverage" "max_directory_age"
-    ] later [];
-    FIXTURES "a file of fixtures" ["identities" "tests"] later [];
-    IDENTITY "an identity" ["login" "groups" "teams" "member" "machine" "api_key"] later [];
-    CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"] later [];
-    REQUEST "a request" ["ip" "at"] later [];
-    SLACK_REQUEST "a Slack request" ["workspace" "channel"] later [];
-    LOCK "the lock" ["version" "adopted"] later [];
-    ADOPTED "`adopted`" ["account" "policy" "text" "at"] later [];
-    EXPECTATION "an expectation" ["login" "roles" "teams"] later [];
+    ];
+    FIXTURES "a file of fixtures" ["identities" "stacks" "modules" "tests"];
+    IDENTITY "an identity" ["login" "groups" "teams" "member" "machine" "api_key"];
+    CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"];
+    REQUEST "a request" ["ip" "at"];
+    SLACK_REQUEST "a Slack request" ["workspace" "channel"];
+    LOCK "the lock" ["version" "adopted"];
+    ADOPTED "`adopted`" ["account" "policy" "text" "at"];
+    EXPECTATION "an expectation" ["login" "roles" "teams" "stacks"];
 }
 
 /// Fields that people look for in one file and that belong in another, or that go by another name.
@@ -148,7 +145,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
 /// Where a field that is unknown here belongs, if that is known.
 pub(super) fn elsewhere(shape: &Shape, field: &str) -> Option<&'static str> {
     if shape.what == INCLUDED.what {
-        let whole = MAPPING.fields.iter().chain(MAPPING.later);
+        let whole = MAPPING.fields.iter();
         return match field {
             "include" => Some("an included file includes no others"),
             _ if whole.into_iter().any(|known| *known == field) => {

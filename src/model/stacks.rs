@@ -30,6 +30,23 @@ pub struct StackAccess {
     pub span: Span,
 }
 
+impl StackAccess {
+    /// Where the entry with an id is written, if it is one of these.
+    #[must_use]
+    pub fn place_of(&self, id: &str) -> Option<Span> {
+        let grants = [&self.read, &self.write].into_iter();
+        let denials = [&self.deny, &self.deny_write].into_iter();
+        let labelled = id
+            .strip_prefix("label ")
+            .filter(|label| self.by_label.contains_key(*label));
+        grants
+            .filter_map(|entries| entries.get(id).map(|entry| entry.span))
+            .chain(denials.filter_map(|entries| entries.get(id).map(|entry| entry.span)))
+            .next()
+            .or(labelled.map(|_| self.span))
+    }
+}
+
 /// Which stacks and modules a policy is asked about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

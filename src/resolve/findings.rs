@@ -57,7 +57,6 @@ impl Earlier {
                 | Code::WrongType
                 | Code::UnquotedValue
                 | Code::EmptyValue
-                | Code::NotYet
                 | Code::DuplicateKey
         )
     }

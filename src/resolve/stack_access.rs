@@ -1,7 +1,7 @@
 //! `stack_access`: who may read and write which stacks, each entry a policy of its own.
 
 mod tests_of_stacks;
-mod way_out;
+pub(crate) mod way_out;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +119,7 @@ impl<'d> Resolver<'d, '_> {
         false
     }
 
-    /// Spacelift evaluates access policies on its own servers no longer; an installation of one's own may.
+    /// Spacelift evaluates access policies on its own servers no longer; an installation of one's own may, and a lint says so.
     fn is_still_evaluated(
         &mut self,
         beside: &Beside,
@@ -129,26 +129,18 @@ impl<'d> Resolver<'d, '_> {
         let (Some(account), Some(first)) = (beside.account, document.stack_access.first()) else {
             return true;
         };
-        if account.is_hosted() {
-            self.error(
-                Diagnostic::error(
-                    Code::AccessPoliciesGone,
-                    first.span,
-                    "Spacelift evaluates access policies on its own servers no longer, since 2026-05-30",
-                )
-                .help(way_out::of(entries)),
-            );
-            return false;
+        if !account.is_hosted() {
+            return true;
         }
-        self.found.warning(
-            Diagnostic::warning(
-                Code::AccessPolicies,
+        self.error(
+            Diagnostic::error(
+                Code::AccessPoliciesGone,
                 first.span,
-                "access policies are deprecated: Spacelift's own servers no longer evaluate them, and a release of this installation may not either",
+                "Spacelift evaluates access policies on its own servers no longer, since 2026-05-30",
             )
             .help(way_out::of(entries)),
         );
-        true
+        false
     }
 
     fn stack_access_name(&mut self, written: &'d document::StackAccess) -> Option<&'d Text> {

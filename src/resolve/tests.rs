@@ -201,7 +201,7 @@ fn what_a_mapping_is_about_must_be_said() {
 fn an_error_of_the_reader_leaves_no_model() {
     let (model, found) = run(&format!("{WORKED}stack_access: none\n"));
     assert_eq!(model, None);
-    assert_eq!(found, ["44 not-yet"]);
+    assert_eq!(found, ["44 wrong-type"]);
 }
 
 #[test]

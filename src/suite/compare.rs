@@ -1,14 +1,16 @@
 //! One decision beside what a case says of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{Difference, What};
+use crate::evaluate::access::Level;
 use crate::evaluate::{Decision, Login};
-use crate::fixture::{Case, EVERY, Expect, Forbid, space_ids};
+use crate::fixture::{Case, EVERY, Expect, FixtureSet, Forbid, Levels, space_ids};
 use crate::model::{FIXED_SPACES, Model};
 use crate::source::{Span, Spanned};
+use crate::stacks::{By, Standing};
 use crate::trace::{Cause, cause, grants_of};
 
 /// A decision and the input that it is about.
@@ -16,6 +18,22 @@ pub(super) struct Asked<'a> {
     pub(super) model: &'a Model,
     pub(super) decision: &'a Decision,
     pub(super) input: &'a Value,
+    /// What may be done with the stacks and modules that the case speaks of.
+    pub(super) standings: &'a BTreeMap<&'a str, Standing>,
+}
+
+/// The stacks and modules that a case speaks of: all of them where it says what may be done with any.
+pub(super) fn stacks_of<'f>(case: &Case, fixtures: &'f FixtureSet) -> Vec<&'f str> {
+    let expects = case
+        .expect
+        .as_ref()
+        .is_some_and(|expect| expect.stacks.is_some());
+    let forbids = |id: &str| {
+        let forbid = case.forbid.as_ref();
+        forbid.is_some_and(|forbid| forbid.stacks.contains_key(id))
+    };
+    let all = fixtures.things.keys().map(String::as_str);
+    all.filter(|id| expects || forbids(id)).collect()
 }
 
 impl Asked<'_> {
@@ -45,6 +63,9 @@ impl Asked<'_> {
         }
         if let Some(teams) = &expect.teams {
             self.expected_teams(teams, found);
+        }
+        if let Some(stacks) = &expect.stacks {
+            self.expected_stacks(stacks, found);
         }
         let listed: BTreeSet<&str> = space_ids(self.input).collect();
         let mut spaces = listed.clone();
@@ -100,6 +121,60 @@ impl Asked<'_> {
         }
     }
 
+    /// What may be done with every stack and module of the fixtures; nothing where it is not said.
+    fn expected_stacks(&self, stacks: &Spanned<Levels>, found: &mut Vec<Difference>) {
+        for (id, standing) in self.standings {
+            let stated = stacks.value.get(*id);
+            let expected = stated.map_or(Level::None, |level| level.value);
+            if standing.level != expected {
+                found.push(Difference {
+                    what: What::Stack {
+                        stack: (*id).to_owned(),
+                        expected,
+                        got: standing.level,
+                    },
+                    span: stated.map_or(stacks.span, |level| level.span),
+                    because: self.stack_because(standing),
+                });
+            }
+        }
+    }
+
+    fn forbidden_stacks(&self, forbid: &Forbid, found: &mut Vec<Difference>) {
+        for (id, forbidden) in &forbid.stacks {
+            let Some(standing) = self.standings.get(id.as_str()) else {
+                continue;
+            };
+            if standing.level >= forbidden.value {
+                found.push(Difference {
+                    what: What::ForbiddenStack {
+                        stack: id.clone(),
+                        forbidden: forbidden.value,
+                        got: standing.level,
+                    },
+                    span: forbidden.span,
+                    because: self.stack_because(standing),
+                });
+            }
+        }
+    }
+
+    /// What led to what may be done: denials where nothing may, else what gives it.
+    fn stack_because(&self, standing: &Standing) -> Vec<Cause> {
+        if standing.by != By::Policies {
+            return self.login_because();
+        }
+        let all = standing.policies.values().map(|access| &access.because);
+        let ids: Vec<&String> = match standing.level {
+            Level::None => all.flat_map(|because| &because.deny).collect(),
+            Level::Read => all
+                .flat_map(|because| because.read.iter().chain(&because.deny_write))
+                .collect(),
+            Level::Write => all.flat_map(|because| &because.write).collect(),
+        };
+        self.causes(ids)
+    }
+
     fn forbidden(&self, forbid: &Forbid, found: &mut Vec<Difference>) {
         if let Some(login) = &forbid.login
             && login.value == self.decision.login
@@ -122,6 +197,7 @@ impl Asked<'_> {
                 });
             }
         }
+        self.forbidden_stacks(forbid, found);
         for (space, roles) in &forbid.roles {
             for role in &roles.value {
                 self.forbidden_role(space, role, roles.span, found);

@@ -24,6 +24,7 @@ pub(super) fn run_on(mapping: &str, tests: &str) -> Report {
         &model,
         &policy,
         &text,
+        &[],
         &fixtures(&format!("{PEOPLE}{tests}")),
     )
     .unwrap()
@@ -418,7 +419,7 @@ fn a_report_counts_and_groups_what_failed() {
 #[test]
 fn a_policy_that_does_not_parse_is_an_error() {
     let (model, policy) = model(MAPPING);
-    assert!(run(&model, &policy, "nonsense", &fixtures("tests: []")).is_err());
+    assert!(run(&model, &policy, "nonsense", &[], &fixtures("tests: []")).is_err());
 }
 
 #[test]
@@ -430,10 +431,10 @@ fn a_text_that_decides_other_than_the_mapping_says_is_no_answer() {
     let set = fixtures(&format!(
         "{PEOPLE}  - {{name: it, as: pat, request: {{ip: 203.0.113.9}}, forbid: {{roles: {{payments: [deployer]}}}}}}"
     ));
-    let found = run(&model, &policy, &text, &set).unwrap_err();
+    let found = run(&model, &policy, &text, &[], &set).unwrap_err();
     assert!(matches!(found, SuiteError::Disagreement(_)), "{found}");
-    let found = cross_check(&model, &text, &set).unwrap_err();
+    let found = cross_check(&model, &text, &[], &set).unwrap_err();
     assert!(matches!(found, SuiteError::Disagreement(_)), "{found}");
     let right = render(&policy).unwrap();
-    assert_eq!(cross_check(&model, &right, &set), Ok(()));
+    assert_eq!(cross_check(&model, &right, &[], &set), Ok(()));
 }

@@ -79,7 +79,7 @@ impl Run {
             return Vec::new();
         };
         let rego = render::render(policy).unwrap();
-        let report = suite::run(model, policy, &rego, &set).unwrap();
+        let report = suite::run(model, policy, &rego, &[], &set).unwrap();
         let failures = report.failures().flat_map(|outcome| {
             let differences = outcome.differences.iter();
             differences.map(|difference| format!("{}: {}", outcome.case, difference.what))

@@ -28,6 +28,7 @@ fn each_is_clean_tested_and_current() {
             &compiled.model,
             &compiled.policy,
             &compiled.text,
+            &compiled.access,
             &compiled.fixtures,
         )
         .unwrap();
@@ -39,6 +40,14 @@ fn each_is_clean_tested_and_current() {
             written == compiled.text,
             "{folder:?}: run `liftgate render` and commit the file"
         );
+        for one in &compiled.access {
+            let path = project.rendered_access_path(&one.policy.entry);
+            let written = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                written == one.text,
+                "{path:?}: run `liftgate render` and commit the file"
+            );
+        }
     }
 }
 

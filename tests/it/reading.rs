@@ -88,7 +88,6 @@ fn every_code_of_reading_has_a_case() {
         Code::YamlMerge,
         Code::DuplicateKey,
         Code::UnknownField,
-        Code::NotYet,
         Code::MissingField,
         Code::WrongType,
         Code::UnquotedValue,

@@ -100,7 +100,7 @@ fn read(of: Of, text: &str) -> BTreeSet<Code> {
 }
 
 /// What a schema can see of what the reader refuses. Of a value that is not quoted, readers of YAML differ in what it is.
-const SHAPES: [Code; 3] = [Code::UnknownField, Code::WrongType, Code::NotYet];
+const SHAPES: [Code; 2] = [Code::UnknownField, Code::WrongType];
 
 #[derive(Default)]
 struct Seen {

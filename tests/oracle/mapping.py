@@ -19,7 +19,7 @@ PROVIDERS = ("okta", "entra", "google", "onelogin", "github", "gitlab", "saml", 
 NOT_READ = ("stack_access", "accepted_policies")
 LEVELS = ("allow", "warn", "deny")
 LINTS = (
-    "unused-name", "duplicate-grant", "covered-grant", "grant-without-effect", "expired", "expiring-soon", "external-without-end",
+    "unused-name", "access-policies", "duplicate-grant", "covered-grant", "grant-without-effect", "expired", "expiring-soon", "external-without-end",
     "individual-grant", "unguarded-admin", "admit-without-grants", "group-value", "names-not-sent", "too-many-groups",
     "google-groups", "transient-login", "role-without-read", "no-break-glass", "offboarded-break-glass", "review-overdue",
     "guardrail-unchecked",

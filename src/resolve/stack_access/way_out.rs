@@ -15,7 +15,7 @@ const MOST: usize = 40;
 type Given = (Subject, Option<Test>);
 
 /// What to write instead, ready to paste, and what it leaves out.
-pub(super) fn of(entries: &BTreeMap<String, StackAccess>) -> String {
+pub(crate) fn of(entries: &BTreeMap<String, StackAccess>) -> String {
     let mut spaces = String::new();
     let mut grants = Vec::new();
     let mut left = BTreeSet::new();

@@ -312,6 +312,7 @@ fn row_30_a_test_of_somebody_who_is_not_asked_about_says_so() {
         &compiled.model,
         &compiled.policy,
         &compiled.text,
+        &compiled.access,
         &compiled.fixtures,
     )
     .unwrap();
