@@ -112,7 +112,7 @@ fn planned(scenario: &Scenario, reader: &Reader) -> Result<Plan, Attempt> {
         policy: &compiled.policy,
         text: &compiled.text,
         access: &compiled.access,
-        delete_access: Vec::new(),
+        delete_access: scenario.deletes_access.clone(),
         probes,
         delete_roles: scenario.deletes.clone(),
         admin_roles: Vec::new(),

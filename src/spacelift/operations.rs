@@ -317,9 +317,9 @@ impl Operation {
             ),
             Operation::Read(R::Attachments) => (
                 Query,
-                "Attachments",
+                "PolicyAttachments",
                 "read what the policy is attached to",
-                include_str!("operations/attachments.graphql"),
+                include_str!("operations/policy_attachments.graphql"),
                 Some("attachedStacks"),
             ),
             Operation::Read(R::Actions) => (
