@@ -327,13 +327,17 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
         let after = log.snapshots.iter().skip(looked + 1);
         after.into_iter().any(|snapshot| snapshot.by == By::Other)
     };
-    let policies = end.policies.is_subset(&now.policies) || meddled_since("Polic");
     // Each role is looked at by itself, so what is changed between two of the last looks may be missed.
     let last_write = log.snapshots.iter().rposition(|one| one.by == By::Us);
     let after = log.snapshots.iter().skip(last_write.map_or(0, |at| at + 1));
     let meddled_at_the_end = after.into_iter().any(|one| one.by == By::Other);
     // What a push leaves alone it looks at before its first change, and not again.
     let (no_policy, no_role) = (start.policies == end.policies, start.roles == end.roles);
+    let meddled = log.snapshots.iter().any(|one| one.by == By::Other);
+    // Of a login policy that stays, access policies' looks show nothing new.
+    let policies = end.policies.is_subset(&now.policies)
+        || meddled_since("Polic")
+        || no_policy && start.access != end.access && meddled;
     let no_access = start.access == end.access;
     // Each access policy and each attachment is looked at by itself, too; a look that shows what is past is none.
     let blind = log.asked.iter().any(is_stale);
