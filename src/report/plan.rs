@@ -493,20 +493,21 @@ fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
     }
 }
 
-/// The change of a text, of which a new one's is cut unless the whole is asked for.
+/// The change of a text, of which one that is new or goes is cut unless the whole is asked for.
 pub(super) fn shown(change: &Change, whole: bool) -> String {
     let text = diff(change);
     let all: Vec<&str> = text.lines().collect();
-    let is_new = matches!(
-        change,
-        Change::PolicyCreate { .. } | Change::AccessCreate { .. }
-    );
-    if whole || !is_new || all.len() <= FIRST_LINES {
+    let what = match change {
+        Change::PolicyCreate { .. } | Change::AccessCreate { .. } => "a new text",
+        Change::AccessDelete { .. } => "a text that goes",
+        _ => return all.join("\n"),
+    };
+    if whole || all.len() <= FIRST_LINES {
         return all.join("\n");
     }
     let first = all.iter().take(FIRST_LINES).copied();
     let more = format!(
-        "… {} more lines of a new text; `--full` shows them",
+        "… {} more lines of {what}; `--full` shows them",
         all.len() - FIRST_LINES
     );
     first.chain([more.as_str()]).collect::<Vec<_>>().join("\n")
