@@ -109,11 +109,12 @@ impl super::Step for Step<'_> {
 
     fn unmoved(&self, reader: &dyn ReadAccount) -> Result<(), PushError> {
         let policies = self.all(reader)?;
-        let namesake = policies
-            .into_iter()
-            .find(|policy| policy.name == self.after.name);
+        let listed = policies.into_iter().find(|policy| match self.id {
+            Some(id) => policy.id == id,
+            None => policy.name == self.after.name,
+        });
         let Some(before) = self.before else {
-            return match namesake {
+            return match listed {
                 None => Ok(()),
                 Some(_) => Err(moved(format!(
                     "the policy {} was created since the plan was made",
@@ -121,9 +122,18 @@ impl super::Step for Step<'_> {
                 ))),
             };
         };
+        // An edit that either reading shows was made, though the other may come from a copy that lags.
+        if let Some(listed) = &listed
+            && !before.is(listed, &self.kind)
+        {
+            return Err(moved(format!(
+                "the policy {} changed since the plan was made",
+                quoted(&before.name)
+            )));
+        }
         let policy = match self.id {
             Some(id) => reader.policy(id).map_err(PushError::Read)?,
-            None => namesake,
+            None => listed,
         };
         let Some(policy) = policy else {
             return Err(moved(format!(
