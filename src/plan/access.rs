@@ -365,7 +365,7 @@ impl<'a> Steps<'a> {
             return None;
         }
         let replace = format!(
-            "if nothing of it is to stay, `liftgate adopt` or `--overwrite-manual-edits {digest}` lets it be replaced"
+            "if nothing of it is to stay, `--overwrite-manual-edits {digest}` lets it be replaced"
         );
         match &live.reading {
             Reading::Ours(_) => None,
