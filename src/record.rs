@@ -364,7 +364,10 @@ fn audit(
     };
     let is_ours = |entry: &AuditEntry| {
         applied.iter().any(|one| {
-            let kind = one.what.split(' ').next().unwrap_or_default();
+            let kind = match one.what.strip_prefix("access ") {
+                Some(_) => "policy",
+                None => one.what.split(' ').next().unwrap_or_default(),
+            };
             entry.is_about(kind) && entry.affected_resource.resource_id.as_ref() == Some(&one.id)
         })
     };
