@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
 use super::source::{Source, hash, secret, ulid};
-use super::state::{Account, ApiKey, Credentials, Person, Role, Space, State, VERSION};
+use super::state::{
+    Account, ApiKey, Credentials, Module, Person, Role, Space, Stack, State, VERSION,
+};
 
 /// What to put into a new sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +21,10 @@ pub struct Seed {
     pub people: Vec<Person>,
     /// Whether access policies are taken.
     pub takes_access_policies: bool,
+    /// Ids of stacks in `legacy`.
+    pub stacks: Vec<String>,
+    /// Ids of modules in `legacy`.
+    pub modules: Vec<String>,
 }
 
 /// A space to start with.
@@ -104,8 +110,8 @@ pub(crate) fn plant(seed: &Seed, source: &dyn Source) -> Result<State, Error> {
         groups: BTreeMap::new(),
         available_user_groups: BTreeSet::new(),
         api_keys: BTreeMap::from([(key.id.clone(), key)]),
-        stacks: BTreeMap::new(),
-        modules: BTreeMap::new(),
+        stacks: stacks(&seed.stacks, now),
+        modules: modules(&seed.modules),
         runs: BTreeMap::new(),
         sessions: BTreeMap::new(),
         audit_trail: Vec::new(),
@@ -143,6 +149,42 @@ fn account(seed: &Seed, id: String) -> Account {
         api_key_seats: None,
         token_lifetime: 3600,
     }
+}
+
+/// Stacks of which nothing is known but their ids.
+fn stacks(ids: &[String], now: i64) -> BTreeMap<String, Stack> {
+    let stack = |id: &String| Stack {
+        id: id.clone(),
+        name: id.clone(),
+        description: None,
+        labels: Vec::new(),
+        space: "legacy".to_owned(),
+        administrative: false,
+        autodeploy: false,
+        repository: id.clone(),
+        branch: "main".to_owned(),
+        project_root: None,
+        namespace: None,
+        provider: None,
+        state: "NONE".to_owned(),
+        locked_by: None,
+        created_at: now,
+        is_disabled: false,
+        starred: false,
+    };
+    ids.iter().map(|id| (id.clone(), stack(id))).collect()
+}
+
+fn modules(ids: &[String]) -> BTreeMap<String, Module> {
+    let module = |id: &String| Module {
+        id: id.clone(),
+        name: id.clone(),
+        labels: Vec::new(),
+        space: "legacy".to_owned(),
+        branch: "main".to_owned(),
+        repository: id.clone(),
+    };
+    ids.iter().map(|id| (id.clone(), module(id))).collect()
 }
 
 fn people(seed: &Seed) -> Result<BTreeMap<String, Person>, Error> {

@@ -158,6 +158,7 @@ fn seed() -> Seed {
         }],
         people: Vec::new(),
         takes_access_policies: true,
+        ..Seed::default()
     }
 }
 
