@@ -16,6 +16,7 @@ mod expire;
 #[cfg(test)]
 mod faults;
 mod history;
+mod import;
 mod init;
 mod man;
 mod names;
@@ -68,7 +69,7 @@ exits! {
     Usage 2 "the command was not understood, or nobody agreed to a push";
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
-    Pending 5 "changes pending (`plan`), drift (`drift`), or another decision (`compare`)";
+    Pending 5 "changes pending (`plan`), drift (`drift`), another decision (`compare`), or something left (`import`)";
     Refused 6 "refused by a guard";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
@@ -161,6 +162,8 @@ enum Command {
     Expire(expire::ExpireArgs),
     /// Keep what the account has recorded of its login policies, without the people in it.
     Samples(samples::SamplesArgs),
+    /// Write a first mapping from what there is: an account, Terraform, or a login policy; nothing is overwritten.
+    Import(import::ImportArgs),
     /// Write a first mapping, fixtures and a CI workflow; nothing is overwritten.
     Init(init::InitArgs),
     /// Serve a Spacelift-shaped account from a file, on this machine only.
@@ -265,12 +268,14 @@ pub fn main() -> ExitCode {
         Command::Offboard(args) => offboard::run(&args, &output),
         Command::Expire(args) => expire::run(&args, &output),
         Command::Samples(args) => samples::run(&args, &output),
+        Command::Import(args) => import::run(&args, &output),
         Command::Init(args) => init::run(&args, &output),
         Command::Sandbox(args) => sandbox::run(&args, &output),
         Command::Schema(args) => schema::run(&args, &output),
         Command::Completions(args) => completions::run(&args, &output),
         Command::Man(args) => man::run(&args, &output),
         Command::EvaluateForeign => {
+            crate::evaluate::limit::memory();
             crate::evaluate::foreign::serve(std::io::stdin(), std::io::stdout())
                 .map(|()| Exit::Fine)
                 .map_err(anyhow::Error::from)
@@ -299,6 +304,7 @@ impl Command {
             Self::Offboard(_) => "offboard",
             Self::Expire(_) => "expire",
             Self::Samples(_) => "samples",
+            Self::Import(_) => "import",
             Self::Init(_) => "init",
             Self::Sandbox(_) => "sandbox",
             Self::Schema(_) => "schema",

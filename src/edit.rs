@@ -26,6 +26,7 @@ use crate::yaml::plain::other_reading;
 use crate::yaml::{self, Key, Kind, Node, Scalar, Style};
 
 pub use files::{Edited, Edits, NotEdited};
+pub(crate) use spell::written;
 
 /// A key on the way to a list, and the order in which the keys of its map are usually written.
 #[derive(Debug, Clone, Copy)]

@@ -40,6 +40,7 @@
 //! | changing a file of the mapping | [`edit`] | [`edit::Edits`] |
 //! | somebody who leaves | [`offboard`] | [`offboard::Leaver`] |
 //! | recorded inputs, without the people in them | [`samples`] | [`samples::Archive`] |
+//! | a first mapping, from what there is | [`import`] | [`import::Found`] |
 //! | what is over | [`expire`] | [`expire::Over`] |
 //! | what people see | [`report`] | text, JSON |
 pub mod cli;
@@ -60,6 +61,7 @@ pub mod file;
 pub mod fixture;
 pub mod guardrail;
 pub mod history;
+pub mod import;
 pub mod lint;
 pub mod lock;
 pub mod model;

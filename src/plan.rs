@@ -51,7 +51,7 @@ pub use guard::Guard;
 pub use guards::TESTED_OPA;
 pub use overrides::{Override, OverrideError};
 pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
-pub use replay::{Replayed, Samples};
+pub use replay::{Replayed, Samples, recorded};
 pub use sealed::Sealed;
 pub use simulation::Simulated;
 pub use summary::{Summary, summary};
@@ -61,7 +61,7 @@ pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
 pub(crate) use evidence::moved;
 pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
-pub(crate) use live::Live;
+pub(crate) use live::{Live, has_engines};
 pub(crate) use roles::says;
 
 /// The number of the layout of a serialised plan.

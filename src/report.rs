@@ -11,6 +11,7 @@ pub mod effective;
 pub mod expire;
 pub mod explanation;
 pub mod guardrails;
+pub mod import;
 pub mod junit;
 pub mod markdown;
 pub mod offboard;

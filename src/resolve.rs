@@ -20,7 +20,7 @@ mod ids;
 mod include;
 mod lengths;
 mod login;
-mod names;
+pub(crate) mod names;
 mod naming;
 mod networks;
 mod people;

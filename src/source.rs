@@ -8,7 +8,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use files::{Disk, Entry, Files, Kind};
+pub use files::{Alone, Disk, Entry, Files, Kind};
 pub use read::{MAX_FILE, Refusal};
 
 use std::cmp::Ordering;

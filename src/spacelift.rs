@@ -61,7 +61,7 @@ pub use endpoint::Endpoint;
 pub use environment::Environment;
 pub use error::Error;
 pub use people::{
-    ApiKey, BoundRole, KeyBinding, KeyType, SeatUsage, Seats, SignOn, User, UserGroup,
+    AccessRule, ApiKey, BoundRole, KeyBinding, KeyType, SeatUsage, Seats, SignOn, User, UserGroup,
     UserSessions, UserStatus, people_signed_in,
 };
 pub use reader::Reader;

@@ -40,6 +40,15 @@ pub struct Connected {
 impl AccountArgs {
     /// Opens the way. A new sandbox has the spaces and the external roles that the mapping speaks of.
     pub fn connect(&self, model: &Model) -> anyhow::Result<Connected> {
+        self.connect_for(Some(model))
+    }
+
+    /// Opens the way to an account that is there already.
+    pub fn connect_to_existing(&self) -> anyhow::Result<Connected> {
+        self.connect_for(None)
+    }
+
+    fn connect_for(&self, model: Option<&Model>) -> anyhow::Result<Connected> {
         match &self.sandbox {
             Some(file) => in_sandbox(file, model),
             None => {
@@ -79,8 +88,21 @@ pub fn foreign() -> anyhow::Result<ChildProcess> {
 }
 
 #[cfg(feature = "sandbox")]
-fn in_sandbox(file: &Path, model: &Model) -> anyhow::Result<Connected> {
-    let server = super::sandbox::open(file, &super::sandbox::seed(model))?.serve("127.0.0.1:0")?;
+fn in_sandbox(file: &Path, model: Option<&Model>) -> anyhow::Result<Connected> {
+    let seed = match model {
+        Some(model) => super::sandbox::seed(model),
+        None if file.exists() => crate::sandbox::Seed::default(),
+        None => {
+            return Err(anyhow!(Failure {
+                message: format!(
+                    "there is no account in {}",
+                    crate::report::visible::path(file)
+                ),
+                help: "`liftgate sandbox FILE` makes one".to_string()
+            }));
+        }
+    };
+    let server = super::sandbox::open(file, &seed)?.serve("127.0.0.1:0")?;
     let (id, secret) = server.credentials();
     let options = Options::sandbox(&server.endpoint(), &id, secret.into())
         .map_err(|error| explained(&error))?;
@@ -95,7 +117,7 @@ fn in_sandbox(file: &Path, model: &Model) -> anyhow::Result<Connected> {
 }
 
 #[cfg(not(feature = "sandbox"))]
-fn in_sandbox(_: &Path, _: &Model) -> anyhow::Result<Connected> {
+fn in_sandbox(_: &Path, _: Option<&Model>) -> anyhow::Result<Connected> {
     Err(anyhow!(Failure {
         message: "this build has no sandbox".to_string(),
         help: "build with the feature `sandbox`, which is on by default".to_string()

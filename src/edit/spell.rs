@@ -35,6 +35,11 @@ pub(super) fn spelt(value: &Value, quotes: Quotes) -> String {
     }
 }
 
+/// A string as a person would write it: in quotes only where it must have them.
+pub(crate) fn written(text: &str) -> String {
+    scalar(text, Quotes::Needed)
+}
+
 fn scalar(text: &str, quotes: Quotes) -> String {
     let hidden = text.chars().any(|c| is_hidden(c) || c == '\u{feff}');
     match quotes {

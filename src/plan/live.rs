@@ -82,7 +82,7 @@ pub(super) fn read(
 
 /// An installation that knows versions of Rego says one for every policy. Where there is no policy to tell by, the release
 /// does; Spacelift's own installation has them. Source: documentation, Rego versions; self-hosted since 4.1.0.
-fn has_engines(policies: &[Policy], account: &Account) -> bool {
+pub(crate) fn has_engines(policies: &[Policy], account: &Account) -> bool {
     if !policies.is_empty() {
         return policies.iter().any(|policy| policy.engine.is_some());
     }

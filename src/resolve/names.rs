@@ -10,10 +10,10 @@ use crate::model::{BUILT_IN_ROLES, FIXED_SPACES};
 use crate::source::Span;
 
 /// How long a name or a value may be, in bytes.
-pub(super) const LONGEST: usize = 512;
+pub(crate) const LONGEST: usize = 512;
 
 /// Words that would read as something else where a name of `groups` or `people` may stand.
-pub(super) const RESERVED: [&str; 4] = ["all", "any", "everyone", "none"];
+pub(crate) const RESERVED: [&str; 4] = ["all", "any", "everyone", "none"];
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -315,7 +315,7 @@ impl<'d> Resolver<'d, '_> {
 }
 
 /// Whether a character leaves a mark of its own on the page.
-pub(super) fn is_graphic(c: char) -> bool {
+pub(crate) fn is_graphic(c: char) -> bool {
     !matches!(
         c.general_category_group(),
         GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other

@@ -121,3 +121,53 @@ fn here(path: &Path) -> &Path {
         path
     }
 }
+
+/// A file that is in no folder of the disk, alone in one.
+#[derive(Debug, Clone)]
+pub struct Alone {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: String,
+}
+
+impl Files for Alone {
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        if path == Path::new("") {
+            Some(Kind::Folder)
+        } else {
+            (path == Path::new(self.name)).then_some(Kind::File)
+        }
+    }
+
+    fn is_named(&self, path: &Path) -> bool {
+        self.kind(path).is_some()
+    }
+
+    fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+        match self.kind(folder) {
+            Some(Kind::Folder) => Ok(vec![Entry {
+                name: self.name.into(),
+                is_folder: false,
+            }]),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        match self.kind(path) {
+            Some(_) => Ok(path.to_path_buf()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn bytes(&self, path: &Path, limit: usize) -> Result<Vec<u8>, Refusal> {
+        if self.kind(path) != Some(Kind::File) {
+            return Err(Refusal::unreadable("there is no such file"));
+        }
+        if self.text.len() > limit {
+            return Err(Refusal::too_large(limit));
+        }
+        Ok(self.text.clone().into_bytes())
+    }
+}

@@ -94,6 +94,17 @@ pub struct BoundRole {
     pub slug: String,
 }
 
+/// A level on a space, which is what came before roles (documentation: user management).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessRule {
+    /// The id of the space.
+    pub space: String,
+    /// `READ`, `WRITE` or `ADMIN`.
+    #[serde(rename = "spaceAccessLevel")]
+    pub level: String,
+}
+
 /// A person, known by an invitation or by having signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -111,6 +122,9 @@ pub struct User {
     pub login_method: Option<String>,
     /// How far they have come.
     pub status: UserStatus,
+    /// What user management gave to them, in the form that came before roles. Nothing where the installation does not show it.
+    #[serde(rename = "accessRules", default)]
+    pub rules: Option<Vec<AccessRule>>,
     /// Unix seconds; nothing if they never signed in.
     #[serde(default)]
     pub last_login_time: Option<i64>,
@@ -132,6 +146,9 @@ pub struct UserGroup {
     /// Who sent it.
     #[serde(default)]
     pub identity_provider: Option<String>,
+    /// What user management gave to it, in the form that came before roles. Nothing where the installation does not show it.
+    #[serde(rename = "accessRules", default)]
+    pub rules: Option<Vec<AccessRule>>,
     /// Unix seconds; nothing if nobody brought it yet.
     #[serde(default)]
     pub last_login_time: Option<i64>,

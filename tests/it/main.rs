@@ -14,6 +14,8 @@ mod ci;
 mod cli;
 mod docs;
 mod editing;
+#[cfg(feature = "sandbox")]
+mod importing;
 #[cfg(unix)]
 mod killed;
 mod lints;

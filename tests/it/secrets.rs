@@ -17,7 +17,8 @@ const SECRET: &str = "hunter2-hunter2-hunter2";
 const HOST: &str = "https://example.app.spacelift.io";
 
 /// How to run a command that speaks to an account so that it gets as far as an account lets it; the others are run as they are.
-const LINES: [(&str, &[&str]); 6] = [
+const LINES: [(&str, &[&str]); 7] = [
+    ("import", &["import --stdout"]),
     ("plan", &["plan", "plan --full"]),
     ("push", &["push --yes"]),
     (
@@ -33,7 +34,7 @@ const LINES: [(&str, &[&str]); 6] = [
 ];
 
 /// Those that say what the account's things are called.
-const SHOWING: [&str; 3] = ["plan", "push", "drift"];
+const SHOWING: [&str; 4] = ["plan", "push", "drift", "import"];
 
 /// Every way to report.
 const FORMATS: [&str; 3] = ["human", "json", "github"];

@@ -102,6 +102,11 @@ fn the_tour_of_pushing_happens() {
     happens("docs/pushing.md", 3);
 }
 
+#[test]
+fn the_tour_of_importing_happens() {
+    happens("docs/import.md", 3);
+}
+
 /// Runs the commands of a document's tour, of which it has so many at least.
 fn happens(name: &str, least: usize) {
     let path = document(name);

@@ -316,6 +316,7 @@ fn active_logins_are_those_with_sessions_and_those_seen_lately() {
         invitation_email: None,
         login_method: None,
         status,
+        rules: None,
         last_login_time: last,
     };
     let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");
