@@ -1,17 +1,22 @@
 //! What became of an account since it was last pushed to, and by whom: what was pushed, what is live and what the mapping says
 //! now, compared. Nothing is changed, and no right to change anything is needed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::foreign::Decide;
 use crate::history::Found;
+use crate::lock::digest_of;
 use crate::model::{Model, RoleKind};
+use crate::plan::access::{LivePolicy, same_access};
 use crate::plan::{
-    self, Base, Change, Desired, Effect, Guard, Live, POLICY_NAME, POLICY_SPACE, Plan, PlanError,
-    PolicyState, Refusal, RoleState, quoted, same_decisions, space_differences, spelt,
+    self, ACCESS_SPACE, Base, Change, Desired, Effect, Guard, Live, POLICY_NAME, POLICY_SPACE,
+    Plan, PlanError, PolicyState, Refusal, RoleState, quoted, same_decisions, space_differences,
+    spelt,
 };
+use crate::policy::access::NAME_PREFIX;
+use crate::project::CompiledAccess;
 use crate::render::Reading;
 use crate::resolve::actions::to_api;
 use crate::spacelift::{Engine, ReadAccount};
@@ -64,6 +69,14 @@ kinds! {
     RoleGone = "role-gone",
     /// A role has another name or other actions.
     RoleChanged = "role-changed",
+    /// An access policy of the mapping is not there.
+    AccessGone = "access-gone",
+    /// The text of an access policy was edited, or is not liftgate's.
+    AccessEdited = "access-edited",
+    /// An access policy is attached to other stacks than it was pushed to, is evaluated otherwise, or lies elsewhere.
+    AccessMoved = "access-moved",
+    /// An access policy of liftgate's is there, and the mapping has no such entry.
+    AccessLeft = "access-left",
     /// The mapping says otherwise than what was pushed.
     NotPushed = "not-pushed",
 }
@@ -142,6 +155,7 @@ pub fn drift(
     findings.extend(three.others());
     findings.extend(three.spaces());
     findings.extend(three.roles());
+    findings.extend(three.access());
     Ok(Drift {
         endpoint: made.endpoint.clone(),
         account: made.account.clone(),
@@ -394,6 +408,201 @@ impl Three<'_> {
             });
         }
         found
+    }
+
+    /// Access policies, each by itself: its own seal tells whether somebody edited it, and what was pushed last, where that is
+    /// known, whether an entry changed.
+    fn access(&self) -> Vec<Finding> {
+        let known = self.live.access.iter().flat_map(|known| &known.policies);
+        let live: BTreeMap<&str, &LivePolicy> =
+            known.map(|one| (one.policy.name.as_str(), one)).collect();
+        let mut found = Vec::new();
+        let mut entries = BTreeSet::new();
+        for compiled in self.desired.access {
+            let name = compiled.policy.name();
+            let entry = compiled.policy.entry.as_str();
+            entries.insert(name.clone());
+            found.extend(match live.get(name.as_str()) {
+                None => vec![self.access_gone(&name, entry)],
+                Some(one) => self.access_differs(one, compiled),
+            });
+        }
+        let left = live
+            .values()
+            .filter(|one| one.is_ours() && !entries.contains(&one.policy.name));
+        found.extend(left.map(|one| {
+            let name = &one.policy.name;
+            let entry = name.strip_prefix(NAME_PREFIX).unwrap_or(name);
+            finding(
+                Kind::AccessLeft,
+                match self.was_entry(entry) {
+                    Some(true) => By::Mapping,
+                    Some(false) => By::Account,
+                    None => By::Unknown,
+                },
+                format!(
+                    "the access policy {} is liftgate's, and the mapping has no such entry",
+                    quoted(name)
+                ),
+                format!("it still decides; `--delete-access {entry}` of a push deletes it"),
+            )
+        }));
+        found
+    }
+
+    /// Whether what was pushed last had an entry, where that is known.
+    fn was_entry(&self, entry: &str) -> Option<bool> {
+        let model = self.pushed_model()?;
+        Some(model.stack_access.contains_key(entry))
+    }
+
+    fn access_gone(&self, name: &str, entry: &str) -> Finding {
+        finding(
+            Kind::AccessGone,
+            match self.was_entry(entry) {
+                Some(true) => By::Account,
+                Some(false) => By::Mapping,
+                None => By::Unknown,
+            },
+            format!(
+                "the account has no access policy {}: it was deleted, or was not pushed yet",
+                quoted(name)
+            ),
+            "push the mapping",
+        )
+    }
+
+    fn access_differs(&self, one: &LivePolicy, compiled: &CompiledAccess) -> Vec<Finding> {
+        let name = quoted(&one.policy.name);
+        let change = self.plan.changes.iter().find_map(|change| match change {
+            Change::AccessUpdate { before, after, .. } if after.name == one.policy.name => {
+                Some((before, after, change))
+            }
+            _ => None,
+        });
+        let ours = match &one.reading {
+            Reading::Ours(ours) => ours,
+            Reading::OtherFormat(seal) => {
+                return vec![finding(
+                    Kind::PolicyFormat,
+                    By::Unknown,
+                    format!(
+                        "the access policy {name} has format {}, which this release cannot compare",
+                        seal.format
+                    ),
+                    "compare with the release that wrote it, or plan",
+                )];
+            }
+            Reading::Edited(_) | Reading::Foreign => {
+                let lines = change.map(|(_, _, change)| plan::diff(change));
+                let what = if one.is_ours() {
+                    "was edited by hand"
+                } else {
+                    "was not made by liftgate"
+                };
+                return vec![Finding {
+                    lines: lines
+                        .iter()
+                        .flat_map(|text| text.lines())
+                        .map(str::to_string)
+                        .collect(),
+                    ..finding(
+                        Kind::AccessEdited,
+                        By::Account,
+                        format!("the access policy {name} {what}"),
+                        format!(
+                            "bring it into the mapping, or take it back; if nothing of it is to stay, `--overwrite-manual-edits {}` lets it be replaced",
+                            digest_of(&one.policy.body)
+                        ),
+                    )
+                }];
+            }
+        };
+        let mut found = Vec::new();
+        if !same_access(ours, &compiled.policy) {
+            let lines = change.map(|(_, _, change)| plan::diff(change));
+            found.push(Finding {
+                lines: lines
+                    .iter()
+                    .flat_map(|text| text.lines())
+                    .map(str::to_string)
+                    .collect(),
+                ..finding(
+                    Kind::NotPushed,
+                    By::Mapping,
+                    format!("the mapping says otherwise than the access policy {name}, which is as it was pushed"),
+                    "push it; `liftgate plan` shows what that changes",
+                )
+            });
+        }
+        let lines = self.moved_access(one, change.map(|(before, after, _)| (before, after)));
+        if !lines.is_empty() {
+            let attach = |model: &Model| {
+                let entry = model.stack_access.get(&compiled.policy.entry);
+                entry.map(|entry| entry.attach.clone())
+            };
+            let now = attach(self.desired.model);
+            let by = match self.pushed_model().map(attach) {
+                None => By::Unknown,
+                Some(then) if then == now => By::Account,
+                Some(_) => By::Mapping,
+            };
+            found.push(Finding {
+                lines,
+                ..finding(
+                    Kind::AccessMoved,
+                    by,
+                    format!("the access policy {name} is not attached, or not evaluated, as the mapping says"),
+                    "push the mapping to set it right",
+                )
+            });
+        }
+        found
+    }
+
+    /// What the account has beside the text, seen from what the mapping says.
+    fn moved_access(
+        &self,
+        one: &LivePolicy,
+        change: Option<(&PolicyState, &PolicyState)>,
+    ) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some((before, after)) = change {
+            for (sign, one, other) in [("+", before, after), ("-", after, before)] {
+                let only = one.labels.iter().filter(|one| !other.labels.contains(one));
+                lines.extend(only.map(|label| format!("{sign} label {}", quoted(label))));
+            }
+            if before.engine != after.engine {
+                let engine = |state: &PolicyState| state.engine.clone().unwrap_or(Engine::V0);
+                lines.push(format!(
+                    "engine: {} instead of {}",
+                    engine(before),
+                    engine(after)
+                ));
+            }
+            if let Some(space) = before
+                .space
+                .as_deref()
+                .filter(|space| *space != ACCESS_SPACE)
+            {
+                lines.push(format!(
+                    "space: {} instead of `{ACCESS_SPACE}`",
+                    quoted(space)
+                ));
+            }
+        }
+        for change in &self.plan.changes {
+            match change {
+                Change::AccessDetach { policy, stack, .. } if *policy == one.policy.name => {
+                    lines.push(format!("+ attached to {}", quoted(stack)));
+                }
+                Change::AccessAttach { policy, stack, .. } if *policy == one.policy.name => {
+                    lines.push(format!("- attached to {}", quoted(stack)));
+                }
+                _ => {}
+            }
+        }
+        lines
     }
 
     /// Every role that a push would change: its slug, as it is, and as the mapping has it. One that is changed in two steps is

@@ -16,8 +16,10 @@ use crate::history::LastPushed;
 use crate::lock::Lock;
 use crate::model::{Because, Model};
 use crate::policy::Policy;
+use crate::project::CompiledAccess;
 use crate::spacelift::{Engine, Error, ReadAccount};
 
+pub(crate) mod access;
 pub(crate) mod additive;
 mod approval;
 mod canonical;
@@ -39,6 +41,7 @@ pub mod sealed;
 mod simulation;
 mod summary;
 
+pub use access::{StackChange, StackList, StackLists};
 pub use additive::{taken, without_policy};
 pub use canonical::same_decisions;
 pub use diff::diff;
@@ -70,6 +73,9 @@ pub const POLICY_NAME: &str = "liftgate";
 /// The space that login policies live in (documentation: login policy).
 pub const POLICY_SPACE: &str = "root";
 
+/// The space in which access policies work (documentation: access policies).
+pub const ACCESS_SPACE: &str = "legacy";
+
 /// What the mapping asks for.
 #[derive(Clone)]
 pub struct Desired<'a> {
@@ -79,18 +85,22 @@ pub struct Desired<'a> {
     pub policy: &'a Policy,
     /// The policy, rendered.
     pub text: &'a str,
+    /// The access policies that its entries compile to.
+    pub access: &'a [CompiledAccess],
     /// Logins to compare the live policy with the new one by.
     pub probes: Vec<Probe>,
     /// Slugs of roles that are to go.
     pub delete_roles: Vec<String>,
+    /// Access policies that are to go, by their names or their entries'.
+    pub delete_access: Vec<String>,
     /// Slugs of roles that may gain `space:admin`.
     pub admin_roles: Vec<String>,
     /// Where to look for what was pushed last.
     pub history: &'a dyn LastPushed,
     /// The lock beside the mapping.
     pub lock: Option<&'a Lock>,
-    /// The digest of a live text that may be replaced though liftgate did not write it.
-    pub overwrite: Option<String>,
+    /// The digests of live texts that may be replaced though liftgate did not write them.
+    pub overwrite: Vec<String>,
     /// Whether the plan is refused if it takes anything from anybody.
     pub add_only: bool,
     /// The snapshot of the directory, if there is one.
@@ -171,6 +181,9 @@ pub struct Plan {
     pub edit: Option<Edit>,
     /// What the account's own engine was asked about the new policy; nothing where it stays, or could not be asked.
     pub simulated: Option<Simulated>,
+    /// The same of new access policies: requests for stacks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated_access: Option<Simulated>,
     /// What it was made of. A file says it beside the plan, and a report leaves it out.
     #[serde(skip)]
     pub evidence: Evidence,
@@ -227,6 +240,49 @@ pub enum Change {
         id: String,
         /// As it was read.
         role: RoleState,
+    },
+    /// An access policy does not exist yet.
+    AccessCreate {
+        /// What to create.
+        policy: PolicyState,
+    },
+    /// An access policy becomes another, at once for every request.
+    AccessUpdate {
+        /// Its id; nothing where an earlier step makes it.
+        id: Option<String>,
+        /// As it was read, or as an earlier step leaves it.
+        before: PolicyState,
+        /// As it is to be.
+        after: PolicyState,
+    },
+    /// An access policy goes, with whatever attached it.
+    AccessDelete {
+        /// Its id.
+        id: String,
+        /// As it was read, or as an earlier step leaves it.
+        policy: PolicyState,
+    },
+    /// An access policy is attached to a stack or a module.
+    AccessAttach {
+        /// The policy's name.
+        policy: String,
+        /// The digest of its text at that time: it is attached for what it says.
+        text: String,
+        /// The id of the stack or module.
+        stack: String,
+        /// Whether it is a module.
+        module: bool,
+    },
+    /// An access policy is taken off a stack or a module.
+    AccessDetach {
+        /// The policy's name.
+        policy: String,
+        /// The attachment's own id.
+        id: String,
+        /// The id of the stack or module.
+        stack: String,
+        /// Whether it is a module.
+        module: bool,
     },
 }
 
@@ -295,6 +351,9 @@ pub struct Effect {
     pub role_changes: Vec<RoleChange>,
     /// Whether it administers the account: now and then, where the two differ.
     pub admin_change: Option<(bool, bool)>,
+    /// What it gains and loses on stacks and modules, by access policies.
+    #[serde(default, skip_serializing_if = "StackChange::is_none")]
+    pub stacks: StackChange,
 }
 
 impl Effect {
@@ -309,6 +368,7 @@ impl Effect {
             .as_ref()
             .is_none_or(|before| !before.teams.is_subset(&self.after.teams));
         !self.losses.is_empty()
+            || !self.stacks.losses.is_empty()
             || lower
             || teams
             || self.admin_change == Some((true, false))
@@ -419,7 +479,19 @@ pub fn plan(
 
 /// Reads what a plan looks at.
 pub(crate) fn read(desired: &Desired, account: &dyn ReadAccount) -> Result<Live, PlanError> {
-    Ok(live::read(account, &desired.model.accepted_policies)?)
+    let entries = desired.model.stack_access.values();
+    let asked = access::Asked {
+        has_entries: !desired.access.is_empty(),
+        modules: entries
+            .flat_map(|entry| &entry.attach.modules)
+            .map(String::as_str)
+            .collect(),
+    };
+    Ok(live::read(
+        account,
+        &desired.model.accepted_policies,
+        &asked,
+    )?)
 }
 
 /// [`plan`], of what was read.
@@ -437,10 +509,24 @@ pub(crate) fn compare(
     let mut refusals =
         guards::refusals(desired, live, edit.as_ref(), account.endpoint(), &mut notes);
     refusals.extend(roles.refusals.iter().cloned());
+    let way = policy.as_ref().map(|_| additive::way(desired, live));
+    let access = access::of(desired, live, account.endpoint(), way, &mut notes);
+    refusals.extend(access.refusals.iter().cloned());
+    // A login policy that only takes comes before what gives and takes at once, and one that gives after it.
+    let takes = way.is_some_and(|way| !way.wider);
+    let (first, last) = if takes {
+        (&policy, &None)
+    } else {
+        (&None, &policy)
+    };
     let changes: Vec<Change> = roles
         .early
         .iter()
-        .chain(&policy)
+        .chain(&access.narrow)
+        .chain(first)
+        .chain(&access.mixed)
+        .chain(last)
+        .chain(&access.widen)
         .chain(&roles.late)
         .cloned()
         .collect();
@@ -463,6 +549,11 @@ pub(crate) fn compare(
         policy_changes: policy.is_some(),
         roles: &roles,
         ready: std::cell::RefCell::default(),
+        stacks: if changes.is_empty() {
+            None
+        } else {
+            access::Stacks::of(desired, live, &roles)
+        },
     };
     // Without a change there is no effect to look for.
     let effects = if changes.is_empty() {
@@ -477,11 +568,16 @@ pub(crate) fn compare(
     };
     if !changes.is_empty() {
         let viewer = live.viewer.label();
+        if let Some(stacks) = &sides.stacks {
+            stacks.notes(&mut notes);
+        }
         let more = guards::of_people(desired, &counted, viewer, &refusals, &mut notes);
         refusals.extend(more);
     }
     if desired.add_only {
-        refusals.extend(additive::refusals(desired, live, &changes, &effects));
+        refusals.extend(additive::refusals(
+            desired, live, &changes, &access, &effects,
+        ));
     }
     // Only a change of a policy ends them.
     let sessions = if policy.is_none() {
@@ -497,7 +593,17 @@ pub(crate) fn compare(
         Some(_) => simulation::of(desired, account, &differs, &mut notes)?,
         None => simulation::Simulation::default(),
     };
-    refusals.extend(simulation.refusals);
+    let mut repeated: BTreeSet<(Guard, String)> = BTreeSet::new();
+    let on_stacks = match &sides.stacks {
+        Some(stacks) => {
+            let outcomes = &effects.outcomes;
+            access::simulated(desired, account, stacks, &changes, outcomes, &mut notes)?
+        }
+        None => Default::default(),
+    };
+    let all = simulation.refusals.into_iter().chain(on_stacks.refusals);
+    // Where neither can be asked about, once is enough.
+    refusals.extend(all.filter(|one| repeated.insert((one.code, one.message.clone()))));
     let (refusals, overrides) = overrides::apply(refusals, &desired.overrides, &mut notes);
     Ok(Plan {
         format: FORMAT,
@@ -516,6 +622,7 @@ pub(crate) fn compare(
         accepted: live.accepted.iter().map(Accepted::from).collect(),
         edit,
         simulated: simulation.simulated,
+        simulated_access: on_stacks.simulated,
         evidence,
     })
 }

@@ -4,22 +4,27 @@
 //! read again before anybody is told that it worked. A policy of ours that was stored otherwise than it was sent is taken back,
 //! and what was there before is put in its place; what is live and somebody else's is left alone.
 
+mod access;
 mod error;
 mod policy;
 mod role;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted, sealed};
-use crate::spacelift::{Error, ReadAccount, WriteAccount};
+use crate::spacelift::{Error, PolicyType, ReadAccount, WriteAccount};
 
 pub use error::{Broken, Live, PushError, Stopped, Target};
 
 /// What a target of the policy's steps is called.
 const POLICY: &str = "policy";
+
+/// And one of a step of an access policy.
+const ACCESS: &str = "access policy";
 
 /// Pauses before each reading of what was written; the first has none.
 const PAUSES: [Duration; 5] = [
@@ -106,7 +111,7 @@ fn make(
     // to be seen yet.
     let mut seen = BTreeSet::new();
     for step in &steps {
-        if step.id().is_none_or(|id| seen.insert(id)) {
+        if seen.insert(step.thing()) {
             step.unmoved(reader)?;
         }
     }
@@ -184,6 +189,12 @@ trait Step {
     /// What it is about.
     fn target(&self) -> Target;
 
+    /// Equal for steps of one thing, of which each begins where the one before it ends.
+    fn thing(&self) -> String {
+        let target = self.target();
+        format!("{} {}", target.kind, target.name)
+    }
+
     /// The id of what changes, where it has one.
     fn id(&self) -> Option<&str>;
 
@@ -239,13 +250,61 @@ trait Undo {
 
 fn step<'a>(change: &'a Change, plan: &'a Plan) -> Box<dyn Step + 'a> {
     match change {
-        Change::PolicyCreate { policy } => Box::new(policy::Step::create(policy, &plan.accepted)),
-        Change::PolicyUpdate { id, before, after } => {
-            Box::new(policy::Step::update(id, before, after, &plan.accepted))
-        }
+        Change::PolicyCreate { policy } => Box::new(policy::Step::create(
+            PolicyType::Login,
+            policy,
+            &plan.accepted,
+        )),
+        Change::PolicyUpdate { id, before, after } => Box::new(policy::Step::update(
+            PolicyType::Login,
+            Some(id),
+            before,
+            after,
+            &plan.accepted,
+        )),
         Change::RoleCreate { role, description } => Box::new(role::Create { role, description }),
         Change::RoleUpdate { id, before, after } => Box::new(role::Update { id, before, after }),
         Change::RoleDelete { id, role } => Box::new(role::Delete { id, role }),
+        Change::AccessCreate { policy } => Box::new(policy::Step::create(
+            PolicyType::Access,
+            policy,
+            &plan.accepted,
+        )),
+        Change::AccessUpdate { id, before, after } => Box::new(policy::Step::update(
+            PolicyType::Access,
+            id.as_deref(),
+            before,
+            after,
+            &plan.accepted,
+        )),
+        Change::AccessDelete { id, policy } => Box::new(access::Delete { id, policy }),
+        Change::AccessAttach {
+            policy,
+            text,
+            stack,
+            module,
+        } => Box::new(access::Attach {
+            on: attached(policy, stack, *module),
+            text,
+        }),
+        Change::AccessDetach {
+            policy,
+            id,
+            stack,
+            module,
+        } => Box::new(access::Detach {
+            on: attached(policy, stack, *module),
+            attachment: id,
+        }),
+    }
+}
+
+fn attached<'a>(policy: &'a str, stack: &'a str, module: bool) -> access::Attached<'a> {
+    access::Attached {
+        policy,
+        stack,
+        module,
+        id: OnceCell::new(),
     }
 }
 

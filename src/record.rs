@@ -155,7 +155,7 @@ pub struct Commit {
 /// A thing that is to change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
-    /// `policy` or `role`.
+    /// `policy`, `role`, `access policy` or `attachment`.
     pub kind: String,
     /// The policy's name, or the role's slug.
     pub name: String,
@@ -170,7 +170,8 @@ pub struct Changed {
 pub struct Version {
     /// `sha256:` and the digest of the text.
     pub digest: String,
-    /// The text, unless it is long. A role's is JSON.
+    /// The text, unless it is long. A role's is JSON, an access policy's begins with its labels, and an attachment's is the id of
+    /// the stack or module.
     pub text: Option<String>,
 }
 
@@ -252,6 +253,23 @@ impl Changed {
             before: before.map(Version::of_role),
             after: after.map(Version::of_role),
         };
+        // The labels attach it, so they are a part of what was there.
+        let whole = |state: &PolicyState| {
+            let labels = state.labels.join(", ");
+            Version::of(&format!("# labels: {labels}\n{}", state.body))
+        };
+        let access = |name: &str, before: Option<&PolicyState>, after: Option<&PolicyState>| Self {
+            kind: "access policy".to_string(),
+            name: name.to_string(),
+            before: before.map(whole),
+            after: after.map(whole),
+        };
+        let attached = |name: &str, before: Option<&String>, after: Option<&String>| Self {
+            kind: "attachment".to_string(),
+            name: name.to_string(),
+            before: before.map(|stack| Version::of(stack)),
+            after: after.map(|stack| Version::of(stack)),
+        };
         match change {
             Change::PolicyCreate { policy: after } => policy(&after.name, None, after),
             Change::PolicyUpdate { before, after, .. } => policy(&after.name, Some(before), after),
@@ -260,6 +278,13 @@ impl Changed {
                 role(&after.slug, Some(before), Some(after))
             }
             Change::RoleDelete { role: before, .. } => role(&before.slug, Some(before), None),
+            Change::AccessCreate { policy } => access(&policy.name, None, Some(policy)),
+            Change::AccessUpdate { before, after, .. } => {
+                access(&after.name, Some(before), Some(after))
+            }
+            Change::AccessDelete { policy, .. } => access(&policy.name, Some(policy), None),
+            Change::AccessAttach { policy, stack, .. } => attached(policy, None, Some(stack)),
+            Change::AccessDetach { policy, stack, .. } => attached(policy, Some(stack), None),
         }
     }
 }
@@ -339,7 +364,10 @@ fn audit(
     };
     let is_ours = |entry: &AuditEntry| {
         applied.iter().any(|one| {
-            let kind = one.what.split(' ').next().unwrap_or_default();
+            let kind = match one.what.strip_prefix("access ") {
+                Some(_) => "policy",
+                None => one.what.split(' ').next().unwrap_or_default(),
+            };
             entry.is_about(kind) && entry.affected_resource.resource_id.as_ref() == Some(&one.id)
         })
     };

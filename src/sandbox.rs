@@ -178,6 +178,16 @@ pub trait Evaluate: Send + Sync {
     /// If the body cannot be evaluated.
     fn login(&self, body: &str, engine: Engine, input: &str) -> Result<String, String>;
 
+    /// What an access policy decides about an input, both as JSON text: `level` is `deny`, `read` or `write`.
+    ///
+    /// # Errors
+    ///
+    /// If the body cannot be evaluated.
+    fn access(&self, body: &str, engine: Engine, input: &str) -> Result<String, String> {
+        let _ = (body, engine, input);
+        Err("this sandbox has no evaluator for access policies".to_owned())
+    }
+
     /// Whether a policy of this type (such as `LOGIN`) may be saved.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `credentials` | which variables and which profile, as Spacelift's CLI client takes them |
 //! | `endpoint`, `network` | where, and how to get there: addresses, certificates, proxies |
-//! | `account`, `people`, `records` | what an account is made of |
+//! | `account`, `people`, `records`, `stacks` | what an account is made of |
 //! | `description`, `examine` | what an installation says of itself |
 //! | `operations`, `wire`, `pages` | every request that can be sent, and the shape of its answer |
 //! | `transport` | one exchange over HTTP |
@@ -37,6 +37,7 @@ mod reader;
 mod records;
 mod reply;
 mod retry;
+mod stacks;
 mod transport;
 mod untrusted;
 mod wire;
@@ -66,6 +67,7 @@ pub use people::{
 pub use reader::Reader;
 pub use records::{AuditActor, AuditEntry, AuditResource, Evaluation, Sample};
 pub use retry::{Limits, SystemTiming, Timing};
+pub use stacks::{Attachment, Module, Stack};
 pub use transport::{Answer, Broken, Exchange};
 pub use writer::Writer;
 
@@ -219,6 +221,30 @@ pub trait ReadAccount {
         about: Option<&str>,
     ) -> Result<Option<Vec<AuditEntry>>, Error>;
 
+    /// All stacks that the token may see, by id. Nothing where the installation
+    /// does not list them.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn stacks(&self) -> Result<Option<Vec<Stack>>, Error>;
+
+    /// One module, or nothing if there is none with this id. A list of them is
+    /// in no public client's requests.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn module(&self, id: &str) -> Result<Option<Module>, Error>;
+
+    /// What a policy is attached to, by stack. Nothing where the installation
+    /// does not list it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if there is no such policy.
+    fn attachments(&self, policy: &str) -> Result<Option<Vec<Attachment>>, Error>;
+
     /// Everything that a role may allow, such as `SPACE_READ`, sorted. Nothing
     /// where the installation has no roles, or does not describe itself.
     ///
@@ -227,8 +253,9 @@ pub trait ReadAccount {
     /// See the trait.
     fn actions(&self) -> Result<Option<Vec<String>>, Error>;
 
-    /// What the server makes of a login policy and an input. `input` is JSON
-    /// text; the result has `access_level`, `teams`, `roles` and more. Nothing
+    /// What the server makes of a policy and an input. `input` is JSON text;
+    /// for a login policy the result has `access_level`, `teams`, `roles` and
+    /// more, for an access policy `level` (Spacelift's flows app). Nothing
     /// where the installation has no simulation.
     ///
     /// The request has no field for the version of Rego, and whether the
@@ -238,16 +265,30 @@ pub trait ReadAccount {
     ///
     /// [`Error::Refused`] with the server's words for a policy that does not
     /// compile.
-    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<serde_json::Value>, Error>;
+    fn simulate(
+        &self,
+        kind: &PolicyType,
+        body: &str,
+        input: &str,
+    ) -> Result<Option<serde_json::Value>, Error>;
+
+    /// [`simulate`](Self::simulate) of a login policy.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<serde_json::Value>, Error> {
+        self.simulate(&PolicyType::Login, body, input)
+    }
 }
 
 /// Changing an account.
 ///
-/// Each successful change of a policy ends every session of the account except
-/// this one (documentation: login policy); a change of a role ends none, and
-/// sessions can be ended one by one.
+/// Each successful change of a login policy ends every session of the account
+/// except this one (documentation: login policy); a change of a role or of an
+/// access policy ends none, and sessions can be ended one by one.
 pub trait WriteAccount {
-    /// Creates a login policy. A create that got no answer is looked for
+    /// Creates a policy. A create that got no answer is looked for
     /// before it is tried again, so that there is never a second one.
     ///
     /// # Errors
@@ -275,6 +316,22 @@ pub trait WriteAccount {
     ///
     /// [`Error::MaybeWritten`] if it is not known whether it was done.
     fn delete_policy(&self, id: &str) -> Result<(), Error>;
+
+    /// Attaches a policy to a stack or a module. An attempt that got no answer
+    /// is looked for before it is tried again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    fn attach_policy(&self, policy: &str, stack: &str) -> Result<Attachment, Error>;
+
+    /// Takes a policy off what it is attached to, by the attachment's own id.
+    /// One that is gone after an attempt without an answer was taken off.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    fn detach_policy(&self, attachment: &str) -> Result<(), Error>;
 
     /// Creates a role. As with a policy, a create that got no answer is looked
     /// for before it is tried again.

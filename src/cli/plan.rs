@@ -90,12 +90,17 @@ pub struct RoleArgs {
     /// Delete this role, which the mapping no longer declares; may be given several times.
     #[arg(long, value_name = "SLUG", add = complete::roles())]
     delete_role: Vec<String>,
+    /// Delete this access policy of liftgate's, whose entry the mapping no longer has; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    #[serde(default)]
+    delete_access: Vec<String>,
     /// Let this role gain `space:admin`; may be given several times.
     #[arg(long, value_name = "SLUG", add = complete::roles())]
     allow_admin_role: Vec<String>,
-    /// Replace a live policy that was edited by hand, if its text has this digest; the refusal names it.
+    /// Replace a live policy that was edited by hand, if its text has this digest; the refusal names it. May be given several
+    /// times.
     #[arg(long, value_name = "DIGEST", value_parser = digest)]
-    overwrite_manual_edits: Option<String>,
+    overwrite_manual_edits: Vec<String>,
     /// Refuse whatever would take anything from anybody, told by what the live policy and the new one say.
     #[arg(long)]
     add_only: bool,
@@ -311,12 +316,14 @@ pub fn desired<'a>(
         model: &compiled.model,
         policy: &compiled.policy,
         text: &compiled.text,
+        access: &compiled.access,
+        delete_access: distinct(&asked.delete_access),
         probes: probes(compiled),
         delete_roles: distinct(&asked.delete_role),
         admin_roles: distinct(&asked.allow_admin_role),
         history,
         lock: project.lock.as_ref(),
-        overwrite: asked.overwrite_manual_edits.clone(),
+        overwrite: distinct(&asked.overwrite_manual_edits),
         add_only: asked.add_only,
         directory: compiled.directory.as_ref(),
         samples: None,

@@ -45,7 +45,7 @@ pub use served::{open, run, seed};
 
 #[cfg(feature = "sandbox")]
 mod served {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::io::ErrorKind;
     use std::path::Path;
     use std::sync::Arc;
@@ -56,7 +56,8 @@ mod served {
     use crate::cli::output::Failure;
     use crate::cli::{LimitArgs, MappingArg, check};
     use crate::fixture::Request;
-    use crate::model::{FIXED_SPACES, Model, RoleKind};
+    use crate::model::stacks::Attach;
+    use crate::model::{Account, FIXED_SPACES, Model, RoleKind};
     use crate::project::Compiled;
     use crate::sandbox::faults::Faults;
     use crate::sandbox::state::Person;
@@ -173,7 +174,18 @@ mod served {
             spaces,
             roles,
             people: Vec::new(),
+            // A mapping may name an installation of one's own by its address, and one on spacelift.io by its name only.
+            takes_access_policies: matches!(model.account, Account::Endpoint(_)),
+            stacks: named(model, |attach| &attach.stacks),
+            modules: named(model, |attach| &attach.modules),
         }
+    }
+
+    /// Ids that entries of `stack_access` are attached to.
+    fn named(model: &Model, ids: impl Fn(&Attach) -> &BTreeSet<String>) -> Vec<String> {
+        let entries = model.stack_access.values();
+        let all: BTreeSet<&String> = entries.flat_map(|entry| ids(&entry.attach)).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// The identities of fixtures that are people, as they would sign in; one login once.

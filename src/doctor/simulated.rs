@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Examination, Verdict, unseen};
 use crate::model::Dialect;
-use crate::spacelift::{Engine, Error, ReadAccount as _};
+use crate::spacelift::{Engine, Error, PolicyType, ReadAccount as _};
 
 /// 21 September 2026, 14:13:20 UTC and some nanoseconds, which no floating-point number can hold.
 const NOW: i64 = 1_790_000_000_123_456_789;
@@ -278,6 +278,7 @@ pub(super) fn look(examination: &mut Examination<'_>) -> Option<Dialect> {
     let dialect = works.map(|(dialect, _)| dialect);
     engine_field(examination, dialect);
     resolved(examination, dialect);
+    access(examination, dialect);
     for experiment in EXPERIMENTS {
         let verdict = match dialect {
             None => unseen("no simulation works"),
@@ -377,6 +378,39 @@ fn resolved(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
         "roles.known-by-slug",
         "a login policy names roles by their slugs",
         true,
+        verdict,
+    );
+}
+
+/// Spacelift's own servers evaluate access policies no longer; an installation of one's own may, and only trying tells.
+fn access(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
+    let text = body(dialect.unwrap_or(Dialect::V1), &[Is("read", true)]);
+    let stack = json!({ "id": "nothing", "name": "nothing", "labels": [] });
+    let input = serde_json::from_str::<Value>(&input()).map(|mut input| {
+        if let Some(fields) = input.as_object_mut() {
+            fields.insert("stack".into(), stack);
+        }
+        input.to_string()
+    });
+    let answer = examination
+        .ask_for(|reader| reader.simulate(&PolicyType::Access, &text, &input.unwrap_or_default()));
+    let verdict = match answer {
+        _ if dialect.is_none() => unseen("no simulation works"),
+        Ok(outputs) => match outputs.get("level").and_then(Value::as_str) {
+            Some("read") => (
+                Verdict::Confirmed,
+                "a policy that lets everybody read does".to_owned(),
+            ),
+            Some(level) => (Verdict::Refuted, format!("the level is `{level}`")),
+            None => unseen("no level is answered"),
+        },
+        Err(why) if why.starts_with("refused") => (Verdict::Refuted, why),
+        Err(why) => unseen(why),
+    };
+    examination.row(
+        "access.taken",
+        "the account still takes access policies, which `stack_access` needs",
+        false,
         verdict,
     );
 }

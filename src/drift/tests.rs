@@ -199,3 +199,54 @@ fn the_codes_are_unique() {
     let codes: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.code()).collect();
     assert_eq!(codes.len(), Kind::ALL.len());
 }
+
+#[test]
+fn what_happened_to_access_policies_has_a_name() {
+    use crate::plan::access::tests::{APPS, account, read};
+    let by_id = APPS.replace("{label: app}", "{stacks: [shop]}");
+    let edit = |fake: &Fake, change: &dyn Fn(&mut crate::spacelift::Policy)| {
+        let mut policies = fake.policies.borrow_mut();
+        let access = policies
+            .iter_mut()
+            .filter(|policy| policy.kind == crate::spacelift::PolicyType::Access);
+        access.for_each(change);
+    };
+    let of = |mapping: &str, pushed: &str, change: &dyn Fn(&Fake)| {
+        let fake = account(&read(pushed));
+        change(&fake);
+        told(&drifted(&read(mapping), &fake))
+    };
+    assert_eq!(of(APPS, APPS, &|_| {}), []);
+    assert_eq!(of(APPS, "", &|_| {}), [("access-gone", By::Account)]);
+    assert_eq!(
+        of(APPS, APPS, &|fake| edit(fake, &|policy| policy
+            .body
+            .push_str("# mine\n"))),
+        [("access-edited", By::Account)]
+    );
+    assert_eq!(
+        of(APPS, APPS, &|fake| edit(fake, &|policy| {
+            policy.body = "package spacelift\n".into();
+        })),
+        [("access-edited", By::Account)]
+    );
+    assert_eq!(
+        of(APPS, APPS, &|fake| edit(fake, &|policy| policy
+            .labels
+            .clear())),
+        [("access-moved", By::Account)]
+    );
+    let detached = |fake: &Fake| {
+        fake.attachments.borrow_mut().as_mut().unwrap().clear();
+    };
+    let fake = account(&read(&by_id));
+    detached(&fake);
+    let drift = drifted(&read(&by_id), &fake);
+    assert_eq!(told(&drift), [("access-moved", By::Account)]);
+    assert_eq!(drift.findings[0].lines, ["- attached to `shop`"]);
+    // The text is as it was pushed, so it is the mapping that changed.
+    let writers = APPS.replace("write: [seniors]", "write: [payments]");
+    assert_eq!(of(&writers, APPS, &|_| {}), [("not-pushed", By::Mapping)]);
+    // As far as is known: what was pushed last is the mapping at hand, and it has no such entry.
+    assert_eq!(of("", APPS, &|_| {}), [("access-left", By::Account)]);
+}

@@ -9,9 +9,11 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::access::{Access, AccessEvaluator};
 use super::scan::{Kind, pieces};
 use super::{Decision, EvaluateError, Evaluator, keywords, limit};
 use crate::model::Dialect;
@@ -34,6 +36,24 @@ pub trait Decide {
         dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError>;
+
+    /// The same of an access policy: its inputs say who asks, and about which stack or module.
+    ///
+    /// # Errors
+    /// As [`Decide::decide`].
+    fn decide_access(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Access, String>>, EvaluateError> {
+        keywords::distinct(text)?;
+        let mut evaluator = AccessEvaluator::of(text, dialect)?;
+        Ok(inputs
+            .iter()
+            .map(|input| evaluator.decide(input).map_err(|error| error.message))
+            .collect())
+    }
 }
 
 /// Decides in a child process.
@@ -52,6 +72,9 @@ struct Job {
     text: String,
     dialect: Dialect,
     inputs: Vec<Value>,
+    /// Whether it is an access policy.
+    #[serde(default)]
+    access: bool,
 }
 
 impl Decide for InProcess {
@@ -77,26 +100,44 @@ impl Decide for ChildProcess {
         dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
-        let depth = bracket_depth(text);
+        self.job(&Job {
+            text: text.to_string(),
+            dialect,
+            inputs: inputs.to_vec(),
+            access: false,
+        })
+    }
+
+    fn decide_access(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Access, String>>, EvaluateError> {
+        self.job(&Job {
+            text: text.to_string(),
+            dialect,
+            inputs: inputs.to_vec(),
+            access: true,
+        })
+    }
+}
+
+impl ChildProcess {
+    fn job<T: DeserializeOwned>(&self, job: &Job) -> Result<Vec<Result<T, String>>, EvaluateError> {
+        let depth = bracket_depth(&job.text);
         if depth > MAX_DEPTH {
             return Err(refused(format!(
                 "its brackets nest {depth} deep; more than {MAX_DEPTH} are not evaluated here"
             )));
         }
-        let job = serde_json::to_vec(&Job {
-            text: text.to_string(),
-            dialect,
-            inputs: inputs.to_vec(),
-        })
-        .map_err(|error| refused(error.to_string()))?;
+        let job = serde_json::to_vec(job).map_err(|error| refused(error.to_string()))?;
         let answer = self.run(job)?;
-        serde_json::from_slice::<Result<Vec<Result<Decision, String>>, String>>(&answer)
+        serde_json::from_slice::<Result<Vec<Result<T, String>>, String>>(&answer)
             .map_err(|_| refused(too_much()))?
             .map_err(refused)
     }
-}
 
-impl ChildProcess {
     fn run(&self, job: Vec<u8>) -> Result<Vec<u8>, EvaluateError> {
         let mut child = Command::new(&self.program)
             .arg(SUBCOMMAND)
@@ -142,10 +183,17 @@ pub fn serve(
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
     let job: Job = serde_json::from_slice(&bytes)?;
-    let answer = InProcess
-        .decide(&job.text, job.dialect, &job.inputs)
-        .map_err(|error| error.message);
-    serde_json::to_writer(&mut output, &answer)?;
+    if job.access {
+        let answer = InProcess
+            .decide_access(&job.text, job.dialect, &job.inputs)
+            .map_err(|error| error.message);
+        serde_json::to_writer(&mut output, &answer)?;
+    } else {
+        let answer = InProcess
+            .decide(&job.text, job.dialect, &job.inputs)
+            .map_err(|error| error.message);
+        serde_json::to_writer(&mut output, &answer)?;
+    }
     output.flush()
 }
 

@@ -12,6 +12,7 @@ use crate::policy::{Policy, Rewriting, Row, Rows};
 
 use crate::render::Reading;
 
+use super::access::{Access, Way};
 use super::changes::engine_for;
 use super::effects::Effects;
 use super::guards::{quoted, refusal};
@@ -151,6 +152,39 @@ pub(crate) fn rules_taken(old: &Policy, new: &Policy) -> BTreeSet<Rule> {
     taken
 }
 
+/// Whether the mapping's policy gives or takes, compared with what decides now. What it says of teams, and of roles on the space
+/// of access policies or above it, does both: either changes whom access policies let do what.
+pub(super) fn way(desired: &Desired, live: &Live) -> Way {
+    let new = desired.policy;
+    let none = without_policy(new);
+    let old = match &live.ours {
+        None if live.others.is_empty() && live.accepted.is_empty() => &none,
+        Some((policy, Reading::Ours(old))) if engine_of(policy) == engine_for(old.dialect) => old,
+        _ => return Way::MIXED,
+    };
+    let there = |policy: &Policy| -> BTreeSet<(String, String)> {
+        let rows = policy.grants.iter().chain(&policy.guarded_grants);
+        let rows = rows.flat_map(|(fact, rows)| rows.iter().map(move |row| (fact, row)));
+        let there = rows.filter(|(_, row)| {
+            let spaces = row.spaces.iter();
+            !row.labels.is_empty()
+                || spaces
+                    .clone()
+                    .any(|space| FIXED_SPACES.contains(&space.as_str()))
+        });
+        there
+            .map(|(fact, row)| (fact.clone(), serde_json::to_string(row).unwrap_or_default()))
+            .collect()
+    };
+    if there(old) != there(new) {
+        return Way::MIXED;
+    }
+    Way {
+        wider: !taken(new, old).is_empty(),
+        narrower: !taken(old, new).is_empty(),
+    }
+}
+
 /// How many of what is taken are named; the others are counted.
 const NAMED: usize = 5;
 
@@ -159,6 +193,7 @@ pub(super) fn refusals(
     desired: &Desired,
     live: &Live,
     changes: &[Change],
+    access: &Access,
     effects: &Effects,
 ) -> Vec<Refusal> {
     let changes_policy = changes.iter().any(|change| {
@@ -181,6 +216,10 @@ pub(super) fn refusals(
         )],
         Ok(mut lost) => {
             lost.extend(of_roles(changes));
+            let access = access.takes.iter();
+            lost.extend(
+                access.map(|name| format!("what the access policy {} gives", quoted(name))),
+            );
             // What the rows say is proof enough; should a fixture ever see otherwise, it is believed.
             if lost.is_empty() {
                 let losing = effects.effects.iter().filter(|effect| effect.takes_away());
@@ -239,7 +278,12 @@ fn of_roles(changes: &[Change]) -> Vec<String> {
             }
             Change::PolicyCreate { .. }
             | Change::PolicyUpdate { .. }
-            | Change::RoleCreate { .. } => {}
+            | Change::RoleCreate { .. }
+            | Change::AccessCreate { .. }
+            | Change::AccessUpdate { .. }
+            | Change::AccessDelete { .. }
+            | Change::AccessAttach { .. }
+            | Change::AccessDetach { .. } => {}
         }
     }
     for (slug, before) in first {

@@ -23,7 +23,7 @@ pub(super) fn reasons(
         let found: BTreeSet<&str> = found.map(|effect| effect.identity.as_str()).collect();
         found.len()
     };
-    let counted: [(usize, &str); 4] = [
+    let counted: [(usize, &str); 5] = [
         (who(&|effect| !effect.losses.is_empty()), "losing roles"),
         (
             who(&|effect| {
@@ -39,6 +39,10 @@ pub(super) fn reasons(
                     .is_some_and(|(before, after)| after < before)
             }),
             "let in no longer, or no longer as an administrator",
+        ),
+        (
+            who(&|effect| !effect.stacks.losses.is_empty()),
+            "losing access to stacks",
         ),
         (
             who(&|effect| effect.admin_change.is_some()),
@@ -66,9 +70,16 @@ pub(super) fn reasons(
                     found.push(format!("the role {} loses {lost}", quoted(&after.slug)));
                 }
             }
+            Change::AccessDelete { policy, .. } => {
+                found.push(format!("the access policy {} goes", quoted(&policy.name)));
+            }
             Change::PolicyCreate { .. }
             | Change::PolicyUpdate { .. }
-            | Change::RoleCreate { .. } => {}
+            | Change::RoleCreate { .. }
+            | Change::AccessCreate { .. }
+            | Change::AccessUpdate { .. }
+            | Change::AccessAttach { .. }
+            | Change::AccessDetach { .. } => {}
         }
     }
     found
@@ -132,6 +143,7 @@ mod tests {
             login_change: None,
             role_changes: vec![],
             admin_change: None,
+            stacks: Default::default(),
             ..plan.effects.first().unwrap().clone()
         };
         let of = |change: &dyn Fn(&mut Effect)| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::Dialect;
 use crate::policy::FORMAT;
 use crate::render::Reading;
-use crate::spacelift::{Engine, Policy, PolicyDraft};
+use crate::spacelift::{Engine, Policy, PolicyDraft, PolicyType};
 
 use super::live::{Live, engine_of};
 use super::{Change, Desired, POLICY_NAME, POLICY_SPACE, PolicyState, escaped, same_decisions};
@@ -72,20 +72,29 @@ pub(crate) fn engine_for(dialect: Dialect) -> Engine {
 
 /// The policy as it is to be.
 fn wanted(desired: &Desired, live: &Live) -> PolicyState {
-    let engine = engine_for(desired.policy.dialect);
     PolicyState {
         name: POLICY_NAME.to_string(),
         body: desired.text.to_string(),
-        // Version 0 is all there is where the account has no versions; a guard refuses any other.
-        engine: (live.has_engines || engine != Engine::V0).then_some(engine),
+        engine: engine_wanted(live, desired.policy.dialect),
         labels: Vec::new(),
-        description: Some(format!(
-            "Managed by liftgate from {}: change the mapping, not this policy.",
-            escaped(&desired.policy.mapping)
-        )),
+        description: Some(description(&desired.policy.mapping)),
         space: Some(POLICY_SPACE.to_string()),
         updated_at: None,
     }
+}
+
+/// The version of Rego to ask for. Version 0 is all there is where the account has no versions; a guard refuses any other.
+pub(super) fn engine_wanted(live: &Live, dialect: Dialect) -> Option<Engine> {
+    let engine = engine_for(dialect);
+    (live.has_engines || engine != Engine::V0).then_some(engine)
+}
+
+/// What the account is told about a policy.
+pub(super) fn description(mapping: &str) -> String {
+    format!(
+        "Managed by liftgate from {}: change the mapping, not this policy.",
+        escaped(mapping)
+    )
 }
 
 impl From<&Policy> for PolicyState {
@@ -103,10 +112,11 @@ impl From<&Policy> for PolicyState {
 }
 
 impl PolicyState {
-    /// What to send for it.
+    /// What to send for it as a policy of a type.
     #[must_use]
-    pub fn draft(&self) -> PolicyDraft {
+    pub fn draft(&self, kind: PolicyType) -> PolicyDraft {
         PolicyDraft {
+            kind,
             name: self.name.clone(),
             body: self.body.clone(),
             description: self.description.clone(),

@@ -20,7 +20,23 @@ pub fn diff(change: &Change) -> String {
         Change::RoleCreate { role, .. } => actions(None, Some(role)),
         Change::RoleUpdate { before, after, .. } => actions(Some(before), Some(after)),
         Change::RoleDelete { role, .. } => actions(Some(role), None),
+        Change::AccessCreate { policy } => format!("{}{}", labels(policy), texts(None, policy)),
+        Change::AccessUpdate { before, after, .. } => texts(Some(before), after),
+        Change::AccessDelete { policy, .. } => {
+            let text = between(&policy.body, "", "live", "nothing");
+            format!("{}{text}", labels(policy))
+        }
+        Change::AccessAttach { .. } | Change::AccessDetach { .. } => String::new(),
     }
+}
+
+/// What attaches an access policy by itself, on a line.
+fn labels(policy: &PolicyState) -> String {
+    if policy.labels.is_empty() {
+        return String::new();
+    }
+    let line = format!("labels: {}", policy.labels.join(", ")).replace('\n', "\\n");
+    format!("{}\n", escaped(&line))
 }
 
 /// The name where there are two, and every action gained or lost, as a mapping spells it.

@@ -109,27 +109,40 @@ fn last_pushed(desired: &Desired, digest: &str) -> (Base, Option<Policy>) {
 
 fn accepted(desired: &Desired, live: &Live, policy: &spacelift::Policy) -> Option<AcceptedBy> {
     let digest = digest_of(&policy.body);
-    if desired.overwrite.as_ref() == Some(&digest) {
+    if desired.overwrite.contains(&digest) {
         return Some(AcceptedBy::Named);
     }
     let lock = desired.lock?;
-    is_of(lock, live, policy).then(|| AcceptedBy::Lock {
+    is_of(lock, &live.account.name, policy).then(|| AcceptedBy::Lock {
         at: lock.at.to_string(),
     })
 }
 
-fn is_of(lock: &Lock, live: &Live, policy: &spacelift::Policy) -> bool {
-    lock.account == live.account.name
-        && lock.policy == policy.id
-        && lock.text == digest_of(&policy.body)
+impl Desired<'_> {
+    /// Whether a live text may be replaced though liftgate did not write it, or somebody edited it.
+    pub(super) fn may_overwrite(&self, account: &str, policy: &spacelift::Policy) -> bool {
+        let named = self.overwrite.contains(&digest_of(&policy.body));
+        named || self.lock.is_some_and(|lock| is_of(lock, account, policy))
+    }
+}
+
+fn is_of(lock: &Lock, account: &str, policy: &spacelift::Policy) -> bool {
+    lock.account == account && lock.policy == policy.id && lock.text == digest_of(&policy.body)
 }
 
 /// What a lock that accepts nothing has to say.
 pub(super) fn stale(desired: &Desired, live: &Live) -> Option<String> {
     let lock = desired.lock?;
     let is_live = live.ours.as_ref().is_some_and(|(policy, reading)| {
-        is_of(lock, live, policy) && matches!(reading, Reading::Edited(_) | Reading::Foreign)
+        is_of(lock, &live.account.name, policy)
+            && matches!(reading, Reading::Edited(_) | Reading::Foreign)
     });
+    let access = live.access.iter().flat_map(|known| &known.policies);
+    let is_live = is_live
+        || access.into_iter().any(|one| {
+            is_of(lock, &live.account.name, &one.policy)
+                && matches!(one.reading, Reading::Edited(_) | Reading::Foreign)
+        });
     let why = if is_live {
         return None;
     } else if lock.account != live.account.name {
@@ -143,39 +156,66 @@ pub(super) fn stale(desired: &Desired, live: &Live) -> Option<String> {
     ))
 }
 
-/// A text that was named, and is not what is live.
-pub(super) fn misnamed(desired: &Desired, live: &Live) -> Option<Refusal> {
-    let named = desired.overwrite.as_ref()?;
+/// Texts that were named, and are not what is live.
+pub(super) fn misnamed(desired: &Desired, live: &Live) -> Vec<Refusal> {
+    let access = live.access.iter().flat_map(|known| &known.policies);
+    let access: Vec<_> = access
+        .map(|one| {
+            let is_as_made = matches!(one.reading, Reading::Ours(_) | Reading::OtherFormat(_));
+            (&one.policy, is_as_made)
+        })
+        .collect();
+    let ours = live.ours.iter().map(|(policy, reading)| {
+        let is_as_made = matches!(reading, Reading::Ours(_) | Reading::OtherFormat(_));
+        (policy, is_as_made)
+    });
+    let all: Vec<(&spacelift::Policy, bool)> = ours.chain(access).collect();
+    let wrong = desired.overwrite.iter().filter_map(|named| {
+        let found = all
+            .iter()
+            .find(|(policy, _)| digest_of(&policy.body) == *named);
+        match found {
+            Some((_, false)) => None,
+            Some((policy, true)) => Some(untouched(policy)),
+            None => Some(otherwise(live, named)),
+        }
+    });
+    wrong.collect()
+}
+
+fn untouched(policy: &spacelift::Policy) -> Refusal {
+    refusal(
+        Guard::OtherText,
+        format!(
+            "the live policy {} has no edit that could be overwritten",
+            quoted(&policy.name)
+        ),
+        "look at the plan, and leave out `--overwrite-manual-edits`",
+    )
+}
+
+/// Of a text that is nowhere live, as far as the login policy tells why.
+fn otherwise(live: &Live, named: &str) -> Refusal {
     let Some((policy, reading)) = &live.ours else {
-        return Some(refusal(
+        return refusal(
             Guard::OtherText,
             "there is no live policy that could be overwritten",
             "look at the plan, and leave out `--overwrite-manual-edits`",
-        ));
+        );
     };
-    let digest = digest_of(&policy.body);
     if matches!(reading, Reading::Ours(_) | Reading::OtherFormat(_)) {
-        return Some(refusal(
-            Guard::OtherText,
-            format!(
-                "the live policy {} has no edit that could be overwritten",
-                quoted(&policy.name)
-            ),
-            "look at the plan, and leave out `--overwrite-manual-edits`",
-        ));
+        return untouched(policy);
     }
-    (*named != digest).then(|| {
-        refusal(
-            Guard::OtherText,
-            format!(
-                "the live policy {} is not the text that was named: its digest is {digest}",
-                quoted(&policy.name)
-            ),
-            format!(
-                "look at the edit as it is now; if it may go, `--overwrite-manual-edits {digest}`"
-            ),
-        )
-    })
+    let digest = digest_of(&policy.body);
+    debug_assert_ne!(digest, named);
+    refusal(
+        Guard::OtherText,
+        format!(
+            "the live policy {} is not the text that was named: its digest is {digest}",
+            quoted(&policy.name)
+        ),
+        format!("look at the edit as it is now; if it may go, `--overwrite-manual-edits {digest}`"),
+    )
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::evaluate::access::Level;
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Because, Decision, Evaluator, Login};
 use crate::model::{self, Dialect, Model};
@@ -12,10 +13,12 @@ use crate::render::Reading;
 use crate::spacelift::{Engine, Policy};
 use crate::trace::outside;
 
+use super::access::Stacks;
 use super::live::{Live, engine_of};
 use super::roles::{ADMIN, Actions, Roles};
 use super::{
-    Access, Desired, Effect, POLICY_SPACE, PlanError, Probe, RoleChange, Source, escaped, quoted,
+    Access, Desired, Effect, POLICY_SPACE, PlanError, Probe, RoleChange, Source, StackChange,
+    escaped, quoted,
 };
 
 /// The differences, and why some decisions are unknown.
@@ -48,6 +51,8 @@ pub(super) struct Difference {
     pub admin_change: Option<(bool, bool)>,
     /// Other teams of the session, which no access goes by.
     pub teams_change: bool,
+    /// What is gained and lost on stacks, by number; see [`Stacks`].
+    pub stacks: BTreeSet<usize>,
 }
 
 /// Everything that a login is decided by, now and then.
@@ -58,6 +63,8 @@ pub(super) struct Sides<'a> {
     pub roles: &'a Roles,
     /// The live policy, ready to decide, if it is ours: reading it again for every few people would take hours.
     pub ready: RefCell<Option<Evaluator>>,
+    /// Access policies, where there are any to look at.
+    pub stacks: Option<Stacks>,
 }
 
 /// As many inputs are decided at a time: the time limit of a decision by a foreign policy is for these.
@@ -92,7 +99,7 @@ impl Sides<'_> {
         }
         let name = |at: usize| probes.get(at).map_or("", |probe| probe.name.as_str());
         let (before, unknown) = self.before(&after, &inputs, &name, decide, notes);
-        let outcomes = self.compared(before, after);
+        let outcomes = self.compared(&inputs, before, after, Some(decide));
         let effects = probes
             .iter()
             .zip(&outcomes)
@@ -103,7 +110,9 @@ impl Sides<'_> {
             })
             .map(|(probe, outcome)| {
                 let outside = outside(self.desired.model, &probe.input);
-                effect(probe, outcome, outside.map(|outside| outside.because))
+                let mut effect = effect(probe, outcome, outside.map(|outside| outside.because));
+                effect.stacks = self.on_stacks(&outcome.difference);
+                effect
             })
             .collect();
         Ok(Effects {
@@ -132,27 +141,49 @@ impl Sides<'_> {
         };
         // What there is to say of the policies is said of the probes.
         let (before, unknown) = self.before(&after, inputs, &name, decide, &mut BTreeSet::new());
-        (self.compared(before, after), unknown)
+        (self.compared(inputs, before, after, None), unknown)
     }
 
     /// What comes of inputs that both policies decide alike.
     pub(super) fn same(&self, inputs: &[Value]) -> Vec<Outcome> {
         let after = inputs.iter().map(|input| self.desired.model.decide(input));
         let after: Vec<Decision> = after.map(Decision::from).collect();
-        self.compared(after.iter().cloned().map(Some).collect(), after)
+        let before = after.iter().cloned().map(Some).collect();
+        self.compared(inputs, before, after, None)
     }
 
     /// What comes of inputs where nobody asks what is now.
     pub(super) fn unknown(&self, inputs: &[Value]) -> Vec<Outcome> {
         let after = inputs.iter().map(|input| self.desired.model.decide(input));
-        self.compared(
-            vec![None; inputs.len()],
-            after.map(Decision::from).collect(),
-        )
+        let after = after.map(Decision::from).collect();
+        self.compared(inputs, vec![None; inputs.len()], after, None)
     }
 
-    fn compared(&self, before: Vec<Option<Decision>>, after: Vec<Decision>) -> Vec<Outcome> {
-        compared(self.roles, before, after)
+    /// Access policies of others are asked only with `decide`.
+    fn compared(
+        &self,
+        inputs: &[Value],
+        before: Vec<Option<Decision>>,
+        after: Vec<Decision>,
+        decide: Option<&dyn Decide>,
+    ) -> Vec<Outcome> {
+        let mut outcomes = compared(self.roles, before, after);
+        let Some(stacks) = &self.stacks else {
+            return outcomes;
+        };
+        for (input, outcome) in inputs.iter().zip(&mut outcomes) {
+            let found = stacks.difference(input, outcome.before.as_ref(), &outcome.after, decide);
+            outcome.difference.stacks.extend(found);
+        }
+        outcomes
+    }
+
+    /// What somebody gains and loses on stacks.
+    pub(super) fn on_stacks(&self, difference: &Difference) -> StackChange {
+        match &self.stacks {
+            Some(stacks) => stacks.change(&difference.stacks),
+            None => StackChange::default(),
+        }
     }
 
     fn before<'n>(
@@ -409,6 +440,7 @@ impl Difference {
             || !self.role_changes.is_empty()
             || self.login_change.is_some()
             || self.admin_change.is_some()
+            || !self.stacks.is_empty()
     }
 
     /// Takes in what another login of the same person gains and loses. Of two changes the worse one stays.
@@ -419,6 +451,7 @@ impl Difference {
         self.login_change = worse(self.login_change, other.login_change);
         self.admin_change = worse(self.admin_change, other.admin_change);
         self.teams_change |= other.teams_change;
+        self.stacks.extend(&other.stacks);
     }
 }
 
@@ -450,6 +483,7 @@ fn effect(probe: &Probe, outcome: &Outcome, outside: Option<model::Because>) -> 
         login_change: difference.login_change,
         role_changes: difference.role_changes.iter().cloned().collect(),
         admin_change: difference.admin_change,
+        stacks: StackChange::default(),
     }
 }
 
@@ -493,6 +527,21 @@ pub(super) fn administers(decision: &Decision, roles: &Actions) -> bool {
             .roles
             .get(POLICY_SPACE)
             .is_some_and(|slugs| slugs.iter().any(by_role))
+}
+
+/// What a role lets somebody do with the stacks of a space: the least that it can be taken for, where it is made of actions.
+pub(super) fn reads_by_role(slug: &str, roles: &Actions) -> Level {
+    let allows = |actions: &[&str]| {
+        let known = roles.get(slug);
+        known.is_some_and(|known| actions.iter().any(|action| known.contains(*action)))
+    };
+    if ["space-admin", "space-writer"].contains(&slug) || allows(&[ADMIN, "SPACE_WRITE"]) {
+        Level::Write
+    } else if slug == "space-reader" || allows(&["SPACE_READ"]) {
+        Level::Read
+    } else {
+        Level::None
+    }
 }
 
 fn access(decision: &Decision) -> BTreeSet<Access> {

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::policy::hex;
-use crate::spacelift::{Error, Policy, PolicyType, ReadAccount, Role, Space};
+use crate::spacelift::{Error, Policy, PolicyType, ReadAccount, Role, Space, Stack};
 
+use super::access::{Asked, LivePolicy};
 use super::live::Live;
-use super::{Desired, Guard, Plan, Refusal, escaped, quoted};
+use super::{ACCESS_SPACE, Desired, Guard, Plan, Refusal, escaped, quoted};
 
 /// How many things of one part are named; the rest are counted.
 const NAMED: usize = 5;
@@ -66,6 +67,10 @@ parts! {
     Live = "live", "the live login policy";
     /// Every other login policy.
     Others = "others", "the other login policies";
+    /// Access policies, and what they are attached to.
+    Access = "access", "the access policies";
+    /// The stacks and modules on which access policies work, as far as they are told apart.
+    Stacks = "stacks", "the stacks";
     /// The account's spaces, with their parents, inheritance and labels.
     Spaces = "spaces", "the spaces";
     /// The account's roles: slugs, names and actions.
@@ -220,7 +225,12 @@ fn shortened(value: &str) -> String {
 /// What a plan is made of, as far as it is asked for and read from the account.
 pub(super) fn of(desired: &Desired, live: &Live) -> Evidence {
     let mut evidence = account(live);
-    evidence.put(Part::Rendered, [("text", digest(desired.text.as_bytes()))]);
+    let text = ("text".to_string(), digest(desired.text.as_bytes()));
+    let access = desired.access.iter().map(|compiled| {
+        let text = digest(compiled.text.as_bytes());
+        (format!("access policy {}", compiled.policy.name()), text)
+    });
+    evidence.put(Part::Rendered, std::iter::once(text).chain(access));
     evidence.put(Part::Logins, logins(desired));
     evidence
 }
@@ -242,6 +252,12 @@ fn account(live: &Live) -> Evidence {
         .chain(&live.accepted)
         .chain(&live.namesake);
     evidence.put(Part::Others, others.map(other));
+    if let Some(known) = &live.access {
+        evidence.put(Part::Access, known.policies.iter().map(access));
+        let stacks = known.stacks.iter().flatten();
+        let stacks = stacks.filter(|one| one.space == ACCESS_SPACE).map(stack);
+        evidence.put(Part::Stacks, stacks);
+    }
     evidence.put(Part::Spaces, live.spaces.iter().map(space));
     evidence.put(Part::Roles, live.roles.iter().flatten().map(role));
     evidence
@@ -253,7 +269,11 @@ fn account(live: &Live) -> Evidence {
 /// When the account cannot be read.
 pub(crate) fn moved(plan: &Plan, reader: &dyn ReadAccount) -> Result<Vec<Refusal>, Error> {
     let accepts = plan.accepted.iter().map(|one| one.name.clone()).collect();
-    let now = account(&super::live::read(reader, &accepts)?);
+    let asked = Asked {
+        has_entries: plan.evidence.part(Part::Access).is_some(),
+        modules: BTreeSet::new(),
+    };
+    let now = account(&super::live::read(reader, &accepts, &asked)?);
     let then = now.0.keys().map(|part| {
         let things = plan.evidence.part(*part).cloned();
         (*part, things.unwrap_or_default())
@@ -334,6 +354,41 @@ fn other(policy: &Policy) -> (String, String) {
     );
     // Names are said to be unique; were they not, the id still is.
     (format!("{} ({})", policy.name, policy.id), about)
+}
+
+fn access(one: &LivePolicy) -> (String, String) {
+    let (name, about) = other(&one.policy);
+    let labels = one.policy.labels.join(", ");
+    let attached = one.attachments.iter().flatten();
+    let mut hasher = Sha256::new();
+    for attached in attached.clone() {
+        for text in [&attached.id, &attached.stack] {
+            hasher.update(text.len().to_be_bytes());
+            hasher.update(text.as_bytes());
+        }
+    }
+    let which = hex(&hasher.finalize());
+    let which: String = which.chars().take(12).collect();
+    let about = format!(
+        "{about}, labels {labels}, attached to {} ({which})",
+        attached.count()
+    );
+    (name, about)
+}
+
+/// What it is doing and who locked it comes and goes, and no plan is about that.
+fn stack(stack: &Stack) -> (String, String) {
+    let mut stack = stack.clone();
+    stack.state.clear();
+    stack.locked_by = None;
+    let whole = serde_json::to_vec(&stack).unwrap_or_default();
+    let about = format!(
+        "labels {}, branch {}, all of it {}",
+        stack.labels.join(", "),
+        stack.branch,
+        digest(&whole)
+    );
+    (stack.id, about)
 }
 
 fn space(space: &Space) -> (String, String) {

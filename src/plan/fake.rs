@@ -1,5 +1,6 @@
 //! An account in memory, and a mapping that it fits, for tests of plans and pushes.
 
+mod attached;
 mod known;
 mod mapping;
 
@@ -10,13 +11,16 @@ use serde_json::{Value, json};
 
 use super::POLICY_NAME;
 use crate::evaluate::Evaluator;
+use crate::evaluate::access::{AccessEvaluator, Level};
 use crate::model::Dialect;
 use crate::spacelift::{
-    Account, ApiKey, AuditEntry, Engine, Error, Evaluation, KeyType, Policy as LivePolicy,
-    PolicyDraft, PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate, Sample, Scheme, Seats,
-    Session, SignOn, Space, User, UserGroup, UserSessions, Viewer, WriteAccount,
+    Account, ApiKey, Attachment, AuditEntry, Engine, Error, Evaluation, KeyType, Module,
+    Policy as LivePolicy, PolicyDraft, PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate,
+    Sample, Scheme, Seats, Session, SignOn, Space, Stack, User, UserGroup, UserSessions, Viewer,
+    WriteAccount,
 };
 
+pub use attached::ByHand;
 pub use known::Known;
 pub use mapping::{Mapping, Pushed, membership, model, policy, probes};
 
@@ -69,11 +73,13 @@ pub enum Sent {
     RoleCreate(RoleDraft),
     RoleUpdate(String, RoleUpdate),
     RoleDelete(String),
+    Attach(String, String),
+    Detach(String),
     SessionDelete(String),
 }
 
 /// What was there before a write.
-type Before = (Vec<LivePolicy>, Option<Vec<Role>>);
+type Before = (Vec<LivePolicy>, Option<Vec<Role>>, Option<ByHand>);
 
 /// An account.
 pub struct Fake {
@@ -83,6 +89,8 @@ pub struct Fake {
     pub policies: RefCell<Vec<LivePolicy>>,
     pub spaces: Vec<Space>,
     pub roles: RefCell<Option<Vec<Role>>>,
+    /// What somebody attached; what labels attach is told by the policies and the stacks.
+    pub attachments: RefCell<Option<ByHand>>,
     pub sessions: Result<Option<Vec<Session>>, Error>,
     /// Sessions that were ended one by one, by id.
     pub ended: RefCell<BTreeSet<String>>,
@@ -116,7 +124,7 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    fn simulate(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
+    fn simulate(&self, kind: &PolicyType, body: &str, input: &str) -> Result<Option<Value>, Error> {
         let asked = (body.to_string(), input.to_string());
         self.asked.borrow_mut().push(asked);
         if let Some(always) = &self.always {
@@ -131,6 +139,17 @@ impl Simulator {
                 action: "simulate the policy",
                 messages: vec!["rego_parse_error".into()],
             });
+        }
+        if *kind == PolicyType::Access {
+            let mut evaluator = AccessEvaluator::of(body, is).unwrap();
+            let access = evaluator
+                .decide(&serde_json::from_str(input).unwrap())
+                .unwrap();
+            let mut answer = json!({"level": Level::of([&access]).word().replace("none", "deny")});
+            if let Some(twist) = self.twist {
+                twist(input, &mut answer);
+            }
+            return Ok(Some(answer));
         }
         let mut ready = self.ready.borrow_mut();
         if ready.as_ref().is_none_or(|(text, _)| text != body) {
@@ -198,6 +217,7 @@ impl Fake {
                 role("space-reader", &["SPACE_READ"]),
                 role("space-writer", &["SPACE_WRITE"]),
             ])),
+            attachments: RefCell::new(Some(ByHand::new())),
             sessions: Ok(Some(vec![
                 session("1", true),
                 session("2", false),
@@ -285,12 +305,20 @@ impl Fake {
                 return Ok(before.clone());
             }
         }
-        Ok((self.policies.borrow().clone(), self.roles.borrow().clone()))
+        Ok(self.now())
+    }
+
+    fn now(&self) -> Before {
+        (
+            self.policies.borrow().clone(),
+            self.roles.borrow().clone(),
+            self.attachments.borrow().clone(),
+        )
     }
 
     /// Notes a write; answers what is to go wrong with it.
     fn sent(&self, sent: Sent) -> Fault {
-        let now = (self.policies.borrow().clone(), self.roles.borrow().clone());
+        let now = self.now();
         *self.before.borrow_mut() = Some(now);
         let mut writes = self.writes.borrow_mut();
         writes.push(sent);
@@ -309,6 +337,7 @@ impl Fake {
             labels: draft.labels.clone(),
             description: draft.description.clone(),
             space: draft.space.clone(),
+            kind: draft.kind.clone(),
             updated_at: 2_000,
             ..live(&draft.name, &draft.body)
         };
@@ -505,8 +534,28 @@ impl ReadAccount for Fake {
         Ok(self.known.actions.clone())
     }
 
-    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
-        self.simulator.simulate(body, input)
+    fn stacks(&self) -> Result<Option<Vec<Stack>>, Error> {
+        Ok(self.known.stacks.clone())
+    }
+
+    fn module(&self, id: &str) -> Result<Option<Module>, Error> {
+        let modules = self.known.modules.iter();
+        Ok(modules.clone().find(|module| module.id == id).cloned())
+    }
+
+    fn attachments(&self, policy: &str) -> Result<Option<Vec<Attachment>>, Error> {
+        let (policies, _, by_hand) = self.shown()?;
+        let stacks = self.known.stacks.iter().flatten();
+        let stacks = stacks.map(|one| (one.id.as_str(), one.labels.as_slice(), false));
+        let modules = self.known.modules.iter();
+        let modules = modules.map(|one| (one.id.as_str(), one.labels.as_slice(), true));
+        let targets = stacks.chain(modules).collect::<Vec<_>>();
+        let policy = policies.iter().find(|one| one.id == policy);
+        Ok(by_hand.map(|by_hand| attached::of(policy, &by_hand, &targets)))
+    }
+
+    fn simulate(&self, kind: &PolicyType, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        self.simulator.simulate(kind, body, input)
     }
 }
 
@@ -523,6 +572,9 @@ impl WriteAccount for Fake {
         let fault = self.sent(Sent::PolicyDelete(id.into()));
         refused(fault, "delete the policy", "policy", id)?;
         self.policies.borrow_mut().retain(|policy| policy.id != id);
+        if let Some(by_hand) = &mut *self.attachments.borrow_mut() {
+            by_hand.retain(|_, (policy, _)| policy != id);
+        }
         answered(fault, "delete the policy", ())
     }
 
@@ -570,6 +622,30 @@ impl WriteAccount for Fake {
             roles.as_mut().unwrap().retain(|role| role.id != id);
         }
         answered(fault, "delete the role", ())
+    }
+
+    fn attach_policy(&self, policy: &str, stack: &str) -> Result<Attachment, Error> {
+        let fault = self.sent(Sent::Attach(policy.into(), stack.into()));
+        refused(fault, "attach the policy", "attachment", stack)?;
+        let id = format!("{policy}@{stack}");
+        let mut attachments = self.attachments.borrow_mut();
+        let by_hand = attachments.as_mut().unwrap();
+        by_hand.insert(id.clone(), (policy.into(), stack.into()));
+        let attachment = Attachment {
+            id,
+            stack: stack.into(),
+            module: self.known.modules.iter().any(|module| module.id == stack),
+            automatic: false,
+        };
+        answered(fault, "attach the policy", attachment)
+    }
+
+    fn detach_policy(&self, attachment: &str) -> Result<(), Error> {
+        let fault = self.sent(Sent::Detach(attachment.into()));
+        refused(fault, "detach the policy", "attachment", attachment)?;
+        let mut attachments = self.attachments.borrow_mut();
+        attachments.as_mut().unwrap().remove(attachment);
+        answered(fault, "detach the policy", ())
     }
 
     fn delete_session(&self, id: &str) -> Result<(), Error> {

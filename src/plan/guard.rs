@@ -80,6 +80,18 @@ guards! {
     RoleBound = "role-bound",
     /// The installation does not list roles.
     RolesUnsupported = "roles-unsupported",
+    /// The account takes no access policies, or does not say what they are attached to.
+    AccessUnsupported = "access-unsupported",
+    /// An access policy to be deleted is not there, or is not ours.
+    AccessUnknown = "access-unknown",
+    /// An access policy to be deleted is an entry of the mapping.
+    AccessNeeded = "access-needed",
+    /// Access policies cannot change in an order in which nobody holds more in between.
+    AccessOrder = "access-order",
+    /// A stack or module that the mapping names is not in the account.
+    StackMissing = "stack-missing",
+    /// A stack or module that the mapping names is where access policies do not work.
+    StackElsewhere = "stack-elsewhere",
     /// Whoever asks may not change login policies.
     NotRootAdmin = "not-root-admin",
     /// The account moved since the plan was made.

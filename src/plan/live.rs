@@ -7,6 +7,7 @@ use crate::spacelift::{
     Account, Engine, Error, Policy, PolicyType, ReadAccount, Role, Space, Viewer,
 };
 
+use super::access::{self, Asked, LiveAccess};
 use super::{Accepted, POLICY_NAME, guards::is_other_login_policy};
 
 /// What was read.
@@ -24,15 +25,29 @@ pub(crate) struct Live {
     /// Whether policies have a version of Rego there.
     pub has_engines: bool,
     pub spaces: Vec<Space>,
+    /// Access policies; nothing where neither the mapping nor the account has any of ours.
+    pub access: Option<LiveAccess>,
+    /// Policies of other types than access policies, whose names and ids are taken.
+    pub others_named: Vec<Policy>,
     /// Nothing where the installation does not list them.
     pub roles: Option<Vec<Role>>,
 }
 
-pub(super) fn read(reader: &dyn ReadAccount, accepts: &BTreeSet<String>) -> Result<Live, Error> {
+pub(super) fn read(
+    reader: &dyn ReadAccount,
+    accepts: &BTreeSet<String>,
+    asked: &Asked<'_>,
+) -> Result<Live, Error> {
     let account = reader.account()?;
     let viewer = reader.viewer()?;
     let policies = reader.policies()?;
     let has_engines = has_engines(&policies, &account);
+    let access = access::read(reader, &policies, asked)?;
+    let others_named = policies
+        .iter()
+        .filter(|policy| !policy.kind.is(&PolicyType::Access))
+        .cloned()
+        .collect();
     let (mut ours, mut others, mut accepted, mut namesake) = (None, Vec::new(), Vec::new(), None);
     for policy in policies {
         let is_accepted = accepts.contains(&policy.name) || accepts.contains(&policy.id);
@@ -59,6 +74,8 @@ pub(super) fn read(reader: &dyn ReadAccount, accepts: &BTreeSet<String>) -> Resu
         namesake,
         has_engines,
         spaces: reader.spaces()?,
+        access,
+        others_named,
         roles: reader.roles()?,
     })
 }

@@ -20,12 +20,14 @@ use crate::evaluate::Login;
 use crate::evaluate::foreign::Decide;
 use crate::fixture::spaces;
 use crate::model::Because;
+use crate::policy::access::AccessPolicy;
 use crate::render::Reading;
 
+use super::access::Stacks;
 use super::effects::{AT_A_TIME, Difference, Outcome, Sides};
 use super::live::Live;
 use super::roles::Roles;
-use super::{Access, Desired, RoleChange};
+use super::{Access, Desired, RoleChange, StackChange};
 
 use alike::Alike;
 use touched::Touched;
@@ -108,6 +110,9 @@ pub struct PersonChange {
     pub login_change: Option<(Login, Login)>,
     /// Whether they administer the account: now and then, where the two differ.
     pub admin_change: Option<(bool, bool)>,
+    /// What they gain and lose on stacks and modules, by access policies.
+    #[serde(default, skip_serializing_if = "StackChange::is_none")]
+    pub stacks: StackChange,
     /// Whether anything is taken from them that a policy gave. Without a login policy every member signs in, to no role on any
     /// space; not to be let in any more is no loss then.
     pub loses: bool,
@@ -122,6 +127,7 @@ impl PersonChange {
     fn has_losses(&self, by_policy: bool) -> bool {
         self.outside_policy.is_none()
             && (!self.losses.is_empty()
+                || !self.stacks.losses.is_empty()
                 || self.role_changes.iter().any(|role| !role.losses.is_empty())
                 || (by_policy && self.is_lowered())
                 || self.loses_admin())
@@ -132,6 +138,7 @@ impl PersonChange {
     pub fn gains(&self) -> bool {
         self.outside_policy.is_none()
             && (!self.gains.is_empty()
+                || !self.stacks.gains.is_empty()
                 || self.role_changes.iter().any(|role| !role.gains.is_empty())
                 || self
                     .login_change
@@ -305,8 +312,10 @@ impl Counter<'_> {
 
     /// Decides for whoever waits: once for all who cannot be told apart by either policy.
     fn decide(&mut self, waiting: Vec<Waiting>, sides: &Sides<'_>, decide: &dyn Decide) {
-        let requests = self.requests();
-        let alike = Alike::of(self.desired.policy, self.live);
+        let access = sides.stacks.as_ref().map(Stacks::policies);
+        let access = access.unwrap_or_default();
+        let requests = self.requests(&access);
+        let alike = Alike::of(self.desired.policy, self.live, &access);
         let mut classes: BTreeMap<alike::Key, Vec<Waiting>> = BTreeMap::new();
         for one in waiting {
             let key = alike.key(&one.login, one.machine, one.groups.as_deref());
@@ -382,14 +391,16 @@ impl Counter<'_> {
     }
 
     /// When and from where somebody may sign in, as far as the two policies tell that apart.
-    fn requests(&self) -> Vec<Value> {
+    fn requests(&self, access: &[AccessPolicy]) -> Vec<Value> {
         let ours = self.live.ours.as_ref();
         let before = ours.and_then(|(_, reading)| match reading {
             Reading::Ours(policy) => Some(policy.as_ref()),
             _ => None,
         });
-        let policies = std::iter::once(self.desired.policy).chain(before);
-        requests::of(policies, self.desired.now)
+        let login = std::iter::once(self.desired.policy).chain(before);
+        let login = login.flat_map(|policy| policy.conditions.values());
+        let access = access.iter().flat_map(|policy| policy.conditions.values());
+        requests::of(login.chain(access).flatten(), self.desired.now)
     }
 
     fn inputs(&self, one: &Waiting, requests: &[Value]) -> Vec<Value> {
@@ -433,6 +444,10 @@ impl Counter<'_> {
         let by_policy = self.live.ours.is_some() || !self.live.others.is_empty();
         let change = |person: &Person| {
             let found = self.change(person);
+            let found = PersonChange {
+                stacks: sides.on_stacks(&person.found),
+                ..found
+            };
             PersonChange {
                 loses: found.has_losses(by_policy),
                 ..found
@@ -454,7 +469,10 @@ impl Counter<'_> {
         let groups = if covered {
             Vec::new()
         } else {
-            groups::of(self.desired, self.live, &self.requests(), sides, decide)
+            let access = sides.stacks.as_ref().map(Stacks::policies);
+            let access = access.unwrap_or_default();
+            let requests = self.requests(&access);
+            groups::of(self.desired, self.live, &requests, &access, sides, decide)
         };
         let mut people = People {
             known,
@@ -466,7 +484,9 @@ impl Counter<'_> {
             unknown: None,
         };
         let viewer = self.viewer(roll);
-        people.unknown = self.unknown;
+        let stacks = sides.stacks.as_ref();
+        let on_stacks = || stacks.and_then(Stacks::unknown);
+        people.unknown = self.unknown.or_else(on_stacks);
         Counted {
             people,
             viewer,
@@ -497,6 +517,7 @@ impl Counter<'_> {
             role_changes: person.found.role_changes.clone(),
             login_change: person.found.login_change,
             admin_change: person.found.admin_change,
+            stacks: StackChange::default(),
             loses: false,
         }
     }

@@ -73,7 +73,7 @@ pub(super) fn of(
                 return compare(desired, account, &asked, *seen, notes);
             }
             Answer::Refused(why) => refused.push((dialect, why)),
-            Answer::Impossible(why) => return Ok(not_simulated(&why)),
+            Answer::Impossible(why) => return Ok(impossible(&why)),
             Answer::Failed(error) => return Err(error.into()),
         }
     }
@@ -173,7 +173,7 @@ fn compare(
         let found = match theirs {
             Answer::Is(seen) => difference(&ours, &seen, &probe.input),
             Answer::Refused(why) => Some(format!("the server does not evaluate it: {why}")),
-            Answer::Impossible(why) => return Ok(not_simulated(&why)),
+            Answer::Impossible(why) => return Ok(impossible(&why)),
             Answer::Failed(error) => return Err(error.into()),
         };
         if let Some(found) = found {
@@ -218,15 +218,20 @@ fn disagreement(differences: &[String], all: usize) -> Refusal {
     )
 }
 
-fn not_simulated(why: &str) -> Simulation {
+fn impossible(why: &str) -> Simulation {
     Simulation {
         simulated: None,
-        refusals: vec![refusal(
-            Guard::NotSimulated,
-            format!("the server cannot be asked what it makes of the policy: {why}"),
-            "without its answer nobody knows that it decides as liftgate does; if the installation has no simulation, and that risk is taken, push with `--override not-simulated=WHY`",
-        )],
+        refusals: not_simulated(why),
     }
+}
+
+/// Why a push is refused where the server cannot be asked.
+pub(super) fn not_simulated(why: &str) -> Vec<Refusal> {
+    vec![refusal(
+        Guard::NotSimulated,
+        format!("the server cannot be asked what it makes of the policy: {why}"),
+        "without its answer nobody knows that it decides as liftgate does; if the installation has no simulation, and that risk is taken, push with `--override not-simulated=WHY`",
+    )]
 }
 
 /// What became of one question.

@@ -23,6 +23,10 @@ pub struct Summary {
     pub gaining_actions: BTreeSet<String>,
     /// Hold a role that loses one.
     pub losing_actions: BTreeSet<String>,
+    /// Would read or write a stack that they do not now.
+    pub gaining_stacks: BTreeSet<String>,
+    /// Would no longer read or write a stack.
+    pub losing_stacks: BTreeSet<String>,
     /// Would administer the account: as an account admin, or with a role on root that holds `space:admin`.
     pub admins_gained: BTreeSet<String>,
     /// Would no longer administer the account.
@@ -41,6 +45,9 @@ pub fn summary(plan: &Plan) -> Summary {
         };
         put(|s| &mut s.gaining, !effect.gains.is_empty());
         put(|s| &mut s.losing, !effect.losses.is_empty());
+        let stacks = &effect.stacks;
+        put(|s| &mut s.gaining_stacks, !stacks.gains.is_empty());
+        put(|s| &mut s.losing_stacks, !stacks.losses.is_empty());
         let (refused, let_in) = match effect.login_change {
             Some((before, after)) => (after == Login::Deny, before == Login::Deny),
             None => (false, false),

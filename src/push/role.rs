@@ -179,6 +179,11 @@ pub(super) fn untouched(
             Change::RoleUpdate { after, .. } => {
                 ours.insert(after.slug.as_str());
             }
+            Change::AccessCreate { .. }
+            | Change::AccessUpdate { .. }
+            | Change::AccessDelete { .. }
+            | Change::AccessAttach { .. }
+            | Change::AccessDetach { .. } => {}
         }
     }
     let given = |role: &&Role| text.is_none_or(|text| says(text, &role.slug));

@@ -225,3 +225,41 @@ fn what_is_no_file_is_not_opened() {
     std::fs::write(folder.path().join("file"), "").unwrap();
     assert!(Record::open(&folder.path().join("file/record.jsonl")).is_err());
 }
+
+#[test]
+fn what_becomes_of_access_policies_is_recorded_with_what_attaches_them() {
+    use crate::plan::access::tests::{APPS, account, read};
+    let by_id = APPS.replace("{label: app}", "{stacks: [shop]}");
+    let recorded = |before: &str, after: &str, delete: &[&str]| -> Vec<(String, String, String)> {
+        let mut mapping = read(after);
+        mapping.delete_access = delete.iter().map(|one| (*one).to_string()).collect();
+        let fake = account(&read(before));
+        let plan = plan(&mapping.desired(), &fake, &InProcess).unwrap();
+        let begin = Begin::of(&plan, "here", &fake.viewer, "sha256:plan");
+        let text = |version: &Option<Version>| {
+            let text = version.as_ref().and_then(|one| one.text.clone());
+            let first = text.unwrap_or_default();
+            first.lines().next().unwrap_or_default().to_string()
+        };
+        begin
+            .changes
+            .iter()
+            .map(|one| (one.kind.clone(), text(&one.before), text(&one.after)))
+            .collect()
+    };
+    let row = |kind: &str, before: &str, after: &str| {
+        (kind.to_string(), before.to_string(), after.to_string())
+    };
+    assert_eq!(
+        recorded("", APPS, &[]),
+        [row("access policy", "", "# labels: autoattach:app")]
+    );
+    assert_eq!(
+        recorded(APPS, &by_id, &[])[..1],
+        [row("attachment", "", "shop")]
+    );
+    assert_eq!(
+        recorded(&by_id, "", &["apps"]),
+        [row("access policy", "# labels: ", "")]
+    );
+}

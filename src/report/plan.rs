@@ -13,7 +13,7 @@ use crate::history::Commit;
 use crate::model::Because;
 use crate::plan::{
     AcceptedBy, Access, Base, Change, Edit, Effect, Guard, POLICY_SPACE, PersonChange, Plan,
-    RoleChange, Summary, diff, spelt,
+    RoleChange, StackChange, Summary, diff, spelt,
 };
 
 /// How many lines of a new policy's text are shown unless all are asked for.
@@ -55,7 +55,11 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
             };
             changes(&mut out, change, &place, whole);
         }
-        if let Some(simulated) = &plan.simulated {
+        for (simulated, what, more_of) in [
+            (&plan.simulated, "login", "recorded input"),
+            (&plan.simulated_access, "request for a stack", "request"),
+        ] {
+            let Some(simulated) = simulated else { continue };
             let otherwise = plan
                 .refusals
                 .iter()
@@ -64,14 +68,14 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
                 0 => String::new(),
                 more => format!(
                     "; {} left out, as too many for one plan",
-                    number(more, "more recorded input")
+                    number(more, &format!("more {more_of}"))
                 ),
             };
             let _ = writeln!(
                 out,
                 "\nSimulated on the account as Rego {}: {}, {}{left_out}.",
                 simulated.dialect.word(),
-                number(simulated.logins, "login"),
+                requests(simulated.logins, what),
                 if otherwise {
                     "not all decided as here"
                 } else {
@@ -88,6 +92,13 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
         }
     }
     out.trim_end().to_string()
+}
+
+fn requests(count: usize, what: &str) -> String {
+    match (count, what.split_once(' ')) {
+        (1, _) | (_, None) => number(count, what),
+        (_, Some((first, rest))) => format!("{count} {first}s {rest}"),
+    }
 }
 
 /// What was changed by hand in the live policy, and what that changed.
@@ -264,6 +275,8 @@ pub(super) fn counted(summary: &Summary) -> Vec<String> {
             "gaining actions by a changed role",
         ),
         (&summary.losing_actions, "losing actions by a changed role"),
+        (&summary.gaining_stacks, "gaining access to stacks"),
+        (&summary.losing_stacks, "losing access to stacks"),
         (&summary.admins_gained, "newly administering"),
         (&summary.admins_lost, "no longer administering"),
     ] {
@@ -290,6 +303,7 @@ struct Changed<'a> {
     losses: Vec<&'a Access>,
     role_changes: Vec<&'a RoleChange>,
     admin_change: Option<(bool, bool)>,
+    stacks: &'a StackChange,
 }
 
 impl<'a> Changed<'a> {
@@ -301,6 +315,7 @@ impl<'a> Changed<'a> {
             losses: change.losses.iter().collect(),
             role_changes: change.role_changes.iter().collect(),
             admin_change: change.admin_change,
+            stacks: &change.stacks,
         }
     }
 }
@@ -313,6 +328,7 @@ fn lines(effect: &Effect) -> Vec<String> {
         losses: effect.losses.iter().collect(),
         role_changes: effect.role_changes.iter().collect(),
         admin_change: effect.admin_change,
+        stacks: &effect.stacks,
     };
     if effect.before.is_some() {
         return lines_of(&changed);
@@ -357,6 +373,7 @@ fn lines_of(changed: &Changed<'_>) -> Vec<String> {
         }
     }
     lines.extend(role_lines(&changed.role_changes));
+    lines.extend(stack_lines(changed.stacks));
     let is_said = |access: &&Access| access.role == "space-admin" && access.space == POLICY_SPACE;
     match changed.admin_change {
         // Said above in other words.
@@ -389,6 +406,30 @@ fn role_lines(changes: &[&RoleChange]) -> Vec<String> {
     lines
 }
 
+/// What access policies give and take, with as many ids as a plan names.
+fn stack_lines(change: &StackChange) -> Vec<String> {
+    let lists = [
+        ('+', "writes", &change.gains.write),
+        ('+', "reads", &change.gains.read),
+        ('-', "no longer sees", &change.losses.read),
+        ('-', "no longer writes, still reads", &change.losses.write),
+    ];
+    let told = lists.into_iter().filter(|(.., list)| !list.is_empty());
+    told.map(|(sign, what, list)| {
+        let mut ids: Vec<String> = list
+            .some
+            .iter()
+            .map(|id| visible(id).into_owned())
+            .collect();
+        if list.count > ids.len() {
+            ids.push(format!("and {} more", list.count - ids.len()));
+        }
+        let things = if list.count == 1 { "stack" } else { "stacks" };
+        format!("{sign} {what} {things}: {}", ids.join(", "))
+    })
+    .collect()
+}
+
 fn by_space<'a>(accesses: &[&'a Access]) -> BTreeMap<&'a str, Vec<String>> {
     let mut spaces: BTreeMap<&'a str, Vec<String>> = BTreeMap::new();
     for access in accesses {
@@ -408,8 +449,41 @@ pub(super) fn title(change: &Change) -> String {
         Change::RoleCreate { role, .. } => ("create the role", &role.slug),
         Change::RoleUpdate { after, .. } => ("update the role", &after.slug),
         Change::RoleDelete { role, .. } => ("delete the role", &role.slug),
+        Change::AccessCreate { policy } => ("create the access policy", &policy.name),
+        Change::AccessUpdate { after, .. } => ("update the access policy", &after.name),
+        Change::AccessDelete { policy, .. } => ("delete the access policy", &policy.name),
+        Change::AccessAttach {
+            policy,
+            stack,
+            module,
+            ..
+        } => {
+            return format!(
+                "attach the access policy `{}` to the {} `{}`",
+                visible(policy),
+                thing(*module),
+                visible(stack)
+            );
+        }
+        Change::AccessDetach {
+            policy,
+            stack,
+            module,
+            ..
+        } => {
+            return format!(
+                "take the access policy `{}` off the {} `{}`",
+                visible(policy),
+                thing(*module),
+                visible(stack)
+            );
+        }
     };
     format!("{what} `{}`", visible(name))
+}
+
+fn thing(module: bool) -> &'static str {
+    if module { "module" } else { "stack" }
 }
 
 fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
@@ -419,17 +493,21 @@ fn changes(out: &mut String, change: &Change, place: &str, whole: bool) {
     }
 }
 
-/// The change of a text, of which a new one's is cut unless the whole is asked for.
+/// The change of a text, of which one that is new or goes is cut unless the whole is asked for.
 pub(super) fn shown(change: &Change, whole: bool) -> String {
     let text = diff(change);
     let all: Vec<&str> = text.lines().collect();
-    let is_new = matches!(change, Change::PolicyCreate { .. });
-    if whole || !is_new || all.len() <= FIRST_LINES {
+    let what = match change {
+        Change::PolicyCreate { .. } | Change::AccessCreate { .. } => "a new text",
+        Change::AccessDelete { .. } => "a text that goes",
+        _ => return all.join("\n"),
+    };
+    if whole || all.len() <= FIRST_LINES {
         return all.join("\n");
     }
     let first = all.iter().take(FIRST_LINES).copied();
     let more = format!(
-        "… {} more lines of a new text; `--full` shows them",
+        "… {} more lines of {what}; `--full` shows them",
         all.len() - FIRST_LINES
     );
     first.chain([more.as_str()]).collect::<Vec<_>>().join("\n")

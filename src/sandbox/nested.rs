@@ -60,7 +60,12 @@ pub(crate) fn resolve(
         ("StackRoleBinding", "stackName") => {
             show(state.stacks.get(text("stackID")).map(|stack| &stack.name))
         }
-        ("Stack" | "Module", "administrative") => Ok(json!(false)),
+        // Ignored and false since 2026-06-01 where access policies went, too. Source: documentation, stack settings.
+        ("Stack", "administrative") => Ok(json!(
+            state.account.takes_access_policies
+                && own.get("administrative") == Some(&Value::Bool(true))
+        )),
+        ("Module", "administrative") => Ok(json!(false)),
         ("Stack", "canWrite") => Ok(json!(
             level(state, look.caller, text("space")) >= Some(Level::Write)
         )),

@@ -173,6 +173,7 @@ pub(crate) fn create(act: &mut Act<'_>, args: &Args) -> Answer {
 
 pub(crate) fn create_from(act: &mut Act<'_>, input: &Args) -> Answer {
     let kind = modern(&input.text("type"));
+    taken(act.state, &kind)?;
     let login = kind == "LOGIN";
     let space = input
         .maybe("space")
@@ -230,6 +231,7 @@ fn change(act: &mut Act<'_>, id: &str, input: &Args) -> Answer {
         .get(id)
         .cloned()
         .ok_or_else(|| Fail::missing("policy"))?;
+    taken(act.state, &old.r#type)?;
     demand(act.state, &act.caller, &old.space, Level::Admin)?;
     let space = input.maybe("space").unwrap_or_else(|| old.space.clone());
     if old.r#type == "LOGIN" && space != "root" {
@@ -253,6 +255,16 @@ fn change(act: &mut Act<'_>, id: &str, input: &Args) -> Answer {
         ..old
     };
     keep(act, policy)
+}
+
+/// Refuses a type that the account no longer has. In which words the service does so is not known.
+fn taken(state: &State, kind: &str) -> Result<(), Fail> {
+    if kind == "ACCESS" && !state.account.takes_access_policies {
+        return Err(Fail::from(
+            "access policies are no longer supported: use spaces and roles instead",
+        ));
+    }
+    Ok(())
 }
 
 fn keep(act: &mut Act<'_>, policy: Policy) -> Answer {
@@ -323,6 +335,7 @@ pub(crate) fn attach(act: &mut Act<'_>, args: &Args) -> Answer {
         .policies
         .get(&args.id())
         .ok_or_else(|| Fail::missing("policy"))?;
+    taken(act.state, &policy.r#type)?;
     let stack = args.text("stack");
     let target = targets(act.state)
         .find(|target| target.id == stack)
@@ -379,17 +392,21 @@ pub(crate) fn try_out(act: &mut Act<'_>, input: &Args) -> Answer {
     let evaluator = act
         .evaluator
         .ok_or_else(|| Fail::from("this sandbox has no evaluator for policies"))?;
-    if input.text("type") != "LOGIN" {
+    let kind = modern(&input.text("type"));
+    if !["LOGIN", "ACCESS"].contains(&kind.as_str()) {
         return Err(Fail::from(
-            "simulating policies other than LOGIN is not part of the sandbox",
+            "simulating policies other than LOGIN and ACCESS is not part of the sandbox",
         ));
     }
+    taken(act.state, &kind)?;
     let data = input.text("input");
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&data) {
         return Err(Fail(format!("could not parse policy input: {error}")));
     }
-    evaluator
-        .login(&input.text("body"), Engine::V1, &data)
-        .map(Value::String)
-        .map_err(Fail)
+    let decided = if kind == "LOGIN" {
+        evaluator.login(&input.text("body"), Engine::V1, &data)
+    } else {
+        evaluator.access(&input.text("body"), Engine::V1, &data)
+    };
+    decided.map(Value::String).map_err(Fail)
 }

@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{Engine, Evaluate};
 use crate::evaluate::Evaluator;
+use crate::evaluate::access::{self, AccessEvaluator};
 use crate::model::Dialect;
 
-/// Checks and decides login policies as liftgate does. Policies of other types are saved unread.
+/// Checks and decides login and access policies as liftgate does. Policies of other types are saved unread.
 #[derive(Default)]
 pub struct Rego {
     /// The last policy that was decided by, since a simulation of many logins asks about one policy.
@@ -17,7 +18,7 @@ pub struct Rego {
 
 impl Evaluate for Rego {
     fn login(&self, body: &str, engine: Engine, input: &str) -> Result<String, String> {
-        known(body)?;
+        known(body, &LOGIN_DEFAULTS)?;
         let input = serde_json::from_str(input).map_err(|error| error.to_string())?;
         let dialect = dialect(engine);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,23 +49,51 @@ impl Evaluate for Rego {
         .to_string())
     }
 
+    fn access(&self, body: &str, engine: Engine, input: &str) -> Result<String, String> {
+        known(body, &ACCESS_DEFAULTS)?;
+        let input = serde_json::from_str(input).map_err(|error| error.to_string())?;
+        let access = AccessEvaluator::of(body, dialect(engine))
+            .and_then(|mut evaluator| evaluator.decide(&input))
+            .map_err(|error| error.message)?;
+        let level = match access::Level::of([&access]) {
+            access::Level::None => "deny",
+            level => level.word(),
+        };
+        Ok(json!({
+            "level": level,
+            "read": access.read,
+            "write": access.write,
+            "deny": access.deny,
+            "deny_write": access.deny_write,
+        })
+        .to_string())
+    }
+
     fn check(&self, body: &str, policy_type: &str, engine: Engine) -> Result<(), String> {
-        if policy_type != "LOGIN" {
-            return Ok(());
-        }
-        known(body)?;
-        Evaluator::of(body, dialect(engine))
-            .map(drop)
-            .map_err(|error| error.message)
+        let readable = match policy_type {
+            "LOGIN" => {
+                known(body, &LOGIN_DEFAULTS)?;
+                Evaluator::of(body, dialect(engine)).map(drop)
+            }
+            "ACCESS" => {
+                known(body, &ACCESS_DEFAULTS)?;
+                AccessEvaluator::of(body, dialect(engine)).map(drop)
+            }
+            _ => Ok(()),
+        };
+        readable.map_err(|error| error.message)
     }
 }
 
-/// Outputs that the preamble gives a default. Source: documentation, policies.
-const PREAMBLE_DEFAULTS: [&str; 5] = ["admin", "allow", "deny", "deny_admin", "sample"];
+/// Outputs of a login policy that the preamble gives a default. Source: documentation, policies.
+const LOGIN_DEFAULTS: [&str; 5] = ["admin", "allow", "deny", "deny_admin", "sample"];
+
+/// The same of an access policy. Source: documentation, access policies.
+const ACCESS_DEFAULTS: [&str; 5] = ["read", "write", "deny", "deny_write", "sample"];
 
 /// Refuses what the service refuses and the engine here does not: a second default, and built-in functions that are
 /// switched off. Source: documentation, policies.
-fn known(body: &str) -> Result<(), String> {
+fn known(body: &str, defaults: &[&str]) -> Result<(), String> {
     const SWITCHED_OFF: [&str; 5] = [
         "http.send",
         "opa.runtime",
@@ -79,7 +108,7 @@ fn known(body: &str) -> Result<(), String> {
         // The preamble has these, and OPA refuses a second one where the engine here does not.
         let mut words = line.split_whitespace();
         if let (Some("default"), Some(name)) = (words.next(), words.next())
-            && PREAMBLE_DEFAULTS.contains(&name)
+            && defaults.contains(&name)
         {
             return Err(format!(
                 "1 error occurred: rego_type_error: multiple default rules data.spacelift.{name} found"

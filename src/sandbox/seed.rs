@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
 use super::source::{Source, hash, secret, ulid};
-use super::state::{Account, ApiKey, Credentials, Person, Role, Space, State, VERSION};
+use super::state::{
+    Account, ApiKey, Credentials, Module, Person, Role, Space, Stack, State, VERSION,
+};
 
 /// What to put into a new sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +19,12 @@ pub struct Seed {
     pub roles: Vec<SeedRole>,
     /// People who could sign in.
     pub people: Vec<Person>,
+    /// Whether access policies are taken.
+    pub takes_access_policies: bool,
+    /// Ids of stacks in `legacy`.
+    pub stacks: Vec<String>,
+    /// Ids of modules in `legacy`.
+    pub modules: Vec<String>,
 }
 
 /// A space to start with.
@@ -91,7 +99,7 @@ pub(crate) fn plant(seed: &Seed, source: &dyn Source) -> Result<State, Error> {
     };
     let state = State {
         sandbox: VERSION,
-        account: account(&seed.account, ulid(source)),
+        account: account(seed, ulid(source)),
         spaces: spaces(seed)?,
         roles: roles(seed, source)?,
         policies: BTreeMap::new(),
@@ -102,8 +110,8 @@ pub(crate) fn plant(seed: &Seed, source: &dyn Source) -> Result<State, Error> {
         groups: BTreeMap::new(),
         available_user_groups: BTreeSet::new(),
         api_keys: BTreeMap::from([(key.id.clone(), key)]),
-        stacks: BTreeMap::new(),
-        modules: BTreeMap::new(),
+        stacks: stacks(&seed.stacks, now),
+        modules: modules(&seed.modules),
         runs: BTreeMap::new(),
         sessions: BTreeMap::new(),
         audit_trail: Vec::new(),
@@ -115,10 +123,10 @@ pub(crate) fn plant(seed: &Seed, source: &dyn Source) -> Result<State, Error> {
         .map_or(Ok(state), |fault| Err(Error::Seed(fault)))
 }
 
-fn account(name: &str, id: String) -> Account {
+fn account(seed: &Seed, id: String) -> Account {
     Account {
         id,
-        name: name.to_owned(),
+        name: seed.account.clone(),
         r#type: "ORGANIZATION".to_owned(),
         tier: "ENTERPRISE".to_owned(),
         spacelift_aws_account_id: "000000000000".to_owned(),
@@ -136,10 +144,47 @@ fn account(name: &str, id: String) -> Account {
         open_policy_agent_version: "1.4.2".to_owned(),
         commit_sha: "sandbox".to_owned(),
         self_hosted_version: String::new(),
+        takes_access_policies: seed.takes_access_policies,
         user_seats: None,
         api_key_seats: None,
         token_lifetime: 3600,
     }
+}
+
+/// Stacks of which nothing is known but their ids.
+fn stacks(ids: &[String], now: i64) -> BTreeMap<String, Stack> {
+    let stack = |id: &String| Stack {
+        id: id.clone(),
+        name: id.clone(),
+        description: None,
+        labels: Vec::new(),
+        space: "legacy".to_owned(),
+        administrative: false,
+        autodeploy: false,
+        repository: id.clone(),
+        branch: "main".to_owned(),
+        project_root: None,
+        namespace: None,
+        provider: None,
+        state: "NONE".to_owned(),
+        locked_by: None,
+        created_at: now,
+        is_disabled: false,
+        starred: false,
+    };
+    ids.iter().map(|id| (id.clone(), stack(id))).collect()
+}
+
+fn modules(ids: &[String]) -> BTreeMap<String, Module> {
+    let module = |id: &String| Module {
+        id: id.clone(),
+        name: id.clone(),
+        labels: Vec::new(),
+        space: "legacy".to_owned(),
+        branch: "main".to_owned(),
+        repository: id.clone(),
+    };
+    ids.iter().map(|id| (id.clone(), module(id))).collect()
 }
 
 fn people(seed: &Seed) -> Result<BTreeMap<String, Person>, Error> {

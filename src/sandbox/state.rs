@@ -118,6 +118,9 @@ pub struct Account {
     pub commit_sha: String,
     /// Empty, as on the hosted service.
     pub self_hosted_version: String,
+    /// Whether access policies are still taken, as by an installation of one's own; the hosted service takes none since 2026-05-30.
+    #[serde(default)]
+    pub takes_access_policies: bool,
     /// Seats for people; none is unlimited.
     pub user_seats: Option<i64>,
     /// Seats for keys; none is unlimited.
@@ -375,6 +378,9 @@ pub struct Stack {
     pub labels: Vec<String>,
     /// The space it lives in.
     pub space: String,
+    /// Whether its runs may change the account; shown by an account that takes access policies, and false in any other.
+    #[serde(default)]
+    pub administrative: bool,
     /// Whether changes are applied without asking.
     #[serde(default)]
     pub autodeploy: bool,

@@ -157,6 +157,8 @@ fn seed() -> Seed {
             actions: vec!["SPACE_READ".to_owned(), "RUN_TRIGGER".to_owned()],
         }],
         people: Vec::new(),
+        takes_access_policies: true,
+        ..Seed::default()
     }
 }
 

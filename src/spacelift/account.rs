@@ -82,6 +82,22 @@ wire_enum! {
     }
 }
 
+impl PolicyType {
+    /// Whether two are the same: a deprecated name means what a modern one does (Spacelift's Terraform provider).
+    pub fn is(&self, other: &Self) -> bool {
+        self.modern() == other.modern()
+    }
+
+    fn modern(&self) -> &str {
+        match self.as_str() {
+            "STACK_ACCESS" => "ACCESS",
+            "TASK_RUN" => "TASK",
+            "TERRAFORM_PLAN" => "PLAN",
+            modern => modern,
+        }
+    }
+}
+
 wire_enum! {
     /// The version of Rego a policy is written in (Spacelift's Terraform
     /// provider; version 0 is the default).
@@ -237,10 +253,12 @@ pub struct Session {
     pub expires_at: Option<i64>,
 }
 
-/// A login policy to be: everything that can be chosen about it. Name, body
+/// A policy to be: everything that can be chosen about it. Name, body
 /// and the rest replace whatever is there, as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PolicyDraft {
+    /// Login or access; never changes.
+    pub kind: PolicyType,
     /// Unique in the account.
     pub name: String,
     /// The Rego text.
@@ -249,7 +267,7 @@ pub struct PolicyDraft {
     pub description: Option<String>,
     /// In any order.
     pub labels: Vec<String>,
-    /// `root`, for a login policy. What the server chooses when nothing is
+    /// `root`, for a login policy; `legacy`, for an access policy. What the server chooses when nothing is
     /// said is not documented, so say it.
     pub space: Option<String>,
     /// Nothing leaves it to the server, which documents version 0 for a new

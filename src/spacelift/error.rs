@@ -187,6 +187,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the server said that something is not there.
+    pub(crate) fn says_not_found(&self) -> bool {
+        matches!(self, Self::Refused { messages, .. }
+            if messages.iter().any(|message| message.to_lowercase().contains("not found")))
+    }
+
     /// Whether a change may have reached the account although an error came
     /// back. The caller has to read before it does anything else.
     pub fn may_have_written(&self) -> bool {

@@ -42,6 +42,10 @@ pub(super) enum ReadOperation {
     EvaluationsFlat,
     Sample,
     AuditTrail,
+    Stacks,
+    StacksFlat,
+    Module,
+    Attachments,
     Actions,
     Introspection,
     /// Asks for a field that no installation has, to see in which words it says so.
@@ -56,6 +60,8 @@ pub(super) enum WriteOperation {
     PolicyCreate,
     PolicyUpdate,
     PolicyDelete,
+    PolicyAttach,
+    PolicyDetach,
     RoleCreate,
     RoleUpdate,
     RoleDelete,
@@ -83,7 +89,7 @@ impl From<WriteOperation> for Operation {
 
 impl ReadOperation {
     #[cfg(test)]
-    pub(super) const ALL: [ReadOperation; 25] = [
+    pub(super) const ALL: [ReadOperation; 29] = [
         ReadOperation::LoginApiKey,
         ReadOperation::LoginGithub,
         ReadOperation::Viewer,
@@ -104,6 +110,10 @@ impl ReadOperation {
         ReadOperation::EvaluationsFlat,
         ReadOperation::Sample,
         ReadOperation::AuditTrail,
+        ReadOperation::Stacks,
+        ReadOperation::StacksFlat,
+        ReadOperation::Module,
+        ReadOperation::Attachments,
         ReadOperation::Actions,
         ReadOperation::Introspection,
         ReadOperation::Misfit,
@@ -114,10 +124,12 @@ impl ReadOperation {
 
 impl WriteOperation {
     #[cfg(test)]
-    pub(super) const ALL: [WriteOperation; 7] = [
+    pub(super) const ALL: [WriteOperation; 9] = [
         WriteOperation::PolicyCreate,
         WriteOperation::PolicyUpdate,
         WriteOperation::PolicyDelete,
+        WriteOperation::PolicyAttach,
+        WriteOperation::PolicyDetach,
         WriteOperation::RoleCreate,
         WriteOperation::RoleUpdate,
         WriteOperation::RoleDelete,
@@ -282,6 +294,34 @@ impl Operation {
                 include_str!("operations/audit_trail.graphql"),
                 Some("searchAuditTrailEntries"),
             ),
+            Operation::Read(R::Stacks) => (
+                Query,
+                "Stacks",
+                "read the stacks",
+                include_str!("operations/stacks.graphql"),
+                Some("searchStacks"),
+            ),
+            Operation::Read(R::StacksFlat) => (
+                Query,
+                "StacksFlat",
+                "read the stacks",
+                include_str!("operations/stacks_flat.graphql"),
+                Some("stacks"),
+            ),
+            Operation::Read(R::Module) => (
+                Query,
+                "Module",
+                "read the module",
+                include_str!("operations/module.graphql"),
+                Some("module"),
+            ),
+            Operation::Read(R::Attachments) => (
+                Query,
+                "PolicyAttachments",
+                "read what the policy is attached to",
+                include_str!("operations/policy_attachments.graphql"),
+                Some("attachedStacks"),
+            ),
             Operation::Read(R::Actions) => (
                 Query,
                 "Actions",
@@ -336,6 +376,20 @@ impl Operation {
                 "PolicyDelete",
                 "delete the policy",
                 include_str!("operations/policy_delete.graphql"),
+                None,
+            ),
+            Operation::Write(W::PolicyAttach) => (
+                Write,
+                "PolicyAttach",
+                "attach the policy",
+                include_str!("operations/policy_attach.graphql"),
+                None,
+            ),
+            Operation::Write(W::PolicyDetach) => (
+                Write,
+                "PolicyDetach",
+                "detach the policy",
+                include_str!("operations/policy_detach.graphql"),
                 None,
             ),
             Operation::Write(W::RoleCreate) => (

@@ -11,11 +11,12 @@ use super::operations::{Operation, ReadOperation};
 use super::pages;
 use super::people::{ApiKey, Seats, SignOn, User, UserGroup, UserSessions};
 use super::records::{AuditEntry, Evaluation, Sample};
+use super::stacks::{Attachment, Module, Stack};
 use super::wire::{
-    AccountData, ActionsData, ApiKeysData, AuditTrailData, EvaluationsData, EvaluationsFlatData,
-    GroupNamesData, PoliciesData, PolicyData, RolesData, SampleData, SeatsData, SessionsData,
-    SignOnData, SimulateData, SimulateFlatData, SpacesData, UserGroupsData, UserSessionsData,
-    UsersData, ViewerData,
+    AccountData, ActionsData, ApiKeysData, AttachmentsData, AuditTrailData, EvaluationsData,
+    EvaluationsFlatData, GroupNamesData, ModuleData, PoliciesData, PolicyData, RolesData,
+    SampleData, SeatsData, SessionsData, SignOnData, SimulateData, SimulateFlatData, SpacesData,
+    StacksData, StacksFlatData, UserGroupsData, UserSessionsData, UsersData, ViewerData,
 };
 
 /// Reads an account over the network. It has no way to change one: its channel
@@ -106,13 +107,7 @@ impl ReadAccount for Reader {
         match self.ask::<PolicyData>(ReadOperation::Policy, &json!({ "id": id })) {
             Ok(data) => Ok(data.policy),
             // Spacelift's Terraform provider is prepared for both answers.
-            Err(Error::Refused { messages, .. })
-                if messages
-                    .iter()
-                    .any(|message| message.to_lowercase().contains("not found")) =>
-            {
-                Ok(None)
-            }
+            Err(error) if error.says_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -271,13 +266,54 @@ impl ReadAccount for Reader {
         }))
     }
 
+    fn stacks(&self) -> Result<Option<Vec<Stack>>, Error> {
+        let page = |data: StacksData| Ok(data.stacks);
+        let operation = ReadOperation::Stacks;
+        let found = pages::all(self, operation, json!({}), None, page, |_: &_| true)?;
+        let found = match found {
+            Some(found) => Some(found),
+            None => self
+                .try_ask::<StacksFlatData>(ReadOperation::StacksFlat, &json!({}))?
+                .map(|data| data.stacks),
+        };
+        Ok(found.map(|mut stacks| {
+            stacks.sort_by(|a, b| a.id.cmp(&b.id));
+            stacks.dedup_by(|a, b| a.id == b.id);
+            stacks
+        }))
+    }
+
+    fn module(&self, id: &str) -> Result<Option<Module>, Error> {
+        let variables = json!({ "id": id });
+        match self.try_ask::<ModuleData>(ReadOperation::Module, &variables) {
+            Ok(data) => Ok(data.and_then(|data| data.module)),
+            Err(error) if error.says_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn attachments(&self, policy: &str) -> Result<Option<Vec<Attachment>>, Error> {
+        let variables = json!({ "policy": policy });
+        let data: Option<AttachmentsData> = self.try_ask(ReadOperation::Attachments, &variables)?;
+        let Some(data) = data else {
+            return Ok(None);
+        };
+        let policy = data.policy.ok_or_else(|| Error::Missing {
+            what: "policy",
+            id: policy.to_owned(),
+        })?;
+        let mut list = policy.list;
+        list.sort_by(|a, b| (&a.stack, &a.id).cmp(&(&b.stack, &b.id)));
+        Ok(Some(list))
+    }
+
     fn actions(&self) -> Result<Option<Vec<String>>, Error> {
         let data: ActionsData = self.ask(ReadOperation::Actions, &json!({}))?;
         Ok(data.into())
     }
 
-    fn simulate_login(&self, body: &str, input: &str) -> Result<Option<Value>, Error> {
-        let kind = PolicyType::Login.as_str();
+    fn simulate(&self, kind: &PolicyType, body: &str, input: &str) -> Result<Option<Value>, Error> {
+        let kind = kind.as_str();
         let variables = json!({ "body": body, "input": input, "type": kind });
         let nested = json!({ "input": variables });
         let result = match self.try_ask::<SimulateData>(ReadOperation::Simulate, &nested)? {

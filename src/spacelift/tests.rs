@@ -13,6 +13,7 @@ mod operations;
 mod people;
 mod reading;
 mod server;
+mod stacks;
 mod timing;
 mod tls;
 mod token;

@@ -11,6 +11,7 @@ use super::account::{Account, Policy, Role, Scheme, Session, Space, Viewer};
 use super::pages::Page;
 use super::people::{ApiKey, Seats, SignOn, User, UserGroup, UserSessions};
 use super::records::{AuditEntry, Evaluation, Sample};
+use super::stacks::{Attachment, Module, Stack};
 
 /// A token out of an answer.
 pub(super) struct Jwt(pub(super) SecretString);
@@ -184,6 +185,21 @@ pub(super) struct PolicyDeleteData {
     _policy: Option<Gone>,
 }
 
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct PolicyAttachData {
+    #[serde(rename = "policyAttach")]
+    pub(super) attachment: Attachment,
+}
+
+/// Whether the attachment that went is shown says nothing that a reading would not.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct PolicyDetachData {
+    #[serde(rename = "policyDetach")]
+    _attachment: Option<Gone>,
+}
+
 /// Whether the role that went is shown says nothing that a reading would not.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
@@ -318,6 +334,38 @@ pub(super) struct SampleData {
 pub(super) struct SampleOfPolicy {
     #[serde(rename = "evaluationSample")]
     pub(super) sample: Option<Sample>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct StacksData {
+    #[serde(rename = "searchStacks")]
+    pub(super) stacks: Page<Stack>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct StacksFlatData {
+    pub(super) stacks: Vec<Stack>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct ModuleData {
+    pub(super) module: Option<Module>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct AttachmentsData {
+    pub(super) policy: Option<AttachmentsOfPolicy>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
+pub(super) struct AttachmentsOfPolicy {
+    #[serde(rename = "attachedStacks")]
+    pub(super) list: Vec<Attachment>,
 }
 
 #[derive(Deserialize)]

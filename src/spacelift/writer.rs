@@ -1,18 +1,19 @@
-//! Changing an account: creating and replacing login policies; creating, changing and deleting roles; ending sessions;
+//! Changing an account: creating and replacing login and access policies, and attaching the latter; creating, changing and deleting roles; ending sessions;
 //! nothing else.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::account::{Engine, Policy, PolicyDraft, PolicyType, Role, RoleDraft, RoleUpdate};
+use super::account::{Engine, Policy, PolicyDraft, Role, RoleDraft, RoleUpdate};
 use super::channel::WriteChannel;
 use super::connection::{Failure, Repeat};
 use super::error::Error;
 use super::operations::{Operation, WriteOperation};
 use super::reader::Reader;
+use super::stacks::Attachment;
 use super::wire::{
-    PolicyCreateData, PolicyDeleteData, PolicyUpdateData, RoleCreateData, RoleDeleteData,
-    RoleUpdateData, SessionDeleteData,
+    PolicyAttachData, PolicyCreateData, PolicyDeleteData, PolicyDetachData, PolicyUpdateData,
+    RoleCreateData, RoleDeleteData, RoleUpdateData, SessionDeleteData,
 };
 use super::{ReadAccount, WriteAccount};
 
@@ -104,6 +105,15 @@ impl Writer {
         })
     }
 
+    /// Looks for the attachment of a policy to a stack that is not a label's doing.
+    fn look_up_attachment(&self, policy: &str, stack: &str) -> Result<Found<Attachment>, Error> {
+        let attached = self.reader.attachments(policy)?.unwrap_or_default();
+        let found = attached
+            .into_iter()
+            .find(|one| one.stack == stack && !one.automatic);
+        Ok(found.map_or(Found::Absent, |one| Found::AsSent(Box::new(one))))
+    }
+
     /// Sends a create until it is known what became of it. One that may have been made is looked for first.
     fn create<D: DeserializeOwned, T>(
         &self,
@@ -158,7 +168,7 @@ impl Writer {
         let variables = || Ok(json!({ "id": id }));
         match self.repeat::<D>(operation, &variables) {
             Ok(_) => Ok(()),
-            Err(Error::MaybeWritten { cause, .. }) if is_not_found(&cause) => Ok(()),
+            Err(Error::MaybeWritten { cause, .. }) if cause.says_not_found() => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -213,7 +223,7 @@ impl WriteAccount for Writer {
         };
         let variables = || {
             let mut input = self.input(draft)?;
-            input.insert("type".into(), json!(PolicyType::Login));
+            input.insert("type".into(), json!(draft.kind));
             Ok(json!({ "input": input }))
         };
         self.create(&create, &variables, |data: PolicyCreateData| data.policy)
@@ -264,6 +274,23 @@ impl WriteAccount for Writer {
         self.delete::<PolicyDeleteData>(WriteOperation::PolicyDelete, id)
     }
 
+    fn attach_policy(&self, policy: &str, stack: &str) -> Result<Attachment, Error> {
+        let create = Create {
+            operation: WriteOperation::PolicyAttach,
+            what: "attachment",
+            name: stack,
+            look_up: &|| self.look_up_attachment(policy, stack),
+        };
+        let variables = || Ok(json!({ "policy": policy, "stack": stack }));
+        self.create(&create, &variables, |data: PolicyAttachData| {
+            data.attachment
+        })
+    }
+
+    fn detach_policy(&self, attachment: &str) -> Result<(), Error> {
+        self.delete::<PolicyDetachData>(WriteOperation::PolicyDetach, attachment)
+    }
+
     fn delete_role(&self, id: &str) -> Result<(), Error> {
         self.delete::<RoleDeleteData>(WriteOperation::RoleDelete, id)
     }
@@ -272,9 +299,9 @@ impl WriteAccount for Writer {
         let variables = || Ok(json!({ "id": id }));
         match self.repeat::<SessionDeleteData>(WriteOperation::SessionDelete, &variables) {
             Ok(_) => Ok(()),
-            Err(Error::MaybeWritten { cause, .. }) if is_not_found(&cause) => Ok(()),
+            Err(Error::MaybeWritten { cause, .. }) if cause.says_not_found() => Ok(()),
             // Sessions end by themselves, and by changes of policies.
-            Err(error) if is_not_found(&error) => Ok(()),
+            Err(error) if error.says_not_found() => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -284,11 +311,6 @@ fn sorted(actions: &[String]) -> Vec<String> {
     let mut actions = actions.to_vec();
     actions.sort();
     actions
-}
-
-fn is_not_found(error: &Error) -> bool {
-    matches!(error, Error::Refused { messages, .. }
-        if messages.iter().any(|message| message.to_lowercase().contains("not found")))
 }
 
 fn doubtful(operation: WriteOperation, error: Error, in_doubt: bool) -> Error {
@@ -302,14 +324,17 @@ fn doubtful(operation: WriteOperation, error: Error, in_doubt: bool) -> Error {
 }
 
 /// "policy name must be unique within one account" and "policy with this slug
-/// already exists for this account" are the API's words.
+/// already exists for this account" are the API's words; those about an attachment
+/// are not known.
 fn is_name_conflict(error: &Error) -> bool {
     let Error::Refused { messages, .. } = error else {
         return false;
     };
     messages.iter().any(|message| {
         let message = message.to_lowercase();
-        message.contains("must be unique") || message.contains("already exists")
+        ["must be unique", "already exists", "already attached"]
+            .iter()
+            .any(|words| message.contains(words))
     })
 }
 
@@ -319,7 +344,7 @@ fn is_as_sent(policy: &Policy, draft: &PolicyDraft) -> bool {
     let mut labels = draft.labels.clone();
     labels.sort();
     let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    policy.kind == PolicyType::Login
+    policy.kind.is(&draft.kind)
         && policy.body.trim_end() == draft.body.trim_end()
         && policy.labels == labels
         && said(&policy.description) == said(&draft.description)

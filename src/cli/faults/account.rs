@@ -189,6 +189,7 @@ impl Account {
         let mut log = self.log();
         let last = &log.snapshots.last().unwrap().state;
         let same = last.policies == state.policies
+            && last.attachments == state.attachments
             && last.roles == state.roles
             && last.account == state.account;
         if same {
@@ -351,6 +352,8 @@ impl Account {
             | Fault::Another
             | Fault::RoleEdited
             | Fault::RoleDeleted
+            | Fault::AccessEdited
+            | Fault::AccessDetached
             | Fault::Switched => unreachable!(),
         }
     }
@@ -412,7 +415,7 @@ pub fn request(body: &[u8], bearer: Option<&str>) -> Request {
 pub fn kind(operation: &str) -> Kind {
     if operation.starts_with("Login") {
         Kind::Login
-    } else if ["Create", "Update", "Delete"]
+    } else if ["Create", "Update", "Delete", "Attach", "Detach"]
         .iter()
         .any(|end| operation.ends_with(end))
     {
@@ -503,6 +506,19 @@ fn meddle(state: &mut State, fault: Fault, now: i64) {
         Fault::RoleDeleted => {
             if let Some(id) = role {
                 state.roles.remove(&id);
+            }
+        }
+        Fault::AccessEdited => {
+            let mut access = state.policies.values_mut();
+            if let Some(policy) = access.find(|policy| policy.r#type == "ACCESS") {
+                policy.body = format!("{}\n{BY_HAND}\nread := true\n", policy.body);
+                policy.updated_at = now;
+            }
+        }
+        Fault::AccessDetached => {
+            let first = state.attachments.keys().next().cloned();
+            if let Some(first) = first {
+                state.attachments.remove(&first);
             }
         }
         Fault::Switched => state.account.authorization_scheme = "MANAGED_USERS".to_string(),

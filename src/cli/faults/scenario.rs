@@ -12,11 +12,12 @@ use super::account::{Account, Clock, Ids};
 use super::schedule::Schedule;
 use super::watch::{Access, Decides};
 use super::{Attempt, attempt};
+use crate::evaluate::access::{self, AccessEvaluator};
 use crate::evaluate::foreign::{Decide, InProcess};
 use crate::evaluate::{Decision, EvaluateError, Evaluator};
 use crate::model::Dialect;
 use crate::project::{Compiled, Project};
-use crate::sandbox::state::State;
+use crate::sandbox::state::{Stack, State};
 use crate::sandbox::{Engine, Evaluate, Sandbox};
 
 /// The address of an account that is asked without a network.
@@ -71,6 +72,22 @@ grants:
   - {who: operations, roles: [operator], spaces: [app-prod]}
 "#;
 
+/// Access policies: one says otherwise and gives and takes, another moves from stack to stack, one is new, and one goes. A label
+/// takes the place of an attachment.
+const STACKS_BEFORE: &str = r#"
+stack_access:
+  - {name: apps, attach: {label: app}, read: [developers], write: [operations], deny: [{who: {login: visitor@example.com}}]}
+  - {name: data, attach: {stacks: [lake, pond]}, deny: [operations]}
+  - {name: old, attach: {stacks: [shop]}, write: [developers]}
+"#;
+
+const STACKS_AFTER: &str = r#"
+stack_access:
+  - {name: apps, attach: {label: app}, read: [operations], write: [developers], deny: [{who: {login: visitor@example.com}}]}
+  - {name: data, attach: {label: data}, deny: [operations], read: [developers]}
+  - {name: fresh, attach: {stacks: [shop, till]}, deny_write: [operations], read: [{who: {login: visitor@example.com}}]}
+"#;
+
 const FIXTURES: &str = r#"
 identities:
   pat: {login: pat@example.com, groups: [platform]}
@@ -114,6 +131,8 @@ pub struct Scenario {
     pub goal: Made,
     /// Roles that are to be deleted.
     pub deletes: Vec<String>,
+    /// Access policies that are to be deleted.
+    pub deletes_access: Vec<String>,
     /// What a reading shows that is behind.
     pub older: State,
     pub start: State,
@@ -136,7 +155,7 @@ pub struct Next {
     pub state: State,
 }
 
-pub const NAMES: [&str; 4] = ["create", "update", "policy", "roles"];
+pub const NAMES: [&str; 5] = ["create", "update", "policy", "roles", "stacks"];
 
 impl Scenario {
     pub fn of(name: &'static str, endpoint: &str) -> Self {
@@ -146,6 +165,7 @@ impl Scenario {
             "update" => (Some(BEFORE), AFTER),
             "policy" => (Some(AFTER), LATER),
             "roles" => (Some(AFTER), AFTER),
+            "stacks" => (Some(LATER), LATER),
             other => panic!("no scenario `{other}`"),
         };
         let goal = match name {
@@ -154,17 +174,27 @@ impl Scenario {
                 &goal.replace("\"run:confirm\"", "\"run:confirm\", \"run:discard\""),
                 endpoint,
             ),
+            "stacks" => made(&format!("{goal}{STACKS_AFTER}"), endpoint),
             _ => made(goal, endpoint),
         };
         let clock = Clock::new();
         let seed = crate::cli::sandbox::seed(&goal.compiled.model);
-        let empty = Sandbox::in_memory(&seed, Ids::new(clock.clone(), 1))
+        let mut empty = Sandbox::in_memory(&seed, Ids::new(clock.clone(), 1))
             .unwrap()
             .state();
+        for (id, label) in [
+            ("lake", "data"),
+            ("pond", "data"),
+            ("shop", "app"),
+            ("till", "app"),
+        ] {
+            empty.stacks.insert(id.to_string(), stack(id, label));
+        }
         let mut scenario = Self {
             name,
             goal,
             deletes: Vec::new(),
+            deletes_access: Vec::new(),
             older: empty.clone(),
             start: empty.clone(),
             end: empty,
@@ -177,9 +207,16 @@ impl Scenario {
         };
         if let Some(start) = start {
             // As it came to be, by a push.
-            let goal = std::mem::replace(&mut scenario.goal, made(start, endpoint));
+            let start = match name {
+                "stacks" => made(&format!("{start}{STACKS_BEFORE}"), endpoint),
+                _ => made(start, endpoint),
+            };
+            let goal = std::mem::replace(&mut scenario.goal, start);
             scenario.start = scenario.without_faults().0;
             scenario.goal = goal;
+        }
+        if name == "stacks" {
+            scenario.deletes_access = vec!["old".to_string()];
         }
         if name == "update" {
             scenario.deletes = vec!["retiring".to_string()];
@@ -193,6 +230,16 @@ impl Scenario {
         let (end, requests) = scenario.without_faults();
         (scenario.end, scenario.requests) = (end, requests);
         scenario
+    }
+
+    /// The stacks on which access policies decide.
+    pub fn stacks(&self) -> impl Iterator<Item = (&str, Value)> {
+        let stacks = self.start.stacks.values();
+        stacks.map(|stack| {
+            let thing =
+                serde_json::json!({"id": stack.id, "name": stack.name, "labels": stack.labels});
+            (stack.id.as_str(), thing)
+        })
     }
 
     fn without_faults(&self) -> (State, usize) {
@@ -237,12 +284,22 @@ impl Scenario {
     }
 }
 
+fn stack(id: &str, label: &str) -> Stack {
+    serde_json::from_value(serde_json::json!({
+        "id": id, "name": id, "labels": [label], "space": "legacy", "repository": "infra", "branch": "main",
+        "state": "FINISHED", "createdAt": 1,
+    }))
+    .unwrap()
+}
+
+type DecidedAccess = HashMap<(String, bool, String), Result<access::Access, String>>;
 type Decided = HashMap<(String, bool, String), Result<Decision, String>>;
 
 /// Decides by few texts over and over, so each of them once.
 #[derive(Default)]
 pub struct Memory {
     decided: Mutex<Decided>,
+    on_stacks: Mutex<DecidedAccess>,
     checked: Mutex<HashMap<(String, bool), Result<(), String>>>,
 }
 
@@ -254,6 +311,26 @@ impl Memory {
             .entry(key)
             .or_insert_with(|| {
                 Evaluator::of(text, dialect)
+                    .and_then(|mut evaluator| evaluator.decide(input))
+                    .map_err(|error| error.message)
+            })
+            .clone()
+    }
+}
+
+impl Memory {
+    pub fn on_stack(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        input: &Value,
+    ) -> Result<access::Access, String> {
+        let key = (text.to_string(), dialect == Dialect::V1, input.to_string());
+        let mut decided = self.on_stacks.lock().unwrap();
+        decided
+            .entry(key)
+            .or_insert_with(|| {
+                AccessEvaluator::of(text, dialect)
                     .and_then(|mut evaluator| evaluator.decide(input))
                     .map_err(|error| error.message)
             })
@@ -299,7 +376,21 @@ impl Evaluate for Memory {
         .to_string())
     }
 
+    fn access(&self, body: &str, engine: Engine, input: &str) -> Result<String, String> {
+        let input = serde_json::from_str(input).map_err(|error| error.to_string())?;
+        let decided = self.on_stack(body, dialect(engine), &input)?;
+        let level = match access::Level::of([&decided]) {
+            access::Level::None => "deny",
+            level => level.word(),
+        };
+        Ok(serde_json::json!({ "level": level }).to_string())
+    }
+
     fn check(&self, body: &str, policy_type: &str, engine: Engine) -> Result<(), String> {
+        if policy_type == "ACCESS" {
+            let nobody = serde_json::json!({});
+            return self.on_stack(body, dialect(engine), &nobody).map(drop);
+        }
         if policy_type != "LOGIN" {
             return Ok(());
         }

@@ -114,6 +114,10 @@ faults! {
     RoleEdited = "role-edited" on any;
     /// Somebody deletes a role of ours first.
     RoleDeleted = "role-deleted" on any;
+    /// Somebody edits an access policy first, so that everybody may read.
+    AccessEdited = "access-edited" on any;
+    /// Somebody takes an access policy off a stack first.
+    AccessDetached = "access-detached" on any;
     /// Somebody switches the account to the other strategy first.
     Switched = "switched" on any;
     /// Somebody edits our policy right after.
@@ -130,6 +134,8 @@ impl Fault {
                 | Self::Another
                 | Self::RoleEdited
                 | Self::RoleDeleted
+                | Self::AccessEdited
+                | Self::AccessDetached
                 | Self::Switched
                 | Self::EditedAfter
         )

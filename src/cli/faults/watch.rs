@@ -7,7 +7,10 @@ use super::Attempt;
 use super::account::{Asked, BY_HAND, By, Log, ours};
 use super::scenario::{Next, Scenario};
 use super::schedule::{Fault, Kind};
+use serde_json::Value;
+
 use crate::evaluate::Login;
+use crate::evaluate::access::Level;
 use crate::model::Dialect;
 use crate::push::{Live, PushError};
 use crate::sandbox::state::State;
@@ -24,6 +27,17 @@ pub struct Decides {
     pub policies: BTreeSet<(String, String, String)>,
     /// Name and actions of every role, by its slug.
     pub roles: BTreeMap<String, (String, Vec<String>)>,
+    /// Engine, text and labels of every access policy, by its name, with the stacks that it is attached to one by one.
+    pub access: BTreeMap<String, OnStacks>,
+}
+
+/// An access policy and where it decides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OnStacks {
+    engine: String,
+    body: String,
+    labels: Vec<String>,
+    stacks: BTreeSet<String>,
 }
 
 impl Decides {
@@ -33,6 +47,22 @@ impl Decides {
             strategy: state.account.authorization_scheme.clone(),
             policies: policies
                 .map(|one| (one.name.clone(), one.engine_type.clone(), one.body.clone()))
+                .collect(),
+            access: state
+                .policies
+                .values()
+                .filter(|one| one.r#type == "ACCESS")
+                .map(|one| {
+                    let attached = state.attachments.values();
+                    let attached = attached.filter(|attached| attached.policy == one.id);
+                    let on = OnStacks {
+                        engine: one.engine_type.clone(),
+                        body: one.body.clone(),
+                        labels: one.labels.clone(),
+                        stacks: attached.map(|attached| attached.stack.clone()).collect(),
+                    };
+                    (one.name.clone(), on)
+                })
                 .collect(),
             roles: state
                 .roles
@@ -76,6 +106,11 @@ impl Decides {
                     Login::Allow => {}
                 }
                 found.insert((name.clone(), "*".into(), "LOGIN".into()));
+                for (stack, level) in self.on_stacks(scenario, input) {
+                    for word in ["read", "write"].into_iter().take(level) {
+                        found.insert((name.clone(), format!("stack {stack}"), word.into()));
+                    }
+                }
                 for (space, roles) in &decision.roles {
                     let actions = roles
                         .iter()
@@ -86,6 +121,45 @@ impl Decides {
                     }
                 }
             }
+        }
+        found
+    }
+}
+
+impl Decides {
+    /// How much somebody may do on each stack: nothing, read, or read and write. Nobody here has a role where stacks are, and
+    /// teams are as they came.
+    fn on_stacks(&self, scenario: &Scenario, input: &Value) -> Vec<(String, usize)> {
+        let mut found = Vec::new();
+        if self.access.is_empty() {
+            return found;
+        }
+        for (stack, thing) in scenario.stacks() {
+            let labels = thing["labels"].as_array().unwrap();
+            let mut asked = input.clone();
+            asked["stack"] = thing.clone();
+            let mut answers = Vec::new();
+            for on in self.access.values() {
+                let by_label = labels.iter().any(|label| {
+                    let label = format!("autoattach:{}", label.as_str().unwrap());
+                    on.labels.contains(&label)
+                });
+                if !by_label && !on.stacks.contains(stack) {
+                    continue;
+                }
+                let dialect = match on.engine.as_str() {
+                    "REGO_V1" => Dialect::V1,
+                    _ => Dialect::V0,
+                };
+                // A policy that cannot be evaluated gives nothing, and takes nothing.
+                answers.extend(scenario.memory.on_stack(&on.body, dialect, &asked));
+            }
+            let level = match Level::of(&answers) {
+                Level::None => 0,
+                Level::Read => 1,
+                Level::Write => 2,
+            };
+            found.push((stack.to_string(), level));
         }
         found
     }
@@ -124,6 +198,7 @@ fn access(scenario: &Scenario, log: &Log, wrong: &mut Vec<String>) {
                         strategy: now.strategy.clone(),
                         policies: policies.clone(),
                         roles: now.roles.clone(),
+                        access: now.access.clone(),
                     };
                     allowed.extend(mixed.access(scenario).iter().cloned());
                 }
@@ -166,9 +241,12 @@ fn one_policy(log: &Log, wrong: &mut Vec<String>) {
 }
 
 fn by_hand(state: &State) -> bool {
-    ours(state)
-        .and_then(|id| state.policies.get(&id))
-        .is_some_and(|policy| policy.body.contains(BY_HAND))
+    let ours = ours(state);
+    let mut policies = state.policies.values();
+    policies.any(|policy| {
+        let is_ours = ours.as_ref() == Some(&policy.id) || policy.r#type == "ACCESS";
+        is_ours && policy.body.contains(BY_HAND)
+    })
 }
 
 /// What somebody else wrote is not overwritten by whoever has seen it.
@@ -221,7 +299,7 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     let end = Decides::of(&scenario.end);
     let is_end = |state: &State| {
         let now = Decides::of(state);
-        end.policies.is_subset(&now.policies) && now.roles == end.roles
+        end.policies.is_subset(&now.policies) && now.roles == end.roles && now.access == end.access
     };
     match ended {
         Attempt::Pushed(_) | Attempt::Nothing => {}
@@ -249,19 +327,31 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
         let after = log.snapshots.iter().skip(looked + 1);
         after.into_iter().any(|snapshot| snapshot.by == By::Other)
     };
-    let policies = end.policies.is_subset(&now.policies) || meddled_since("Polic");
     // Each role is looked at by itself, so what is changed between two of the last looks may be missed.
     let last_write = log.snapshots.iter().rposition(|one| one.by == By::Us);
     let after = log.snapshots.iter().skip(last_write.map_or(0, |at| at + 1));
     let meddled_at_the_end = after.into_iter().any(|one| one.by == By::Other);
     // What a push leaves alone it looks at before its first change, and not again.
     let (no_policy, no_role) = (start.policies == end.policies, start.roles == end.roles);
+    let meddled = log.snapshots.iter().any(|one| one.by == By::Other);
+    // Of a login policy that stays, access policies' looks show nothing new.
+    let policies = end.policies.is_subset(&now.policies)
+        || meddled_since("Polic")
+        || no_policy && start.access != end.access && meddled;
+    let no_access = start.access == end.access;
+    // Each access policy and each attachment is looked at by itself, too; a look that shows what is past is none.
+    let blind = log.asked.iter().any(is_stale);
+    let access = now.access == end.access
+        || meddled_at_the_end
+        || (no_access || blind) && meddled_since("Polic");
     let roles = now.roles == end.roles || meddled_at_the_end || no_role && meddled_since("Roles");
     let reached = log.snapshots.iter().any(|one| {
         let now = Decides::of(&one.state);
-        (no_policy || end.policies.is_subset(&now.policies)) && (no_role || now.roles == end.roles)
+        (no_policy || end.policies.is_subset(&now.policies))
+            && (no_role || now.roles == end.roles)
+            && (no_access || now.access == end.access)
     });
-    if !(is_end(last) || reached && policies && roles) {
+    if !(is_end(last) || reached && policies && roles && access) {
         wrong.push("success is reported, and something else is live".to_string());
     }
 }

@@ -174,12 +174,12 @@ fn a_lock_lets_nothing_else_be_replaced_and_is_said_to_be_stale() {
 fn a_text_that_is_named_is_replaced_and_no_other() {
     let mut mapping = mapping();
     let fake = Fake::new().with_body(&by_hand());
-    mapping.overwrite = Some(digest_of(&by_hand()));
+    mapping.overwrite = vec![digest_of(&by_hand())];
     let plan = planned(&mapping, &fake);
     assert_eq!(codes(&plan), Vec::<&str>::new());
     assert_eq!(plan.edit.unwrap().accepted, Some(AcceptedBy::Named));
 
-    mapping.overwrite = Some(digest_of("another"));
+    mapping.overwrite = vec![digest_of("another")];
     let plan = planned(&mapping, &fake);
     assert_eq!(codes(&plan), ["edited-by-hand", "other-text"]);
     let right = digest_of(&by_hand());
@@ -195,7 +195,7 @@ fn a_text_that_is_named_is_replaced_and_no_other() {
     mapping.lock = None;
     let ours = mapping.text.clone();
     for fake in [Fake::new(), Fake::new().with_body(&ours)] {
-        mapping.overwrite = Some(digest_of(&ours));
+        mapping.overwrite = vec![digest_of(&ours)];
         assert_eq!(codes(&planned(&mapping, &fake)), ["other-text"]);
     }
 }

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::spacelift::{
-    ApiKey, AuditEntry, Evaluation, Sample, Seats, SignOn, User, UserGroup, UserSessions,
+    ApiKey, AuditEntry, Evaluation, Module, Sample, Seats, SignOn, Stack, User, UserGroup,
+    UserSessions,
 };
 
 /// Everything here is lacking unless a test puts it in, as on an installation that is too old for it.
@@ -24,4 +25,6 @@ pub struct Known {
     /// The newest first.
     pub audit_trail: RefCell<Option<Vec<AuditEntry>>>,
     pub actions: Option<Vec<String>>,
+    pub stacks: Option<Vec<Stack>>,
+    pub modules: Vec<Module>,
 }

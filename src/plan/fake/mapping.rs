@@ -11,6 +11,7 @@ use crate::history::{Commit, Found, LastPushed, NotFound, Search};
 use crate::lock::Lock;
 use crate::model::{self, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
+use crate::project::CompiledAccess;
 use crate::render::{self, tests::full};
 use crate::samples::{Archive, Key};
 use crate::source::{Sources, Span};
@@ -195,7 +196,9 @@ pub struct Mapping {
     pub overrides: Vec<Override>,
     pub history: Pushed,
     pub lock: Option<Lock>,
-    pub overwrite: Option<String>,
+    pub overwrite: Vec<String>,
+    pub access: Vec<CompiledAccess>,
+    pub delete_access: Vec<String>,
     pub add_only: bool,
 }
 
@@ -237,8 +240,16 @@ impl Mapping {
         let model = crate::resolve::resolve(&document, &sources, &mut diagnostics);
         let model = model.unwrap_or_else(|| panic!("{:?}", diagnostics.sorted()));
         let policy = crate::compile::compile(&model, &mut diagnostics).unwrap();
+        let access = model.stack_access.iter().map(|(name, entry)| {
+            let policy =
+                crate::compile::compile_access(&model, name, entry, &mut diagnostics).unwrap();
+            let text = render::render(&policy).unwrap();
+            CompiledAccess { policy, text }
+        });
+        let access = access.collect();
         Self {
             model,
+            access,
             probes: Vec::new(),
             ..Self::of(policy)
         }
@@ -254,7 +265,9 @@ impl Mapping {
             admin_roles: Vec::new(),
             history: Pushed::default(),
             lock: None,
-            overwrite: None,
+            overwrite: Vec::new(),
+            access: Vec::new(),
+            delete_access: Vec::new(),
             add_only: false,
             directory: None,
             samples: None,
@@ -268,6 +281,8 @@ impl Mapping {
             model: &self.model,
             policy: &self.policy,
             text: &self.text,
+            access: &self.access,
+            delete_access: self.delete_access.clone(),
             probes: self.probes.clone(),
             delete_roles: self.delete_roles.clone(),
             admin_roles: self.admin_roles.clone(),

@@ -7,7 +7,7 @@ use crate::model::{Guards, MostPeople};
 use crate::report::counts::{number, people};
 
 use super::super::people::{Counted, PersonChange, Viewer};
-use super::super::{Desired, GroupLoss, Guard, Refusal};
+use super::super::{Desired, GroupLoss, Guard, Refusal, StackLists};
 use super::{quoted, refusal};
 
 /// As many names are in a message; the plan has all.
@@ -301,10 +301,27 @@ fn losses(change: &PersonChange) -> String {
             quoted(&role.space)
         )
     }));
+    words.extend(stacks_lost(&change.stacks.losses));
     if change.loses_admin() {
         words.push("the administration of the account".to_string());
     }
     words.join(", ")
+}
+
+/// What is lost on stacks, in a few words.
+fn stacks_lost(losses: &StackLists) -> Vec<String> {
+    let mut words = Vec::new();
+    for (list, what) in [(&losses.read, "all access"), (&losses.write, "writing")] {
+        if list.is_empty() {
+            continue;
+        }
+        let mut ids: Vec<String> = list.some.iter().take(SHOWN).map(|id| quoted(id)).collect();
+        if list.count > ids.len() {
+            ids.push(format!("{} more", list.count - ids.len()));
+        }
+        words.push(format!("{what} to {}", ids.join(", ")));
+    }
+    words
 }
 
 fn names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
@@ -327,7 +344,10 @@ impl GroupLoss {
             format!("members of {}", groups.join(" and "))
         };
         let roles: Vec<String> = self.roles.iter().map(|role| quoted(role)).collect();
-        if roles.is_empty() {
+        let stacks = stacks_lost(&self.stacks);
+        if !stacks.is_empty() {
+            format!("{who} {}", stacks.join(", "))
+        } else if roles.is_empty() {
             format!("{who} the sign-in or the administration")
         } else {
             format!("{who} {} on {}", roles.join(", "), quoted(&self.space))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::access::tests::{APPS, account, read};
 use super::super::fake::{Fake, Mapping, key, live, role};
 use super::super::people::tests::{BASE, directory, person, session};
 use super::super::{Plan, plan};
@@ -59,6 +60,13 @@ fn from_to(before: &str, after: &str, spoil: impl FnOnce(&mut Mapping, &mut Fake
     })
 }
 
+/// From one set of entries of `stack_access` to another.
+fn on_stacks(before: &str, after: &str, spoil: impl FnOnce(&mut Mapping, &mut Fake)) -> Vec<Guard> {
+    let (mut mapping, mut fake) = (read(after), account(&read(before)));
+    spoil(&mut mapping, &mut fake);
+    codes(&planned(&mapping, &fake).refusals)
+}
+
 /// A plan that was right, pushed to an account that is not what it was.
 fn pushed(spoil: impl FnOnce(&mut Plan, &mut Fake)) -> Vec<Guard> {
     let (mapping, mut fake) = sound();
@@ -113,8 +121,60 @@ fn cases() -> BTreeMap<Guard, Case> {
             }),
         ),
         (
+            Guard::AccessUnsupported,
+            Box::new(|| {
+                on_stacks("", APPS, |_, fake| {
+                    fake.endpoint = "https://eu.spacelift.io".into();
+                })
+                .into_iter()
+                .filter(|code| *code != Guard::OtherAccount)
+                .collect()
+            }),
+        ),
+        (
+            Guard::AccessUnknown,
+            Box::new(|| {
+                on_stacks(APPS, "", |mapping, _| {
+                    mapping.delete_access = vec!["apsp".into()];
+                })
+            }),
+        ),
+        (
+            Guard::AccessNeeded,
+            Box::new(|| {
+                on_stacks(APPS, APPS, |mapping, _| {
+                    mapping.delete_access = vec!["apps".into()];
+                })
+            }),
+        ),
+        (
+            Guard::AccessOrder,
+            Box::new(|| {
+                let stacks = |one: &str, two: &str| {
+                    format!(
+                        "stack_access:\n  - {{name: one, attach: {{stacks: [{one}]}}, read: [payments], deny: [contractors]}}\n  - {{name: two, attach: {{stacks: [{two}]}}, read: [seniors], deny: [payments]}}\n"
+                    )
+                };
+                on_stacks(&stacks("shop", "till"), &stacks("till", "shop"), |_, _| {})
+            }),
+        ),
+        (
+            Guard::StackMissing,
+            Box::new(|| {
+                let missing = APPS.replace("{label: app}", "{stacks: [shopp]}");
+                on_stacks("", &missing, |_, _| {})
+            }),
+        ),
+        (
+            Guard::StackElsewhere,
+            Box::new(|| {
+                let elsewhere = APPS.replace("{label: app}", "{stacks: [vault]}");
+                on_stacks("", &elsewhere, |_, _| {})
+            }),
+        ),
+        (
             Guard::OtherText,
-            Box::new(|| spoilt(|mapping, _| mapping.overwrite = Some("sha256:".into()))),
+            Box::new(|| spoilt(|mapping, _| mapping.overwrite = vec!["sha256:".into()])),
         ),
         (
             Guard::TakesAway,

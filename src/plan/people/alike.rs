@@ -1,10 +1,12 @@
 //! Who is decided alike: a policy tells people apart by the groups and the logins that it names, and by nothing else.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use regex::Regex;
 
+use crate::model::stacks::Kind;
 use crate::policy::Policy;
+use crate::policy::access::AccessPolicy;
 use crate::render::Reading;
 
 use super::super::live::Live;
@@ -31,8 +33,8 @@ pub(super) struct Key {
 }
 
 impl Alike {
-    /// By the mapping's policy and the live one.
-    pub(super) fn of(desired: &Policy, live: &Live) -> Self {
+    /// By the mapping's policy and the live one, and by access policies of ours.
+    pub(super) fn of(desired: &Policy, live: &Live, access: &[AccessPolicy]) -> Self {
         let mut alike = Self {
             values: HashSet::new(),
             logins: HashSet::new(),
@@ -40,6 +42,9 @@ impl Alike {
             foreign: !live.others.is_empty(),
         };
         alike.learn(desired);
+        for policy in access {
+            alike.learn_access(policy);
+        }
         match live.ours.as_ref().map(|(_, reading)| reading) {
             None => {}
             Some(Reading::Ours(policy)) => alike.learn(policy),
@@ -63,7 +68,27 @@ impl Alike {
             .map(String::as_str);
         let logins = named.chain(listed).map(str::to_ascii_lowercase);
         self.logins.extend(logins);
-        for expression in policy.patterns.values() {
+        self.learn_patterns(&policy.patterns);
+    }
+
+    fn learn_access(&mut self, policy: &AccessPolicy) {
+        self.values.extend(policy.groups.keys().cloned());
+        let named = policy
+            .facts()
+            .filter_map(|fact| fact.strip_prefix("login "));
+        let keys = policy.api_keys.iter().flat_map(|(key, login)| [key, login]);
+        let logins = named.chain(keys.map(String::as_str));
+        self.logins.extend(logins.map(str::to_ascii_lowercase));
+        // Who holds a stack's lock is told by the login.
+        self.foreign |= policy
+            .attributes
+            .values()
+            .any(|asked| asked.kind == Kind::Lock);
+        self.learn_patterns(&policy.patterns);
+    }
+
+    fn learn_patterns(&mut self, patterns: &BTreeMap<String, String>) {
+        for expression in patterns.values() {
             match Regex::new(expression) {
                 Ok(pattern) => self.patterns.push(pattern),
                 // Then anybody might be told from anybody.

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::evaluate::foreign::Decide;
 use crate::fixture::spaces;
-use crate::policy::Policy;
+use crate::policy::access::AccessPolicy;
+use crate::policy::{Membership, Policy};
 
-use super::super::Desired;
-use super::super::effects::Sides;
+use super::super::effects::{Difference, Sides};
 use super::super::live::Live;
+use super::super::{ACCESS_SPACE, Desired, StackLists};
 use super::named::ours;
 
 /// What whoever is in some groups loses on a space.
@@ -24,12 +25,16 @@ pub struct GroupLoss {
     pub space: String,
     /// Slugs of the roles; empty where it is not about roles.
     pub roles: BTreeSet<String>,
+    /// What they lose on stacks and modules, where it is about these.
+    #[serde(default, skip_serializing_if = "StackLists::is_empty")]
+    pub stacks: StackLists,
 }
 
 pub(super) fn of(
     desired: &Desired,
     live: &Live,
     requests: &[Value],
+    access: &[AccessPolicy],
     sides: &Sides<'_>,
     decide: &dyn Decide,
 ) -> Vec<GroupLoss> {
@@ -38,13 +43,18 @@ pub(super) fn of(
     for policy in &policies {
         members.extend(ways(policy));
     }
+    members.extend(access.iter().flat_map(ways_of_access));
     let spaces = spaces(desired.model);
     let inputs: Vec<Value> = members
         .iter()
         .flat_map(|groups| {
             let teams: Vec<&str> = groups
                 .iter()
-                .filter_map(|group| policies.iter().find_map(|policy| sent(policy, group)))
+                .filter_map(|group| {
+                    let tables = policies.iter().map(|policy| &policy.groups);
+                    let mut tables = tables.chain(access.iter().map(|policy| &policy.groups));
+                    tables.find_map(|groups| sent(groups, group))
+                })
                 .collect();
             // A group that nobody names keeps the list from being empty, which would say that nothing is known.
             let teams: Vec<&str> = teams.into_iter().chain(["liftgate:other"]).collect();
@@ -60,8 +70,10 @@ pub(super) fn of(
     let mut found = Vec::new();
     for groups in members {
         let mut lost: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut all = Difference::default();
         for outcome in outcomes.by_ref().take(requests.len()) {
             let difference = outcome.difference;
+            all.merge(&difference);
             for access in &difference.losses {
                 let roles = lost.entry(access.space.clone()).or_default();
                 roles.insert(access.role.clone());
@@ -79,10 +91,21 @@ pub(super) fn of(
                 lost.entry(String::new()).or_default();
             }
         }
+        let named = || groups.iter().map(|group| (*group).to_string()).collect();
+        let stacks = sides.on_stacks(&all).losses;
+        if !stacks.is_empty() {
+            found.push(GroupLoss {
+                groups: named(),
+                space: ACCESS_SPACE.to_string(),
+                roles: BTreeSet::new(),
+                stacks,
+            });
+        }
         found.extend(lost.into_iter().map(|(space, roles)| GroupLoss {
-            groups: groups.iter().map(|group| (*group).to_string()).collect(),
+            groups: named(),
             space,
             roles,
+            stacks: StackLists::default(),
         }));
     }
     found
@@ -111,9 +134,25 @@ fn ways(policy: &Policy) -> impl Iterator<Item = BTreeSet<&str>> {
     grants.chain(admins).chain(alone)
 }
 
+/// The same of an access policy.
+fn ways_of_access(policy: &AccessPolicy) -> impl Iterator<Item = BTreeSet<&str>> {
+    let tables = [&policy.readers, &policy.writers];
+    let rows = tables.into_iter().flatten();
+    let asked = rows.flat_map(|(under, rows)| {
+        rows.iter().map(move |row| {
+            let facts = std::iter::once(under).chain(&row.all);
+            facts
+                .filter_map(|fact| fact.strip_prefix("group "))
+                .collect()
+        })
+    });
+    let alone = policy.groups.values();
+    asked.chain(alone.map(|membership| BTreeSet::from([membership.group.as_str()])))
+}
+
 /// What is sent for a group: a value that stands for it without an end, or any.
-fn sent<'p>(policy: &'p Policy, group: &str) -> Option<&'p str> {
-    let values = policy.groups.iter();
+fn sent<'p>(groups: &'p BTreeMap<String, Membership>, group: &str) -> Option<&'p str> {
+    let values = groups.iter();
     let mut values = values.filter(|(_, membership)| membership.group == group);
     let lasting = values
         .clone()

@@ -1,4 +1,4 @@
-//! When and from where somebody may sign in, so that each condition of a policy is met by some of it.
+//! When and from where somebody may come, so that each condition of a policy is met by some of it.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,16 @@ use jiff::tz::TimeZoneDatabase;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Map, Value, json};
 
-use crate::policy::{Policy, Window};
+use crate::policy::{ConditionCase, Window};
 
 /// More than these are not asked: every one is a decision for everybody.
 const MOST: usize = 64;
 
 /// The `request` of inputs: from nowhere in particular and from each network, now and within each window.
 pub(super) fn of<'p>(
-    policies: impl Iterator<Item = &'p Policy> + Clone,
+    cases: impl Iterator<Item = &'p ConditionCase>,
     now: Option<i64>,
 ) -> Vec<Value> {
-    let cases = policies.flat_map(|policy| policy.conditions.values().flatten());
     let mut addresses: BTreeSet<Option<&str>> = BTreeSet::from([None]);
     let mut times: BTreeSet<Option<i64>> = BTreeSet::from([now]);
     for case in cases {
@@ -87,11 +86,15 @@ fn within(window: &Window, now: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::ConditionCase;
+    use crate::policy::Policy;
     use crate::render::tests::full;
 
     /// Wednesday, 25 November 2026, 17:00 UTC.
     const NOW: i64 = 1_795_626_000_000_000_000;
+
+    fn asked(policy: &Policy, now: Option<i64>) -> Vec<Value> {
+        of(policy.conditions.values().flatten(), now)
+    }
 
     fn policy(cases: Vec<ConditionCase>) -> Policy {
         let mut policy = full();
@@ -125,7 +128,7 @@ mod tests {
             network("2001:db8::/32"),
             window(&["Monday"], 540, "America/Los_Angeles"),
         ]);
-        let asked = of([&policy].into_iter(), Some(NOW));
+        let asked = asked(&policy, Some(NOW));
         assert_eq!(asked.len(), 6);
         // Monday, 30 November 2026, 09:00 in Los Angeles.
         let monday = 1_796_058_000_000_000_000_i64;
@@ -143,11 +146,8 @@ mod tests {
     #[test]
     fn without_conditions_there_is_one_request() {
         let policy = policy(vec![]);
-        assert_eq!(
-            of([&policy].into_iter(), Some(NOW)),
-            [json!({"timestamp_ns": NOW})]
-        );
-        assert_eq!(of([&policy].into_iter(), None), [json!({})]);
+        assert_eq!(asked(&policy, Some(NOW)), [json!({"timestamp_ns": NOW})]);
+        assert_eq!(asked(&policy, None), [json!({})]);
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
             .collect();
         cases.extend((0..20).map(|n| window(&["Friday"], n * 60, "UTC")));
         let policy = policy(cases);
-        let asked = of([&policy].into_iter(), Some(NOW));
+        let asked = asked(&policy, Some(NOW));
         assert!(asked.len() <= 250, "{}", asked.len());
         for n in 0..200 {
             let address = json!(format!("10.0.{n}.0"));

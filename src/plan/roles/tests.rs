@@ -47,6 +47,7 @@ fn steps(plan: &Plan) -> Vec<(&'static str, String, String)> {
             Change::RoleCreate { role, .. } => ("create", &role.slug),
             Change::RoleUpdate { after, .. } => ("update", &after.slug),
             Change::RoleDelete { role, .. } => ("delete", &role.slug),
+            other => panic!("{other:?}"),
         };
         let text = match change {
             Change::PolicyCreate { .. } | Change::PolicyUpdate { .. } => String::new(),

@@ -109,7 +109,7 @@ fn a_simulation_answers_text_and_keeps_nothing() {
     );
     assert_eq!(
         desk.error(simulate, with("says x", "{}", "PLAN")),
-        "simulating policies other than LOGIN is not part of the sandbox"
+        "simulating policies other than LOGIN and ACCESS is not part of the sandbox"
     );
     assert_eq!(desk.sandbox.state(), before);
     let bare = Desk::new();

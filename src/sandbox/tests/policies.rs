@@ -316,3 +316,76 @@ fn evaluations_can_be_read_back() {
             "searchEvaluationRecords": { "edges": [{ "node": { "key": "s2" } }], "pageInfo": { "hasNextPage": true } } })
     );
 }
+
+/// The rules of an access policy, for the engine that the product has.
+const READERS: &str =
+    "package spacelift\n\nread if input.session.login == \"ann\"\n\ndeny_write if true\n";
+
+fn access() -> Value {
+    json!({ "input": { "name": "who reads", "body": READERS, "type": "ACCESS", "engineType": "REGO_V1" } })
+}
+
+#[test]
+fn an_account_takes_access_policies_or_has_done_with_them() {
+    let words = "access policies are no longer supported: use spaces and roles instead";
+    let desk = Desk::with(Rego::default());
+    assert_eq!(
+        desk.data(CREATE, access())["policyCreatev2"]["space"],
+        "legacy"
+    );
+    let taken = desk.sandbox.state();
+    let hosted = Desk::with(Rego::default());
+    hosted
+        .sandbox
+        .edit(|state| state.account.takes_access_policies = false)
+        .unwrap();
+    assert_eq!(hosted.error(CREATE, access()), words);
+    let old = json!({ "id": "old-access", "input": { "name": "x", "body": "package spacelift" } });
+    assert_eq!(hosted.error(UPDATE, old), words);
+    let attach = "mutation { policyAttach(id: \"old-access\", stack: \"tools\") { id } }";
+    assert_eq!(hosted.error(attach, json!({})), words);
+    // What is left there can go.
+    let detach = "mutation { policyDetach(id: \"att-1\") { id } }";
+    hosted.data(detach, json!({}));
+    let delete = "mutation { policyDelete(id: \"old-access\") { id } }";
+    hosted.data(delete, json!({}));
+    assert!(taken.policies.contains_key("who-reads"));
+}
+
+#[test]
+fn an_access_policy_that_cannot_be_read_is_not_saved() {
+    let desk = Desk::with(Rego::default());
+    for body in [
+        "package spacelift\nread if {",
+        "package spacelift\ndefault read := true",
+    ] {
+        let mut broken = access();
+        broken["input"]["body"] = json!(body);
+        let error = desk.error(CREATE, broken);
+        assert!(error.starts_with("could not compile policy: "), "{error}");
+    }
+    assert!(!desk.sandbox.state().policies.contains_key("who-reads"));
+}
+
+#[test]
+fn an_access_policy_is_tried_out_to_a_level() {
+    let desk = Desk::with(Rego::default());
+    let simulate = "mutation($input: PolicySimulateInput!) { policySimulatev2(input: $input) }";
+    let level = |login: &str, kind: &str| {
+        let input = json!({ "session": { "login": login } }).to_string();
+        let answer = desk.data(
+            simulate,
+            json!({ "input": { "body": READERS, "input": input, "type": kind } }),
+        );
+        let answer: Value =
+            serde_json::from_str(answer["policySimulatev2"].as_str().unwrap()).unwrap();
+        answer["level"].clone()
+    };
+    assert_eq!(level("ann", "ACCESS"), "read");
+    assert_eq!(level("bob", "STACK_ACCESS"), "deny");
+    desk.sandbox
+        .edit(|state| state.account.takes_access_policies = false)
+        .unwrap();
+    let asked = json!({ "input": { "body": READERS, "input": "{}", "type": "ACCESS" } });
+    assert!(desk.error(simulate, asked).contains("no longer supported"));
+}

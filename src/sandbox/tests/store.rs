@@ -230,7 +230,7 @@ fn a_seed_that_does_not_hold_together_is_refused() {
                 account: "a".to_owned(),
                 spaces,
                 roles,
-                people: Vec::new(),
+                ..Seed::default()
             },
             Counted::new(),
         )

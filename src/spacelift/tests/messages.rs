@@ -8,7 +8,7 @@ use serde_json::json;
 use super::server::Step;
 use super::{KEY_SECRET, TOKEN, login, talk};
 use crate::spacelift::untrusted::shown;
-use crate::spacelift::{Error, PolicyDraft, ReadAccount, WriteAccount};
+use crate::spacelift::{Error, PolicyDraft, PolicyType, ReadAccount, WriteAccount};
 
 /// One of each variant.
 fn all() -> Vec<Error> {
@@ -170,6 +170,7 @@ fn no_error_holds_a_secret() {
         ]
     };
     let draft = PolicyDraft {
+        kind: PolicyType::Login,
         name: "a".into(),
         body: "b".into(),
         description: None,

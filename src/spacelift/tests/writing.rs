@@ -10,6 +10,7 @@ use crate::spacelift::{
 
 fn draft() -> PolicyDraft {
     PolicyDraft {
+        kind: PolicyType::Login,
         name: "Who may log in".into(),
         body: "package spacelift\n".into(),
         description: None,

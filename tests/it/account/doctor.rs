@@ -11,7 +11,9 @@ use liftgate::model::Dialect;
 use liftgate::project::Project;
 use liftgate::report;
 use liftgate::sandbox::{Engine as Read, Evaluate, Rego, Sandbox, Seed, System};
-use liftgate::spacelift::{self, Engine, Options, PolicyDraft, ReadAccount, Reader, WriteAccount};
+use liftgate::spacelift::{
+    self, Engine, Options, PolicyDraft, PolicyType, ReadAccount, Reader, WriteAccount,
+};
 
 use super::served::{Served, person};
 
@@ -47,6 +49,7 @@ fn lived_in() -> Served {
         person("bob.builder", &[]),
     ]);
     let draft = PolicyDraft {
+        kind: PolicyType::Login,
         name: "the-front-door".to_owned(),
         body: DOOR.to_owned(),
         description: None,

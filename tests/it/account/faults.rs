@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use liftgate::sandbox::faults::{Change, Fault, Faults, Faulty, Kind, What, When};
 use liftgate::sandbox::{Rego, Sandbox, Seed, Server, System};
 use liftgate::spacelift::{
-    self, Engine, Error, Limits, Options, PolicyDraft, ReadAccount, Reader, Timing, WriteAccount,
-    Writer,
+    self, Engine, Error, Limits, Options, PolicyDraft, PolicyType, ReadAccount, Reader, Timing,
+    WriteAccount, Writer,
 };
 
 /// A clock that moves when somebody sleeps.
@@ -116,6 +116,7 @@ impl Way {
 
 fn draft(body: &str) -> PolicyDraft {
     PolicyDraft {
+        kind: PolicyType::Login,
         name: "door".to_owned(),
         body: body.to_owned(),
         description: None,

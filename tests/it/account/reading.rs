@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use liftgate::sandbox::state::{Binding, Group, Holder};
 use liftgate::spacelift::{
-    Engine, Error, KeyType, PolicyDraft, ReadAccount, UserStatus, WriteAccount,
+    Engine, Error, KeyType, PolicyDraft, PolicyType, ReadAccount, UserStatus, WriteAccount,
 };
 
 use super::served::{Served, person};
@@ -22,6 +22,7 @@ sample if not allow
 
 fn door(served: &Served) -> String {
     let draft = PolicyDraft {
+        kind: PolicyType::Login,
         name: "door".to_owned(),
         body: DOOR.to_owned(),
         description: None,

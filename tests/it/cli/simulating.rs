@@ -92,7 +92,7 @@ fn sandbox(folder: &Path) -> Sandbox {
             })
             .collect(),
         roles: Vec::new(),
-        people: Vec::new(),
+        ..Seed::default()
     };
     Sandbox::in_memory(&seed, System::default()).unwrap()
 }
