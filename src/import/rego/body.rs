@@ -12,6 +12,9 @@ const DEEPEST: usize = 12;
 /// A body falls into no more ways than this.
 const WAYS: usize = 256;
 
+/// The zone of clocks that are asked without one, as a mapping spells it.
+const UTC: &str = "Etc/UTC";
+
 /// Why a rule is left.
 pub(super) type Unknown = String;
 
@@ -517,9 +520,12 @@ impl<'r> Rules<'r> {
                 }
                 let zoned = match values.as_slice() {
                     [time] => match time.as_slice() {
-                        [Value::Time] => Some("UTC".to_string()),
+                        [Value::Time] => Some(UTC.to_string()),
                         [Value::List(parts)] => match parts.as_slice() {
-                            [Value::Time, Value::Text(zone)] => Some(zone.clone()),
+                            [Value::Time, Value::Text(zone)] => Some(match zone.as_str() {
+                                "UTC" | "" => UTC.to_string(),
+                                zone => zone.to_string(),
+                            }),
                             _ => None,
                         },
                         _ => None,

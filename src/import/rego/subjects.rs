@@ -331,5 +331,5 @@ fn is_plain(address: &std::net::IpAddr) -> bool {
 }
 
 fn is_zone(zone: &str) -> bool {
-    zone == "UTC" || (zone.contains('/') && jiff::tz::TimeZone::get(zone).is_ok())
+    zone.contains('/') && jiff::tz::TimeZone::get(zone).is_ok()
 }
