@@ -13,6 +13,15 @@ use crate::project::Compiled;
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Proof {
+    /// Of inputs in which everything is known.
+    pub known: Counted,
+    /// Of inputs in which something is absent or malformed, and which the language decides in its own way.
+    pub unknown: Counted,
+}
+
+/// A comparison, with the direction of what differs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Counted {
     /// Each way in which the two differ.
     pub comparison: Comparison,
     /// On how many inputs the mapping gives less than the policy, and nothing else.
@@ -25,7 +34,7 @@ impl Proof {
     /// Whether nothing differs, and everything could be compared.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.comparison.is_clean()
+        self.known.comparison.is_clean() && self.unknown.comparison.is_clean()
     }
 }
 
@@ -43,20 +52,41 @@ pub fn prove(
         text: &compiled.text,
         dialect: compiled.model.dialect,
     };
-    let comparison = compare(old, new, asked, &InForce(decide))?;
-    let (mut less, mut more) = (0, 0);
-    for one in &comparison.differing {
-        if is_within(&one.new, &one.old) {
-            less += one.alike;
-        } else {
-            more += one.alike;
+    let (known, unknown) = asked.into_iter().partition(|probe| is_known(&probe.input));
+    let count = |probes: Vec<Probe>| -> Result<Counted, EvaluateError> {
+        let comparison = compare(old, new, probes, &InForce(decide))?;
+        let (mut less, mut more) = (0, 0);
+        for one in &comparison.differing {
+            if is_within(&one.new, &one.old) {
+                less += one.alike;
+            } else {
+                more += one.alike;
+            }
         }
-    }
+        Ok(Counted {
+            comparison,
+            less,
+            more,
+        })
+    };
     Ok(Proof {
-        comparison,
-        less,
-        more,
+        known: count(known)?,
+        unknown: count(unknown)?,
     })
+}
+
+/// Whether an input says everything that a session and a request have.
+fn is_known(input: &Value) -> bool {
+    let at = |path: &str| input.pointer(path);
+    let teams = at("/session/teams").and_then(Value::as_array);
+    at("/session/login")
+        .and_then(Value::as_str)
+        .is_some_and(|login| !login.is_empty())
+        && at("/session/member").is_some_and(Value::is_boolean)
+        && at("/session/machine").is_some_and(Value::is_boolean)
+        && teams.is_some_and(|teams| teams.iter().all(Value::is_string))
+        && at("/request/remote_ip").is_some_and(Value::is_string)
+        && at("/request/timestamp_ns").is_some_and(Value::is_number)
 }
 
 /// Inputs at the edges of what both name.

@@ -48,15 +48,25 @@ pub fn human(found: &Found, wrote: &[PathBuf], proof: Option<&Proof>) -> String 
     }
     if let Some(proof) = proof {
         let _ = writeln!(out, "\nBoth were asked the same:");
-        let told = super::comparison::human(&proof.comparison, "the policy", SHOWN);
+        let told = super::comparison::human(&proof.known.comparison, "the policy", SHOWN);
         let _ = writeln!(out, "{told}");
-        if proof.less + proof.more > 0 {
-            let _ = writeln!(
-                out,
-                "\nThe mapping gives less than the policy on {}, and something else or more on {}.",
-                number(proof.less, "input"),
-                number(proof.more, "input")
-            );
+        for (counted, what) in [
+            (&proof.known, ""),
+            (
+                &proof.unknown,
+                " in which something is unknown, which never helps whoever signs in",
+            ),
+        ] {
+            let different = counted.less + counted.more;
+            if different > 0 {
+                let _ = writeln!(
+                    out,
+                    "\nOf {}{what}, the mapping gives less than the policy on {}, and something else or more on {}.",
+                    number(counted.comparison.asked, "input"),
+                    counted.less,
+                    counted.more
+                );
+            }
         }
     }
     out.trim_end().to_string()

@@ -139,7 +139,7 @@ impl<'r> Rules<'r> {
             if way.space.is_some() {
                 return Err("it goes through the spaces of the account".to_string());
             }
-            all.push(way.cases);
+            all.push(way.whole()?);
         }
         Ok(Cases::any(all)?)
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use liftgate::compare::Text;
 use liftgate::evaluate::foreign::InProcess;
-use liftgate::import::proof::{edges, prove};
+use liftgate::import::proof::{Counted, edges, prove};
 use liftgate::import::{self, Found, Kind};
 use liftgate::model::Dialect;
 use liftgate::project::{Choices, MAPPING, Project};
@@ -35,15 +35,19 @@ fn row(name: &str, text: &str) -> (String, bool) {
         .remarks(Kind::Left)
         .filter(|one| !one.lines.is_empty())
         .count();
-    let compared = &proof.comparison;
     let told = if rules > 0 {
         format!("{rules} left")
     } else {
         "all".to_string()
     };
+    let of = |counted: &Counted| {
+        let compared = &counted.comparison;
+        format!("{} | {} | {}", compared.asked, counted.less, counted.more)
+    };
     let row = format!(
-        "| {name} | {told} | {} | {} | {} | {} |",
-        compared.asked, compared.same, proof.less, proof.more
+        "| {name} | {told} | {} | {} |",
+        of(&proof.known),
+        of(&proof.unknown)
     );
     (row, rules == 0)
 }
@@ -77,7 +81,7 @@ fn the_page_says_what_becomes_of_each_published_policy() {
     rows.sort();
     let whole = rows.iter().filter(|(_, whole)| *whole).count();
     let mut table = format!(
-        "Of {} policies, {whole} become a mapping in full.\n\n| policy | rules | inputs | alike | less | more |\n|---|---|---|---|---|---|\n",
+        "Of {} policies, {whole} become a mapping in full.\n\n| policy | rules | inputs | less | more | inputs with something unknown | less | more |\n|---|---|---|---|---|---|---|---|\n",
         rows.len()
     );
     for (row, _) in &rows {
