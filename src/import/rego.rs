@@ -22,6 +22,10 @@ use logic::{Case, Cases};
 use subjects::{Conditions, Side};
 use tree::{Rule, Term};
 
+/// Of a rule that is left, no more lines are shown than this, and no more of each.
+const SHOWN_LINES: usize = 40;
+const SHOWN_CHARACTERS: usize = 160;
+
 /// What Spacelift asks a login policy for. Source: documentation, login policy.
 const OUTPUTS: [&str; 11] = [
     "admin",
@@ -54,6 +58,15 @@ pub fn read(text: &str, dialect: Dialect, found: &mut Found) -> Result<(), Strin
     for rule in &rules {
         reading.rest(rule);
     }
+    reading.own_teams(&rules);
+    if reading.found.login.no_groups_known {
+        let remark = "The old policy takes groups that are missing for none, and so does this; without `no_groups` a session that lists no groups is refused where groups are excluded, which is safer.";
+        reading
+            .found
+            .login
+            .remark
+            .get_or_insert_with(|| remark.to_string());
+    }
     let conditions = reading.conditions.taken();
     found.conditions.extend(conditions);
     for section in &mut found.grants {
@@ -73,11 +86,18 @@ impl Reading<'_> {
     /// A rule is no part of the mapping.
     fn leave(&mut self, rule: &Rule, why: &str) {
         let (first, last) = rule.lines;
-        let lines = (first..=last).filter_map(|number| {
-            let line = self.lines.get(number - 1)?;
-            Some((number, line.replace('\t', "    ")))
+        let lines = (first..=last).take(SHOWN_LINES).filter_map(|number| {
+            let line = self.lines.get(number - 1)?.replace('\t', "    ");
+            let mut shown: String = line.chars().take(SHOWN_CHARACTERS).collect();
+            if shown.len() < line.len() {
+                shown.push('…');
+            }
+            Some((number, shown))
         });
-        let lines = lines.collect();
+        let mut lines: Vec<(usize, String)> = lines.collect();
+        if last - first >= SHOWN_LINES {
+            lines.push((last, "…".to_string()));
+        }
         self.found
             .left_lines(format!("`{}`: {why}", rule.name), lines);
     }
@@ -174,12 +194,16 @@ impl Reading<'_> {
             .map(|case| self.conditions.denial(case))
             .collect();
         self.found.login.deny_admin.extend(denials);
-        let all = [&allow, &admin, &deny, &deny_admin];
-        let excludes = all.into_iter().flatten().any(|case| {
-            case.iter()
-                .any(|(holds, atom)| !holds && matches!(atom, logic::Atom::Group(_)))
-        });
-        self.found.login.no_groups_known |= excludes;
+        // To the old policy somebody without groups is in none: not one that is excluded, and not one that is refused.
+        let asks = |cases: &[Case], sign: Option<bool>| {
+            cases.iter().flatten().any(|(holds, atom)| {
+                matches!(atom, logic::Atom::Group(_)) && sign.is_none_or(|sign| sign == *holds)
+            })
+        };
+        self.found.login.no_groups_known |= asks(&allow, Some(false))
+            || asks(&admin, Some(false))
+            || asks(&deny, None)
+            || asks(&deny_admin, None);
         self.conditions.is_open = !gate.0.is_empty();
     }
 
@@ -209,6 +233,20 @@ impl Reading<'_> {
         }
     }
 
+    /// A team that is given and asked for would be two things in a mapping.
+    fn own_teams(&mut self, rules: &[Rule]) {
+        let asked = super::write::groups_asked_for(self.found);
+        let Some(teams) = &mut self.found.teams else {
+            return;
+        };
+        if teams.add.keys().any(|team| asked.contains(team)) {
+            self.found.teams = None;
+            for rule in rules.iter().filter(|rule| rule.name == "team") {
+                self.leave(rule, "a team that it gives is asked for as well, and here that is one that the provider sends");
+            }
+        }
+    }
+
     fn sample(&mut self, rule: &Rule) -> Result<(), Unknown> {
         if self.rules.rule(rule, 0)? != Cases::always() {
             return Err("which decisions are recorded cannot depend on who signs in".to_string());
@@ -220,3 +258,6 @@ impl Reading<'_> {
 
 /// Who passes, by name.
 type ByTeam = BTreeMap<String, (Who, Option<super::Test>)>;
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::Day;
 
 /// More cases of one rule than this are left.
-const MOST: usize = 64;
+const MOST: usize = 200;
 
 /// What a session or a request may be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
