@@ -111,7 +111,9 @@ fn make(
         }
     }
     // Counting people and asking the server take their time, and what is granted rests on much that no step changes.
+    let mut roles = Vec::new();
     if !steps.is_empty() {
+        roles = reader.roles().map_err(PushError::Read)?.unwrap_or_default();
         let moved = crate::plan::moved(plan, reader).map_err(PushError::Read)?;
         if !moved.is_empty() {
             return Err(PushError::Refused(moved));
@@ -126,7 +128,8 @@ fn make(
             name: step.target().name,
         });
     }
-    still_there(&steps, applied, reader, wait)
+    still_there(&steps, applied, reader, wait)?;
+    role::untouched(plan, &roles, reader, wait)
 }
 
 /// What came first may have been undone while the rest was made, so all of it is looked at once more at the end, the policy

@@ -28,7 +28,7 @@ Examples:
   liftgate eval policies/acme --login carol@acme.example --group payments --group seniors
   liftgate eval policies/acme --as alice --explain   what every entry says to it
   liftgate eval policies/acme --input sample.json    an input as Spacelift recorded it; - for stdin
-  liftgate eval self-hosted --as alice --stack app   what it may do with a stack of the fixtures, by access policies too";
+  liftgate eval policies/stacks-teams --as alice --stack app   a stack of the fixtures, too";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -80,6 +80,7 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
         return access(&compiled, &project.sources, &input, &thing, output);
     }
     let decision = decided(&compiled.model, &compiled.text, &input)?;
+    let stacks = stacks(args, &compiled, &project.sources, &input, &decision)?;
     let who = input
         .pointer("/session/login")
         .and_then(Value::as_str)
@@ -91,7 +92,6 @@ pub fn run(args: &EvalArgs, output: &Output) -> anyhow::Result<Exit> {
     let explained = report::decision::explain(&compiled.model, &project.sources, &input, &decision);
     let explanation = Explanation::of(&compiled.model, &project.sources, &input);
     output.say(&explained.human(&who));
-    let stacks = stacks(args, &compiled, &project.sources, &input, &decision)?;
     for stack in &stacks {
         output.say(&format!("  {}", stack.human()));
     }

@@ -338,6 +338,32 @@ fn what_came_after_a_write_is_not_hidden_by_a_reading_that_lags() {
 }
 
 /// Shows one schedule.
+/// What long runs have found, each mended since.
+#[test]
+fn what_was_found_stays_mended() {
+    const FOUND: [&str; 4] = [
+        // An edit that the list of policies showed, and a lagging copy of the policy did not.
+        "policy 4:edited 21:frozen",
+        // A role that the policy gives, deleted while the policy was written.
+        "policy 0:role-deleted 29:role-deleted",
+        "policy 2:role-deleted 33:role-deleted",
+        "policy 5:role-deleted 33:role-deleted",
+    ];
+    for line in FOUND {
+        let schedule: Schedule = line.parse().unwrap();
+        let name = NAMES.into_iter().find(|name| *name == schedule.scenario);
+        let scenario = Scenario::of(name.unwrap(), ENDPOINT);
+        let ran = run(&scenario, &schedule);
+        assert!(
+            ran.wrong.is_empty(),
+            "{line}\n{:?}\n{}",
+            ran.wrong,
+            ran.story
+        );
+        assert!(ran.struck > 0, "{line}");
+    }
+}
+
 #[test]
 #[ignore = "shows the schedule in LIFTGATE_FAULTS"]
 fn one() {

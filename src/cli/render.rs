@@ -13,9 +13,10 @@ use crate::project::{Compiled, Project, RENDERED_ACCESS};
 use crate::report::visible;
 
 const AFTER_HELP: &str = "\
+Each entry of stack_access is a policy of its own, written to access/NAME/spacelift/access.rego beside it.
+
 Examples:
-  liftgate render policies/acme           write policies/acme/spacelift/login.rego, and access/NAME/spacelift/access.rego
-                                          for each entry of stack_access
+  liftgate render policies/acme           write policies/acme/spacelift/login.rego
   liftgate render policies/acme --print   to standard output instead
   liftgate render policies/acme --check   exit 3 unless the written file is current";
 

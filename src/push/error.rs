@@ -40,6 +40,13 @@ pub enum PushError {
         /// What went wrong on the way back, if anything was said.
         cause: Option<Box<Error>>,
     },
+    /// Everything was made, and a role that the policy gives and that was left alone is not as it was.
+    Beside {
+        /// Its slug; nothing where the roles could not be looked at.
+        slug: Option<String>,
+        /// What went wrong while they were looked at, if anything did.
+        cause: Option<Box<Error>>,
+    },
     /// The change was sent, and what is live is not what was sent.
     NotLive {
         /// What was to change.
@@ -155,6 +162,9 @@ impl PushError {
                 "look at the account at once: what is live is nobody's policy; the record of the push holds what was there before"
                     .to_string()
             }
+            Self::Beside { .. } => {
+                "somebody else changed roles at the same time; plan again, and push what is missing".to_string()
+            }
             Self::NotLive { .. } => {
                 "the change may still arrive; look at what is there, then plan again".to_string()
             }
@@ -191,6 +201,20 @@ impl fmt::Display for PushError {
                     target.kind,
                     quoted(&target.name)
                 )?;
+                match cause {
+                    Some(cause) => write!(f, ": {cause}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Beside {
+                slug: Some(slug), ..
+            } => write!(
+                f,
+                "everything was changed as planned, but the role {}, which the policy gives, was changed or deleted meanwhile",
+                quoted(slug)
+            ),
+            Self::Beside { slug: None, cause } => {
+                f.write_str("everything was changed as planned, but whether the roles that the policy gives are still there is unknown")?;
                 match cause {
                     Some(cause) => write!(f, ": {cause}"),
                     None => Ok(()),

@@ -88,6 +88,15 @@ impl super::Step for Step<'_> {
                 ))),
             };
         };
+        // An edit that either reading shows was made, though the other may come from a copy that lags.
+        if let Some(listed) = policies.iter().find(|policy| policy.id == id)
+            && PolicyState::from(listed) != *before
+        {
+            return Err(moved(format!(
+                "the policy {} changed since the plan was made",
+                quoted(&before.name)
+            )));
+        }
         let Some(policy) = reader.policy(id).map_err(PushError::Read)? else {
             return Err(moved(format!(
                 "the policy {} was deleted since the plan was made",

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Resolver;
 use super::ids::Identified;
-use super::names::LONGEST;
+use super::names::{Kind, LONGEST};
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, StackEntry, Text};
 use crate::model::stacks::{
@@ -537,6 +537,11 @@ impl<'d> Resolver<'d, '_> {
                 .help("write `{level}` and `{group}` in it, each once, as in `\"access:{level}:{group}\"`"),
             );
             return None;
+        }
+        // A label may speak of any group, so none of them is unused.
+        let document = self.document;
+        for (name, _) in &document.groups {
+            self.names.find(&[Kind::Group], name);
         }
         let teams = beside.teams;
         let sent = beside

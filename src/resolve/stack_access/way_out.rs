@@ -157,6 +157,7 @@ fn all(parts: [Subject; 2]) -> Subject {
 fn also(when: Option<Test>, test: &Test) -> Option<Test> {
     Some(match when {
         None => test.clone(),
+        Some(first) if first == *test => first,
         Some(first) => Test::All(vec![first, test.clone()]),
     })
 }

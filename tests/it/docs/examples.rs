@@ -41,9 +41,12 @@ impl Block {
     }
 
     fn is_about_fixtures(&self) -> bool {
-        self.sections()
-            .iter()
-            .any(|word| matches!(*word, "fixtures" | "identities" | "tests"))
+        self.sections().iter().any(|word| {
+            matches!(
+                *word,
+                "fixtures" | "identities" | "stacks" | "modules" | "tests"
+            )
+        })
     }
 }
 
