@@ -275,6 +275,7 @@ pub fn main() -> ExitCode {
         Command::Completions(args) => completions::run(&args, &output),
         Command::Man(args) => man::run(&args, &output),
         Command::EvaluateForeign => {
+            crate::evaluate::limit::memory();
             crate::evaluate::foreign::serve(std::io::stdin(), std::io::stdout())
                 .map(|()| Exit::Fine)
                 .map_err(anyhow::Error::from)

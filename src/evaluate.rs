@@ -15,6 +15,7 @@ use crate::model::Dialect;
 pub mod access;
 pub mod foreign;
 mod keywords;
+pub mod limit;
 pub(crate) mod scan;
 
 /// The module that Spacelift puts before a policy, as its documentation shows it: every output has a default or an empty

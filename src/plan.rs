@@ -48,7 +48,7 @@ pub use guard::Guard;
 pub use guards::TESTED_OPA;
 pub use overrides::{Override, OverrideError};
 pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
-pub use replay::{Replayed, Samples};
+pub use replay::{Replayed, Samples, recorded};
 pub use sealed::Sealed;
 pub use simulation::Simulated;
 pub use summary::{Summary, summary};

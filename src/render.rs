@@ -83,6 +83,7 @@ impl Rendered for AccessPolicy {
         "groups",
         "api_keys",
         "patterns",
+        "logins",
         "conditions",
         "attributes",
         "readers",

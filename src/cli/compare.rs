@@ -7,12 +7,13 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::output::{Failure, Output};
+use super::samples::{self, Loaded, ReplayArgs};
 use super::{Exit, MappingArg, account, check, diff};
 use crate::compare::{self, Text, edges};
 use crate::evaluate::EvaluateError;
 use crate::evaluate::foreign::Decide;
 use crate::model::Dialect;
-use crate::plan::Probe;
+use crate::plan::{self, Probe};
 use crate::project::Compiled;
 use crate::report;
 use crate::report::visible;
@@ -20,10 +21,10 @@ use crate::source::{Disk, Files as _};
 
 const AFTER_HELP: &str = "\
 Asks a login policy that is in use, and the mapping, the same inputs: those of the fixtures, everybody active in the directory
-snapshot, and inputs made up around every value that either of them names. What they decide differently is shown as tests, the
-smallest input first, each with what the old policy decides: paste what is to stay so into the fixtures, and mend the mapping until
-it holds. The old policy runs in a process of its own, under a time limit. What Spacelift's engine is known to answer otherwise than
-the one here is listed, and is never said to be equal.
+snapshot, recorded ones where `liftgate samples pull` has kept some, and inputs made up around every value that either of them
+names. What they decide differently is shown as tests, the smallest input first, each with what the old policy decides: paste what is
+to stay so into the fixtures, and mend the mapping until it holds. The old policy runs in a process of its own, under limits of time
+and memory. What Spacelift's engine is known to answer otherwise than the one here is listed, and is never said to be equal.
 Exit 0 says that nothing differs, exit 5 that something does, exit 1 that it cannot be told.
 
 Examples:
@@ -51,13 +52,15 @@ pub struct CompareArgs {
     /// The version of Rego that it is in.
     #[arg(long, value_name = "VERSION")]
     rego: Option<Version>,
+    #[command(flatten)]
+    samples: ReplayArgs,
     /// Show every way in which decisions differ.
     #[arg(long)]
     all: bool,
 }
 
 pub fn run(args: &CompareArgs, output: &Output) -> anyhow::Result<Exit> {
-    let Some((_, compiled)) = check::load(&args.mapping, output) else {
+    let Some((project, compiled)) = check::load(&args.mapping, output) else {
         return Ok(Exit::Findings);
     };
     let name = visible::path(&args.old);
@@ -70,7 +73,8 @@ pub fn run(args: &CompareArgs, output: &Output) -> anyhow::Result<Exit> {
         Some(Version::V1) => Dialect::V1,
         None => dialect_of(&text, &decide).map_err(|error| broken(&name, &error))?,
     };
-    let asked = asked(&text, &compiled);
+    let samples = samples::load(&args.samples, &project)?;
+    let asked = asked(&text, &compiled, samples.as_ref());
     let old = Text {
         text: &text,
         dialect,
@@ -114,10 +118,14 @@ pub(super) fn dialect_of(text: &str, decide: &dyn Decide) -> Result<Dialect, Eva
 }
 
 /// Everything that both are asked.
-pub(super) fn asked(text: &str, compiled: &Compiled) -> Vec<Probe> {
+fn asked(text: &str, compiled: &Compiled, samples: Option<&Loaded>) -> Vec<Probe> {
     let values = edges::Values::of_text(text).and(edges::Values::of_policy(&compiled.policy));
     let spaces = json!(crate::fixture::spaces(&compiled.model));
     let mut probes = diff::everybody(compiled);
+    if let Some(samples) = samples {
+        let samples = samples.samples();
+        probes.extend(plan::recorded(samples, &compiled.model, &compiled.policy));
+    }
     probes.extend(edges::inputs(&values, &spaces));
     probes
 }

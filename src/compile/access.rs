@@ -58,6 +58,7 @@ pub fn compile(
         groups: BTreeMap::new(),
         api_keys: BTreeMap::new(),
         patterns: BTreeMap::new(),
+        logins: BTreeSet::new(),
         conditions: BTreeMap::new(),
         attributes: BTreeMap::new(),
         readers,
@@ -72,6 +73,9 @@ pub fn compile(
     policy.api_keys = declared.api_keys;
     policy.patterns = declared.patterns;
     policy.conditions = declared.conditions;
+    let of_logins = ["login ", "like ", "key "];
+    let is_of_login = |fact: &Fact| of_logins.iter().any(|kind| fact.starts_with(kind));
+    policy.logins = facts.into_iter().filter(is_of_login).collect();
     policy.attributes = attributes(entry);
     Some(policy)
 }

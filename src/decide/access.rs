@@ -20,7 +20,7 @@ impl Model {
     pub fn access(&self, entry: &StackAccess, input: &Value) -> Access {
         let asked = Asked {
             model: self,
-            facts: Facts::read(input, self.login.no_groups),
+            facts: Facts::read(input, self.login.no_groups).or_anybody(),
         };
         asked.access(entry)
     }

@@ -15,6 +15,8 @@ const LAST_TIME: i64 = 4_102_444_800_000_000_000;
 pub(super) struct Facts<'a> {
     /// The login; none where it is absent, empty or no text.
     pub(super) login: Option<&'a str>,
+    /// Whether a login that is not said may be anybody's. Nobody signs in without one.
+    pub(super) is_nameless: bool,
     /// Whether the session is one of a member.
     pub(super) member: Truth,
     /// Whether the session is one of a machine.
@@ -69,6 +71,7 @@ impl<'a> Facts<'a> {
         let teams = session.and_then(|session| session.get("teams"));
         Self {
             login,
+            is_nameless: false,
             member: match session.and_then(|session| session.get("member")) {
                 Some(Value::Bool(member)) => (*member).into(),
                 _ => Truth::Unknown,
@@ -97,6 +100,21 @@ impl<'a> Facts<'a> {
             channel: channel(input).filter(|_| session.is_none_or(Value::is_null)),
             input,
         }
+    }
+}
+
+impl Facts<'_> {
+    /// Takes a login that is not said for one that may be anybody's, where it is asked of more than of who signs in: but for a
+    /// stack's own session, which is a machine's and has none. Source: Spacelift's documentation, access policies.
+    pub(super) fn or_anybody(mut self) -> Self {
+        let said = |name: &str| self.input.get("session").and_then(|of| of.get(name));
+        let is_machine = said("machine") == Some(&Value::Bool(true));
+        let is_of_stack = is_machine && said("login").is_none_or(Value::is_null);
+        self.is_nameless = self.has_session && self.login.is_none() && !is_of_stack;
+        if self.is_nameless {
+            self.machine = self.machine | Truth::Unknown;
+        }
+        self
     }
 }
 

@@ -126,6 +126,7 @@ impl Asked<'_> {
 
     fn has_login(&self, asked: &str) -> Truth {
         match self.facts.login {
+            None if self.facts.is_nameless => Truth::Unknown,
             // Who has no login has none of these; nor does anybody sign in without one.
             None => Truth::No,
             Some(login) if login == asked => Truth::Yes,
@@ -140,9 +141,11 @@ impl Asked<'_> {
     }
 
     fn has_login_like(&self, pattern: &str) -> Truth {
-        self.facts
-            .login
-            .map_or(Truth::No, |login| fit_of(pattern, login))
+        match self.facts.login {
+            None if self.facts.is_nameless => Truth::Unknown,
+            None => Truth::No,
+            Some(login) => fit_of(pattern, login),
+        }
     }
 }
 

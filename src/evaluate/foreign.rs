@@ -1,7 +1,7 @@
 //! Policies that we did not write, such as the one that an account holds, evaluated in a process of their own.
 //!
 //! A policy can recurse or nest until the engine runs out of stack, or loop until somebody stops it. So it is looked at
-//! first, and then decided by a child process under a time limit.
+//! first, and then decided by a child process under limits of time and memory.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::scan::{Kind, pieces};
-use super::{Decision, EvaluateError, Evaluator, keywords};
+use super::{Decision, EvaluateError, Evaluator, keywords, limit};
 use crate::model::Dialect;
 
 /// The hidden subcommand that the child process runs.
@@ -91,7 +91,7 @@ impl Decide for ChildProcess {
         .map_err(|error| refused(error.to_string()))?;
         let answer = self.run(job)?;
         serde_json::from_slice::<Result<Vec<Result<Decision, String>>, String>>(&answer)
-            .map_err(|_| refused("the engine broke down on it".to_string()))?
+            .map_err(|_| refused(too_much()))?
             .map_err(refused)
     }
 }
@@ -147,6 +147,13 @@ pub fn serve(
         .map_err(|error| error.message);
     serde_json::to_writer(&mut output, &answer)?;
     output.flush()
+}
+
+fn too_much() -> String {
+    format!(
+        "the engine broke down on it, or needs more than {} MiB of memory for it",
+        limit::MOST >> 20
+    )
 }
 
 fn refused(message: String) -> EvaluateError {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::model::Model;
 use crate::policy::Policy;
 use crate::render::Reading;
 use crate::report::counts::number;
@@ -108,6 +109,33 @@ pub(super) fn of(desired: &Desired, live: &Live, roll: &Roll) -> Replay {
     replay.people = people.len();
     replay.notes = notes(samples, &policies, elsewhere);
     replay
+}
+
+/// Every recorded input as it is, with the names that the mapping itself says where the key tells them, and no others.
+#[must_use]
+pub fn recorded(samples: Samples<'_>, model: &Model, policy: &Policy) -> Vec<Probe> {
+    let own = policy.own_teams.iter();
+    let teams = policy.groups.keys().chain(own).map(String::as_str);
+    let unmask = samples
+        .key
+        .map(|key| Unmask::new(model, key, policy.logins(), teams));
+    let names = shown(samples.archive);
+    let all = samples.archive.samples();
+    all.map(|recorded| {
+        let who = recorded.who.as_deref();
+        let archived = who.and_then(|who| names.get(who).copied());
+        Probe {
+            source: Source::Sample,
+            name: name(recorded, None),
+            identity: archived.unwrap_or("(nobody signed in)").to_owned(),
+            person: None,
+            input: match &unmask {
+                Some(unmask) => unmask.input(&recorded.input, who),
+                None => recorded.input.clone(),
+            },
+        }
+    })
+    .collect()
 }
 
 impl Replay {

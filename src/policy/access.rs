@@ -39,6 +39,8 @@ pub struct AccessPolicy {
     pub api_keys: BTreeMap<String, String>,
     /// Login pattern -> the anchored regular expression it means.
     pub patterns: BTreeMap<String, String>,
+    /// Every fact about a login or a key that rows name: none of them can be ruled out where a session does not say its login.
+    pub logins: BTreeSet<Fact>,
     /// Condition -> its cases; it holds where one of them does.
     pub conditions: BTreeMap<String, Vec<ConditionCase>>,
     /// Attribute of a stack or module -> what is asked of it.

@@ -544,6 +544,21 @@ impl<'d> Resolver<'d, '_> {
             self.names.find(&[Kind::Group], name);
         }
         let teams = beside.teams;
+        let mut added = teams.into_iter().flat_map(|teams| teams.add.keys());
+        if let Some(both) = added.find(|team| beside.groups.contains_key(*team)) {
+            self.error(
+                Diagnostic::error(
+                    Code::DuplicateName,
+                    template.span,
+                    format!(
+                        "`{}` is a team that the mapping adds, and a group as well",
+                        shown(both)
+                    ),
+                )
+                .help("call one of them otherwise: a label could speak of either"),
+            );
+            return None;
+        }
         let sent = beside
             .groups
             .iter()

@@ -58,6 +58,17 @@ impl<'d> Resolver<'d, '_> {
 
     fn named_subject(&mut self, name: &'d str, span: Span) -> Option<Subject> {
         if self.in_stacks && self.is_added_team(name) {
+            if name == "everyone" {
+                self.error(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        span,
+                        "`everyone` is a team that the mapping adds, and everyone as well",
+                    )
+                    .help("write `{group: everyone}` for the team"),
+                );
+                return None;
+            }
             return self.as_team(name, span);
         }
         match self.names.find(&[Kind::Group, Kind::Person], name) {
@@ -198,8 +209,10 @@ impl<'d> Resolver<'d, '_> {
     }
 
     fn group_name(&mut self, name: &'d Text) -> Option<Subject> {
-        let added = self.in_stacks && self.is_added_team(name);
-        if added || self.names.is(Kind::Group, name) || self.made.contains(&name.value) {
+        if self.in_stacks && self.is_added_team(name) {
+            return self.as_team(name, name.span);
+        }
+        if self.names.is(Kind::Group, name) || self.made.contains(&name.value) {
             return self.named_subject(name, name.span);
         }
         if let Some(alias) = self.alias_of(name) {

@@ -12,7 +12,7 @@ use liftgate::source::{Sources, Spanned};
 
 use crate::agreement::pipeline::{Files, MAIN, tried_files};
 use crate::agreement::random::Random;
-use crate::agreement::sample::Drawn;
+use crate::agreement::sample::{About, Drawn};
 
 const SEED: u64 = 20_261_125;
 const MAPPINGS: usize = 120;
@@ -52,7 +52,7 @@ fn document(text: &str) -> Document {
 
 /// A mapping of every construct in turn, laid out anew, and what it means.
 fn drawn(number: usize) -> (Files, Model, Random) {
-    let files = Drawn::new(SEED, number, 0).sample.files;
+    let files = Drawn::new(About::Login, SEED, number, 0).sample.files;
     let meant = model(&files).unwrap();
     let mut random = Random::new(SEED, 7_000_000 + u64::try_from(number).unwrap());
     let mut laid_out = files.clone();

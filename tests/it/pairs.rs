@@ -14,7 +14,7 @@ use liftgate::render::render;
 use liftgate::source::{Span, Spanned};
 
 use crate::agreement::random::Random;
-use crate::agreement::sample::Drawn;
+use crate::agreement::sample::{About, Drawn};
 
 const SEED: u64 = 20_261_125;
 const PAIRS: usize = 1_000;
@@ -175,7 +175,7 @@ fn hold(every: usize) {
     let (mut pairs, mut number) = (0, 0);
     let mut seen = Seen::default();
     while pairs < PAIRS {
-        let drawn = Drawn::new(SEED, number, INPUTS);
+        let drawn = Drawn::new(About::Login, SEED, number, INPUTS);
         let mut random = Random::new(SEED, 1_000_000_007 + u64::try_from(number).unwrap());
         number += 1;
         assert!(number < 2 * PAIRS, "hardly an edit compiles");

@@ -8,7 +8,7 @@ use liftgate::model::{Model, Subject};
 use liftgate::samples::{Key, Mask, Unmask};
 use serde_json::{Value, json};
 
-use crate::agreement::sample::Drawn;
+use crate::agreement::sample::{About, Drawn};
 
 const SEED: u64 = 20_261_126;
 const MAPPINGS: usize = 250;
@@ -27,7 +27,7 @@ fn every_mapping_decides_a_pseudonym_as_the_original() {
     let key = Key::of(b"a key of the tests");
     let (mut compared, mut moved, mut kept) = (0, 0, 0);
     for number in 0..MAPPINGS {
-        let drawn = Drawn::new(SEED, number, INPUTS);
+        let drawn = Drawn::new(About::Login, SEED, number, INPUTS);
         let compiled = &drawn.sample.compiled;
         let model = &compiled.model;
         let mask = Mask::new(model, &key);
@@ -69,7 +69,7 @@ fn nobody_is_left_in_it() {
     let key = Key::of(b"a key of the tests");
     let mut looked_at = 0;
     for number in 0..MAPPINGS / 5 {
-        let drawn = Drawn::new(SEED, number, 1);
+        let drawn = Drawn::new(About::Login, SEED, number, 1);
         let model = &drawn.sample.compiled.model;
         let mask = Mask::new(model, &key);
         let input = json!({
@@ -115,7 +115,7 @@ fn what_a_later_mapping_names_is_put_back() {
     .model;
     let mut put_back = 0;
     for number in 0..MAPPINGS / 5 {
-        let drawn = Drawn::new(SEED, number, 0);
+        let drawn = Drawn::new(About::Login, SEED, number, 0);
         let model = &drawn.sample.compiled.model;
         let mut logins = BTreeSet::new();
         for grant in model.grants.values() {

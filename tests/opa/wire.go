@@ -35,7 +35,7 @@ type Job struct {
 	ID    string            `json:"id"`
 	Rego  string            `json:"rego"`
 	Files map[string]string `json:"files"`
-	// Preamble is "login", "none" or a literal text.
+	// Preamble is "login", "access", "none" or a literal text.
 	Preamble string `json:"preamble"`
 	// Query is "data.spacelift" when left out.
 	Query  string            `json:"query"`
@@ -61,8 +61,8 @@ func (j *Job) PreambleText() string {
 	switch j.Preamble {
 	case "", "none":
 		return ""
-	case "login":
-		text, err := preambles.ReadFile("preamble/login." + j.Rego + ".rego")
+	case "login", "access":
+		text, err := preambles.ReadFile("preamble/" + j.Preamble + "." + j.Rego + ".rego")
 		if err != nil {
 			panic(err)
 		}

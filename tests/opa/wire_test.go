@@ -68,6 +68,10 @@ func TestPreambles(t *testing.T) {
 			t.Errorf("result lacks %s", name)
 		}
 	}
+	access := (&Job{Rego: "v1", Preamble: "access"}).PreambleText()
+	if !strings.Contains(access, "default deny_write := false") || access != (&Job{Rego: "v0", Preamble: "access"}).PreambleText() {
+		t.Error("an access policy has outputs of its own, the same in both")
+	}
 	for preamble, want := range map[string]string{"": "", "none": "", "package x": "package x"} {
 		if got := (&Job{Rego: "v1", Preamble: preamble}).PreambleText(); got != want {
 			t.Errorf("%q gives %q", preamble, got)

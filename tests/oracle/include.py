@@ -4,7 +4,7 @@ import re
 
 from shapes import Reader, parse
 
-FIELDS = ("groups", "people", "grants", "identities", "tests")
+FIELDS = ("groups", "people", "grants", "identities", "stacks", "modules", "tests")
 
 
 class Includes:

@@ -13,10 +13,11 @@ from model import SYSTEM_ROLES, Policy, Role
 from sections import Sections
 from shapes import Reader, fold, parse
 from spaces import Spaces
+from stacks import Stacks
 from subjects import RESERVED, Subjects, could_hold
 
 PROVIDERS = ("okta", "entra", "google", "onelogin", "github", "gitlab", "saml", "oidc")
-NOT_READ = ("stack_access", "accepted_policies")
+NOT_READ = ("accepted_policies",)
 LEVELS = ("allow", "warn", "deny")
 LINTS = (
     "unused-name", "access-policies", "duplicate-grant", "covered-grant", "grant-without-effect", "expired", "expiring-soon", "external-without-end",
@@ -27,7 +28,7 @@ LINTS = (
 FIELDS = (
     "version", "account", "identity_provider", "rego", "spaces", "space_sets", "roles", "groups", "people", "api_keys",
     "conditions", "login", "break_glass", "outside_policy", "grants", "naming", "teams", "include", "elevations", "guardrails",
-    "exclusive", "defaults", "sample", "guards", "lints", *NOT_READ,
+    "exclusive", "stack_access", "defaults", "sample", "guards", "lints", *NOT_READ,
 )  # fmt: skip
 
 
@@ -39,8 +40,8 @@ def read(files, main):
     return (None, refused) if refused else (policy, [])
 
 
-class Mapping(Sections):
-    """One reading of a mapping. `Sections` has the parts that say who gets what."""
+class Mapping(Sections, Stacks):
+    """One reading of a mapping. `Sections` has the parts that say who gets what, `Stacks` those of single stacks."""
 
     def __init__(self, files, main):
         self.files, self.main = files, main
@@ -52,6 +53,7 @@ class Mapping(Sections):
             self.roles[slug] = Role(administers, None if administers else frozenset())
         self.required, self.max_elevation = [], 12 * times.HOUR
         self.external = set()
+        self.hosted = True  # whether the account is on Spacelift's own servers
         self.borrowed = set()  # groups of included files with several values
         self.glass = []
 
@@ -132,6 +134,8 @@ class Mapping(Sections):
             local = r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
             if text is not None and not re.fullmatch(f"https://{host}|http://{local}", text):
                 self.reader.error(found["endpoint"], "this is no address of an installation")
+            host = re.match(r"https://([^:/]*)", text or "")
+            self.hosted = host is not None and host[1].lower().endswith(".spacelift.io")
             return
         text = self.reader.string(node, "an account")
         if text is not None and not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", text):

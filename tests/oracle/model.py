@@ -46,4 +46,5 @@ class Policy:
     keep: bool | None = None  # None where teams are not rewritten
     add: dict = field(default_factory=dict)  # team -> (cases, when)
     sample: str = "none"
+    stacks: dict = field(default_factory=dict)  # entries of `stack_access` by name
     administering: set = field(default_factory=set)  # slugs

@@ -4,6 +4,10 @@ Reads jobs as lines of JSON and answers each with a line, in order:
 
     {"id": …, "files": {path: text}, "main": path, "inputs": [login policy input, …]}
     {"id": …, "refused": ["line 3: …"], "decisions": [{"login", "roles", "teams", "deny_admin", "sample"}]}
+
+A job with an `entry`, a name of `stack_access`, has inputs of an access policy:
+
+    {"id": …, "refused": [], "decisions": [{"read", "write", "deny", "deny_write", "sample"}]}
 """
 
 import argparse
@@ -14,6 +18,7 @@ from functools import lru_cache
 
 from decide import Decider
 from mapping import read
+from reach import Reach
 
 # Inputs may hold whole numbers of any length.
 sys.set_int_max_str_digits(0)
@@ -29,6 +34,8 @@ def _reading(files, main):
 def answer(job):
     """The answer to one job."""
     decider, refused = _reading(tuple(sorted(job["files"].items())), job["main"])
+    if decider and job.get("entry") is not None:
+        decider = Reach(decider, job["entry"])
     decisions = [decider.decide(given) for given in job["inputs"]] if decider else []
     return {"id": job.get("id"), "refused": refused, "decisions": decisions}
 
@@ -44,7 +51,7 @@ def _lines():
 
 
 def main():
-    parser = argparse.ArgumentParser(description="decides login policy inputs by mappings, a job a line")
+    parser = argparse.ArgumentParser(description="decides inputs of login and access policies by mappings, a job a line")
     parser.add_argument("--jobs", type=int, default=1, help="how many processes share the work")
     jobs = parser.parse_args().jobs
     if jobs < 2:

@@ -30,6 +30,7 @@ class Sections:
             ("grants", lambda node: self.read_grants(self.reader, node)),
             ("elevations", self.read_elevations),
             ("teams", self.read_teams),
+            ("stack_access", self.read_stack_access),
             ("exclusive", self.read_exclusive),
             ("guardrails", self.read_guardrails),
         )
@@ -222,6 +223,8 @@ class Sections:
         starts = self.moment(reader, found["starts"], False) if "starts" in found else None
         ends = self.moment(reader, found["ends"], True) if "ends" in found else None
         self.count(reader, node, who, when, True)
+        if None not in (starts, ends) and starts >= ends:
+            reader.error(node, "this ends before it begins")
         for name in self.external_in(who or []) if "ends" not in found else []:
             reader.error(node, f"`{name}` is external, and this grant has no `ends`")
         if target and target[0] == "labels":

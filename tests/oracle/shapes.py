@@ -10,14 +10,19 @@ MOST = 512
 _INVISIBLE = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
 
 
+def _blank(char):
+    code = ord(char)
+    return code in _INVISIBLE or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or 0x180B <= code <= 0x180F
+
+
 def visible(char):
     """Whether a character can be seen. A space can."""
-    if char == " ":
-        return True
-    code = ord(char)
-    if code in _INVISIBLE or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or 0x180B <= code <= 0x180F:
-        return False
-    return unicodedata.category(char)[0] not in "CZ"
+    return char == " " or not (_blank(char) or unicodedata.category(char)[0] in "CZ")
+
+
+def hidden(char):
+    """Whether a character would be shown as its number. A space of any width is none of these."""
+    return _blank(char) or unicodedata.category(char) in ("Cc", "Cf", "Co", "Zl", "Zp")
 
 
 def size(text):

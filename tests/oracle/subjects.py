@@ -34,6 +34,7 @@ class Subjects:
         self.read_people = {}
         self.levels = {}  # name -> how deep its definition is in names
         self.open = []
+        self.teams = set()  # names that are groups as well, where access to stacks is read
 
     # ---- Reading ----
 
@@ -69,6 +70,8 @@ class Subjects:
         if isinstance(node, yaml.Map):
             return self.read_map(reader, node)
         text = reader.string(node, "a subject")
+        if text in self.teams:
+            return self.team(reader, node, text, bare=True)
         if text is None or text == "everyone":
             return EVERYONE if text else None
         if text in self.groups:
@@ -104,9 +107,17 @@ class Subjects:
         return join("all", parts)
 
     def group(self, reader, node, name):
+        if name in self.teams:
+            return self.team(reader, node, name)
         if name in self.groups:
             return ("group", name)
         return unknown(reader, node, name, self.groups, "group")
+
+    def team(self, reader, node, name, bare=False):
+        """A team that the mapping adds, as a group by its own name."""
+        if name in self.groups or name in self.people or (bare and name == "everyone"):
+            return reader.error(node, f"`{name}` is a team that is added, and something else as well")
+        return ("group", name)
 
     def key(self, reader, node, name):
         if name in self.keys:

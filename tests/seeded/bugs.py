@@ -2,6 +2,8 @@
 
 TEMPLATE = "templates/login.rego.j2"
 SESSION = "templates/session.rego.j2"
+ACCESS = "templates/access.rego.j2"
+STACKS = "src/compile/access.rs"
 CASES = "src/compile/cases.rs"
 CONDITIONS = "src/compile/conditions.rs"
 COMPILE = "src/compile.rs"
@@ -98,7 +100,8 @@ BUGS = [
     ("a star of a denial stops at an at", CASES,
      '"(?s:.*)"', '"[^@]*"'),
     ("a pattern need not reach the end", CASES,
-     "    expression.push('$');\n", ""),
+     "push_str(\"[^@:]*\"),\n            other => push_literal(&mut expression, other),\n        }\n    }\n    expression.push('$');\n",
+     "push_str(\"[^@:]*\"),\n            other => push_literal(&mut expression, other),\n        }\n    }\n"),
     ("a negation is forgotten", CASES,
      "Subject::Not(inner) => subject(inner, !holds),", "Subject::Not(inner) => subject(inner, holds),"),
     ("all becomes any", CASES,
@@ -158,4 +161,45 @@ BUGS = [
      "\tsome row in object.get(additions, fact, [])\n\tmeant(row)\n", "\tsome row in object.get(additions, fact, [])\n"),
     ("samples of what is refused leave out what is not denied", TEMPLATE,
      '\tsettings.sample == "denied"\n\tnot allow\n', '\tsettings.sample == "denied"\n\tdeny\n'),
+    # Access to stacks.
+    ("a denial of a channel is not looked up", ACCESS,
+     "at_issue contains fact if some fact in slack_holds\n\n", ""),
+    ("a request without a session is not of everyone", ACCESS,
+     'at_issue contains "everyone"\n\n', ""),
+    ("a request without a session may be anybody's", ACCESS,
+     "\tsession_given\n\tsome fact in possible\n", "\tsome fact in possible\n"),
+    ("a channel counts beside a session", ACCESS,
+     '\tobject.get(input, "session", null) == null\n\tis_string(input.slack.team.id)\n', "\tis_string(input.slack.team.id)\n"),
+    ("a session that does not say its login is nobody's", SESSION,
+     "\tnameless\n\tsome fact in logins\n", "\tnameless\n\tfalse\n\tsome fact in logins\n"),
+    ("a stack's own session may be anybody's", ACCESS,
+     "\tnot identified\n\tnot of_stack\n", "\tnot identified\n"),
+    ("a module goes before a stack", ACCESS,
+     "stack_given if is_object(input.stack)\n", "stack_given if {\n\tis_object(input.stack)\n\tnot is_object(input.module)\n}\n"),
+    ("what only stacks have is unknown of a module", ACCESS,
+     "known contains attribute if {\n\tis_string(thing_kind)\n\tsome attribute, asked in attributes\n\tnot has(asked)\n}\n\n", ""),
+    ("what must be said and is not is known", ACCESS,
+     '\tobject.get(asked, "optional", false)\n\tsaid[attribute] == null\n', "\tsaid[attribute] == null\n"),
+    ("a malformed label is overlooked", ACCESS,
+     "is_string(value)]) == count(said[attribute])", "is_string(value)]) <= count(said[attribute])"),
+    ("labels that are null are unknown", ACCESS,
+     "\tobject.get(part, asked.name, 0) == null\n", "\tobject.get(part, asked.name, 0) == false\n"),
+    ("the caller's lock is met without case", ACCESS,
+     "lock_of_caller if lock_holder == login_name", "lock_of_caller if folded_holder == folded_login"),
+    ("a commit is from a moment on a nanosecond late", ACCESS,
+     "\tsaid[attribute] >= moment\n", "\tsaid[attribute] > moment\n"),
+    ("a commit is until a moment and at it", ACCESS,
+     "\tsaid[attribute] < moment\n", "\tsaid[attribute] <= moment\n"),
+    ("a number of a stack may be a fraction", ACCESS,
+     "\tformat_int(number, 10) == json.marshal(number)\n", ""),
+    ("who may write may not read", ACCESS,
+     "read if write\n\n", ""),
+    ("a label that denies only denies writing", STACKS,
+     "Rule::Deny => (&mut denials, Side::Perhaps)", "Rule::Deny => (&mut write_denials, Side::Perhaps)"),
+    ("an added team is no group", STACKS,
+     "    policy.groups.extend(added_teams(model, &facts));\n", ""),
+    ("none of several is not all of them", RESOLVE + "stack_access/tests_of_stacks.rs",
+     "                Some(all_of(parts.collect()))\n", "                Some(any_of(parts.collect()))\n"),
+    ("a label lets an external group write", RESOLVE + "stack_access.rs",
+     "matches!(rule, Rule::Read | Rule::Write)", "matches!(rule, Rule::Read)"),
 ]

@@ -2,7 +2,6 @@
 
 use super::super::Resolver;
 use super::super::names::LONGEST;
-use super::super::time::Edge;
 use crate::diagnostic::{Code, Diagnostic, nearest, shown};
 use crate::document::{self, StackTestKind, StackValue, Text};
 use crate::model::stacks::{Attribute, Kind, StackTest, Value};
@@ -56,25 +55,12 @@ impl Resolver<'_, '_> {
                 each.into_iter().collect::<Option<_>>().map(any_of)
             }
             StackValue::Times { from, until } => {
-                let (from, until) = self.stack_stretch(from.as_ref(), until.as_ref())?;
+                let (from, until) = self.stretch(from.as_ref(), until.as_ref())?;
                 let from = from.map(|moment| is(Value::From(moment)));
                 let until = until.map(|moment| is(Value::Until(moment)));
                 Some(all_of(from.into_iter().chain(until).collect()))
             }
         }
-    }
-
-    fn stack_stretch(
-        &mut self,
-        from: Option<&Text>,
-        until: Option<&Text>,
-    ) -> Option<(Option<i64>, Option<i64>)> {
-        let first = from.map(|text| self.instant(text, Edge::Starts));
-        let last = until.map(|text| self.instant(text, Edge::Ends));
-        if matches!(first, Some(None)) || matches!(last, Some(None)) {
-            return None;
-        }
-        Some((first.flatten(), last.flatten()))
     }
 
     fn stack_text(&mut self, attribute: Attribute, text: &Text) -> Option<Value> {

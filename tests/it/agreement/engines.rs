@@ -74,6 +74,9 @@ pub enum Answer {
     Refused(Vec<String>),
 }
 
+/// What Python is asked: a mapping, an entry of its `stack_access` or nothing where its login policy is meant, and inputs.
+pub type Question<'a> = (&'a Files, Option<&'a str>, &'a [Value]);
+
 /// The engines that are there.
 pub struct Engines {
     newest: Program,
@@ -118,21 +121,17 @@ impl Engines {
     /// What OPA makes of policies, by engine and dialect.
     pub fn opa(&mut self, samples: &[&Sample]) -> Vec<(&'static str, Vec<Answer>)> {
         let jobs = |dialect: &str| -> Vec<String> {
-            let jobs = samples.iter().map(|sample| {
-                let text = match dialect {
-                    "v1" => sample.compiled.text.clone(),
-                    _ => sample.compiled.as_v0(),
-                };
-                let job = json!({
-                    "id": sample.id, "rego": dialect, "files": {"spacelift/login.rego": text}, "preamble": "login",
-                    "query": "data.spacelift.result", "inputs": sample.inputs,
-                });
-                job.to_string()
-            });
+            let jobs = samples
+                .iter()
+                .map(|sample| sample.job(dialect, &[], &sample.inputs).to_string());
             jobs.collect()
         };
         let (v0, v1) = (jobs("v0"), jobs("v1"));
-        let read = |answers: Vec<String>| answers.iter().map(|line| of_opa(line)).collect();
+        let read = |answers: Vec<String>| {
+            let each = samples.iter().zip(&answers);
+            each.map(|(sample, line)| of_opa(line, sample.entry.is_some()))
+                .collect()
+        };
         vec![
             ("OPA, newest, v1", read(self.newest.ask(&v1))),
             ("OPA, newest, v0", read(self.newest.ask(&v0))),
@@ -157,11 +156,12 @@ impl Engines {
     }
 
     /// What the second reading makes of mappings and inputs.
-    pub fn python(&mut self, questions: &[(&Files, &[Value])]) -> Vec<Answer> {
+    pub fn python(&mut self, questions: &[Question]) -> Vec<Answer> {
         let jobs: Vec<String> = questions
             .iter()
-            .map(|(files, inputs)| {
-                json!({"id": "", "files": files, "main": MAIN, "inputs": inputs}).to_string()
+            .map(|(files, entry, inputs)| {
+                json!({"id": "", "files": files, "main": MAIN, "entry": entry, "inputs": inputs})
+                    .to_string()
             })
             .collect();
         let answers = self.python.ask(&jobs);
@@ -169,7 +169,7 @@ impl Engines {
     }
 }
 
-fn of_opa(line: &str) -> Answer {
+fn of_opa(line: &str, is_access: bool) -> Answer {
     let answer: OfOpa =
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let mut wrong: Vec<String> = answer.compile_errors.unwrap_or_default();
@@ -179,10 +179,10 @@ fn of_opa(line: &str) -> Answer {
     let mut told = Vec::new();
     for decided in answer.decisions.unwrap_or_default() {
         match decided.document {
-            Some(outcome) if outcome.impossible() => {
+            Some(outcome) if outcome.impossible(is_access) => {
                 wrong.push(format!("what cannot be: {outcome:?}"))
             }
-            Some(outcome) => told.push(Told::from(&outcome)),
+            Some(outcome) => told.push(Told::of(&outcome, is_access)),
             None => wrong.push(decided.error),
         }
     }

@@ -10,13 +10,8 @@ use super::random::Random;
 
 /// One input in which something is wished for, and what is special about it.
 pub fn input(random: Random, wish: Option<&'static str>, pools: &Pools) -> (Value, Seen) {
-    let mut writer = Writer {
-        // Half are ordinary in all but the edges, so that decisions do not only refuse.
-        odd: usize::from(random.clone().percent(50)),
-        chance: Chance::new(random, wish),
-        pools,
-    };
-    let input = writer.input();
+    let mut writer = Writer::new(random, wish, pools);
+    let input = writer.input(true);
     (input, writer.chance.seen)
 }
 
@@ -45,8 +40,20 @@ const WITHOUT_SESSION: [(&str, usize); 12] = [
     ("slack: not an object", 1),
 ];
 
+impl<'a> Writer<'a> {
+    pub fn new(random: Random, wish: Option<&'static str>, pools: &'a Pools) -> Self {
+        Self {
+            // Half are ordinary in all but the edges, so that decisions do not only refuse.
+            odd: usize::from(random.clone().percent(50)),
+            chance: Chance::new(random, wish),
+            pools,
+        }
+    }
+}
+
 impl Writer<'_> {
-    fn input(&mut self) -> Value {
+    /// An input, with the account's spaces where somebody signs in.
+    pub fn input(&mut self, signs_in: bool) -> Value {
         let is_wished = WITHOUT_SESSION
             .iter()
             .any(|(name, _)| self.chance.wishes(name));
@@ -75,7 +82,7 @@ impl Writer<'_> {
         if let Some(request) = self.request() {
             input.insert("request".into(), request);
         }
-        if let Some(spaces) = self.spaces() {
+        if signs_in && let Some(spaces) = self.spaces() {
             input.insert("spaces".into(), spaces);
         }
         if !self.pools.channels.is_empty() && self.chance.flip("slack: beside a session", 4) {

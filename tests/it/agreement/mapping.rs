@@ -35,6 +35,10 @@ pub struct Author {
     pub people: Vec<Named>,
     pub keys: Vec<String>,
     pub conditions: Vec<String>,
+    /// Teams that are added.
+    pub teams: Vec<String>,
+    /// Whether one of them is called like a group or a name of `people`, or is no name that a subject could be.
+    pub has_clash: bool,
     /// Names taken, by the family of kinds that may not share them.
     names: BTreeSet<(&'static str, String)>,
     pub values: BTreeSet<String>,
@@ -64,27 +68,7 @@ pub const LABELS: [&str; 4] = ["env:dev", "team x", "quo\"te", "\u{202e}"];
 
 /// A mapping in which something is wished for, and the constructs in it.
 pub fn mapping(random: Random, wish: Option<&'static str>) -> (Files, Seen) {
-    let mut author = Author {
-        chance: Chance::new(random, wish),
-        spaces: Vec::new(),
-        sets: Vec::new(),
-        roles: [
-            ("space-reader", false),
-            ("space-writer", false),
-            ("space-admin", true),
-        ]
-        .map(|(slug, admin)| (slug.to_string(), admin))
-        .to_vec(),
-        groups: Vec::new(),
-        people: Vec::new(),
-        keys: Vec::new(),
-        conditions: Vec::new(),
-        names: BTreeSet::new(),
-        values: BTreeSet::new(),
-        out: "version: 1\naccount: acme\nidentity_provider: okta\n".to_string(),
-        beside: Files::new(),
-        results: Vec::new(),
-    };
+    let mut author = Author::new(random, wish, "acme");
     author.write();
     let mut files = author.beside;
     files.insert(MAIN.to_string(), author.out);
@@ -92,6 +76,33 @@ pub fn mapping(random: Random, wish: Option<&'static str>) -> (Files, Seen) {
 }
 
 impl Author {
+    /// A mapping of an account, of which nothing is written yet.
+    pub fn new(random: Random, wish: Option<&'static str>, account: &str) -> Self {
+        Self {
+            chance: Chance::new(random, wish),
+            spaces: Vec::new(),
+            sets: Vec::new(),
+            roles: [
+                ("space-reader", false),
+                ("space-writer", false),
+                ("space-admin", true),
+            ]
+            .map(|(slug, admin)| (slug.to_string(), admin))
+            .to_vec(),
+            groups: Vec::new(),
+            people: Vec::new(),
+            keys: Vec::new(),
+            conditions: Vec::new(),
+            teams: Vec::new(),
+            has_clash: false,
+            names: BTreeSet::new(),
+            values: BTreeSet::new(),
+            out: format!("version: 1\naccount: {account}\nidentity_provider: okta\n"),
+            beside: Files::new(),
+            results: Vec::new(),
+        }
+    }
+
     pub fn spelt(&mut self, text: &str) -> String {
         words::spelt(&mut self.chance.random, text)
     }
@@ -160,7 +171,7 @@ impl Author {
         self.write_keys();
         self.write_conditions();
         self.write_include();
-        self.write_people();
+        self.write_people(1);
         let break_glass = self.write_break_glass();
         self.write_login(break_glass.as_deref());
         self.write_teams();

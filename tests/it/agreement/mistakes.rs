@@ -47,6 +47,58 @@ const TEXTS: [&str; 26] = [
     "alice@acme.example ",
 ];
 
+/// The same where access to stacks is decided.
+const OF_STACKS: [&str; 26] = [
+    "who",
+    "slack",
+    "when",
+    "unless",
+    "stack",
+    "read",
+    "write",
+    "deny",
+    "deny_write",
+    "by_label",
+    "attach",
+    "label",
+    "stacks",
+    "labels",
+    "lock",
+    "branch",
+    "space",
+    "tracked_commit",
+    "created_at",
+    "tag",
+    "from",
+    "until",
+    "any",
+    "none",
+    "public",
+    "name",
+];
+const TEXTS_OF_STACKS: [&str; 20] = [
+    "all",
+    "*",
+    "**",
+    "a*",
+    "autoattach:x",
+    "{level}:{group}",
+    "{level}{group}",
+    "caller",
+    "nobody",
+    "module",
+    "everyone",
+    "",
+    " x",
+    "x--y",
+    "X",
+    "2026-01-01",
+    "2027-01-31",
+    "true",
+    "7",
+    "T012AB3CD",
+];
+
 /// Some changes of a mapping's text and of what it holds.
 pub fn of(files: &Files, mut random: Random) -> Vec<Mistake> {
     let names: Vec<&String> = files.keys().collect();
@@ -105,6 +157,10 @@ fn of_text(yaml: &str, random: &mut Random) -> (&'static str, String) {
 }
 
 fn of_value(mut mapping: Value, random: &mut Random) -> (&'static str, String) {
+    let (words, texts) = match mapping.get("stack_access") {
+        Some(_) => (&OF_STACKS[..], &TEXTS_OF_STACKS[..]),
+        None => (&WORDS[..], &TEXTS[..]),
+    };
     let mut paths = Vec::new();
     places(&mapping, &mut Vec::new(), &mut paths);
     let path = random.pick(&paths).clone();
@@ -123,11 +179,11 @@ fn of_value(mut mapping: Value, random: &mut Random) -> (&'static str, String) {
         (1, Value::Object(map)) if !map.is_empty() => {
             let keys: Vec<String> = map.keys().cloned().collect();
             let value = map.remove(random.pick(&keys)).unwrap();
-            map.insert((*random.pick(&WORDS)).to_string(), value);
+            map.insert((*random.pick(words)).to_string(), value);
             "a key is another word"
         }
         (2, Value::Object(map)) => {
-            map.insert((*random.pick(&WORDS)).to_string(), other);
+            map.insert((*random.pick(words)).to_string(), other);
             "a key too many"
         }
         (0, Value::Array(list)) if !list.is_empty() => {
@@ -154,7 +210,7 @@ fn of_value(mut mapping: Value, random: &mut Random) -> (&'static str, String) {
             "a text is a little other"
         }
         (3, place) => {
-            *place = (*random.pick(&TEXTS)).into();
+            *place = (*random.pick(texts)).into();
             "a text instead"
         }
         (4, place) => {

@@ -67,7 +67,8 @@ impl Author {
         }
     }
 
-    pub fn write_people(&mut self) {
+    /// Each with so many levels of others in it.
+    pub fn write_people(&mut self, depth: usize) {
         let count = self
             .below(4)
             .max(usize::from(self.chance.wishes("who: people")));
@@ -76,7 +77,7 @@ impl Author {
         }
         for _ in 0..count {
             let name = self.name("who");
-            let (key, who) = (self.spelt(&name), self.who(1, true));
+            let (key, who) = (self.spelt(&name), self.who(depth, true));
             writeln!(self.out, "  {key}: {}", who.yaml).unwrap();
             self.people.push(Named {
                 name,

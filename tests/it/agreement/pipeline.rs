@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use liftgate::compile::compile;
+use liftgate::compile::{compile, compile_access};
 use liftgate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use liftgate::document::{read_included, read_mapping};
 use liftgate::model::{Dialect, Model};
 use liftgate::policy::Policy;
-use liftgate::render::{Reading, read, render};
+use liftgate::policy::access::AccessPolicy;
+use liftgate::render::{Reading, read, read_as, render};
 use liftgate::report::diagnostics::{Look, human};
 use liftgate::resolve::resolve;
 use liftgate::source::Sources;
@@ -35,12 +36,21 @@ pub struct Compiled {
     pub model: Model,
     pub policy: Policy,
     pub text: String,
+    /// The access policies by the names of their entries, and their texts.
+    pub access: BTreeMap<String, (AccessPolicy, String)>,
 }
 
 impl Compiled {
     /// The same policy for installations without Rego v1.
     pub fn as_v0(&self) -> String {
         let mut policy = self.policy.clone();
+        policy.dialect = Dialect::V0;
+        render(&policy).unwrap()
+    }
+
+    /// The same of an access policy.
+    pub fn access_as_v0(&self, entry: &str) -> String {
+        let mut policy = self.access[entry].0.clone();
         policy.dialect = Dialect::V0;
         render(&policy).unwrap()
     }
@@ -95,7 +105,10 @@ pub fn tried_files(files: &Files) -> Result<Compiled, (Vec<Code>, String)> {
     let policy = model
         .as_ref()
         .and_then(|model| compile(model, &mut diagnostics));
-    let (Some(model), Some(policy)) = (model, policy) else {
+    let access = model
+        .as_ref()
+        .and_then(|model| access(model, &mut diagnostics));
+    let (Some(model), Some(policy), Some(access)) = (model, policy, access) else {
         let errors = diagnostics
             .sorted()
             .into_iter()
@@ -115,5 +128,25 @@ pub fn tried_files(files: &Files) -> Result<Compiled, (Vec<Code>, String)> {
         model,
         policy,
         text,
+        access,
     })
+}
+
+/// Every entry of `stack_access`, or nothing if one of them cannot be compiled.
+fn access(
+    model: &Model,
+    diagnostics: &mut Diagnostics,
+) -> Option<BTreeMap<String, (AccessPolicy, String)>> {
+    let each = model.stack_access.iter().map(|(name, entry)| {
+        let policy = compile_access(model, name, entry, diagnostics)?;
+        let text = render(&policy).unwrap();
+        assert_eq!(
+            read_as(&text),
+            Reading::Ours(Box::new(policy.clone())),
+            "a text of ours reads back as the policy"
+        );
+        Some((name.clone(), (policy, text)))
+    });
+    let all: Vec<Option<_>> = each.collect();
+    all.into_iter().collect()
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use liftgate::model::{Hours, Model, Network, SlackChannel, Subject};
+use liftgate::model::stacks::StackSubject;
+use liftgate::model::{Hours, Model, Network, SlackChannel, StackAccess, Subject};
 
 /// The turning points of one mapping.
 pub struct Pools {
@@ -41,6 +42,7 @@ pub struct Edges {
 impl Pools {
     pub fn of(model: &Model) -> Self {
         let login = &model.login;
+        let entries = || model.stack_access.values();
         let subjects = login
             .deny
             .values()
@@ -54,7 +56,8 @@ impl Pools {
                     .iter()
                     .flat_map(|teams| teams.add.values().map(|entry| &entry.who)),
             )
-            .chain([&login.require]);
+            .chain([&login.require])
+            .chain(entries().flat_map(sessions_in));
         let (mut logins, mut patterns) = (BTreeSet::new(), BTreeSet::new());
         for subject in subjects {
             logins_in(subject, &mut logins, &mut patterns);
@@ -114,9 +117,36 @@ impl Pools {
                 .filter_map(|condition| condition.hours.clone())
                 .collect(),
             spaces: model.spaces.keys().cloned().collect(),
-            channels: login.slack.keys().cloned().collect(),
+            channels: login
+                .slack
+                .keys()
+                .cloned()
+                .chain(entries().flat_map(channels_in))
+                .collect(),
         }
     }
+}
+
+/// Whom the rules of an entry of `stack_access` speak of.
+fn asked_in(entry: &StackAccess) -> impl Iterator<Item = &StackSubject> {
+    let grants = entry.read.values().chain(entry.write.values());
+    let denials = entry.deny.values().chain(entry.deny_write.values());
+    let grants = grants.map(|one| &one.who);
+    grants.chain(denials.map(|one| &one.who))
+}
+
+fn sessions_in(entry: &StackAccess) -> impl Iterator<Item = &Subject> {
+    asked_in(entry).filter_map(|who| match who {
+        StackSubject::Session(subject) => Some(subject),
+        StackSubject::Slack(_) => None,
+    })
+}
+
+fn channels_in(entry: &StackAccess) -> impl Iterator<Item = SlackChannel> {
+    asked_in(entry).filter_map(|who| match who {
+        StackSubject::Session(_) => None,
+        StackSubject::Slack(channel) => Some(channel.clone()),
+    })
 }
 
 fn logins_in(subject: &Subject, logins: &mut BTreeSet<String>, patterns: &mut BTreeSet<String>) {

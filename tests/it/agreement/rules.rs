@@ -155,9 +155,10 @@ impl Author {
         }
     }
 
-    pub fn write_teams(&mut self) {
+    /// Writes how teams are rewritten, if they are, and says whether all of a session's are replaced.
+    pub fn write_teams(&mut self) -> bool {
         if !self.chance.flip("rewriting", 35) {
-            return;
+            return false;
         }
         let keep = self
             .chance
@@ -165,7 +166,7 @@ impl Author {
             == "rewriting: keep";
         writeln!(self.out, "teams:\n  keep: {keep}").unwrap();
         if !keep && !self.chance.flip("rewriting: add", 75) {
-            return;
+            return true;
         }
         self.out.push_str("  add:\n");
         for _ in 0..self.chance.random.between(1, 2) {
@@ -176,6 +177,7 @@ impl Author {
             }) else {
                 panic!("every value is taken");
             };
+            self.teams.push(team.clone());
             let (team, who) = (self.spelt(&team), self.who(1, true).yaml);
             if self.chance.flip("rewriting: when", 30) {
                 let when = self.test();
@@ -184,6 +186,7 @@ impl Author {
                 writeln!(self.out, "    {team}: {{who: {who}}}").unwrap();
             }
         }
+        !keep
     }
 
     pub fn write_sample(&mut self) {

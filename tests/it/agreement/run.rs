@@ -10,18 +10,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use liftgate::evaluate::Evaluator;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::cells::Cells;
-use super::constructs::CONSTRUCTS;
-use super::engines::{Answer, Engines};
+use super::engines::{Answer, Engines, Question};
 use super::mistakes::{self, Mistake};
 use super::pieces::Pieces;
-use super::pipeline::{Files, shown, tried_files};
+use super::pipeline::{Compiled, Files, tried_files};
 use super::random::Random;
-use super::sample::{Drawn, SEED, Sample};
+use super::sample::{About, Drawn, SEED, Sample};
 use super::shrink::{Found, shrunk};
 use super::told::Told;
 
@@ -30,6 +28,7 @@ const BATCH: usize = 16;
 
 /// What to compare.
 struct Run {
+    about: About,
     seed: u64,
     mappings: usize,
     /// The first of them, to go on where another run ended.
@@ -69,12 +68,29 @@ fn enough() -> usize {
 #[test]
 #[ignore = "many decisions, also of real OPA and of Python: `tests/agree` runs it"]
 fn every_engine_agrees() {
+    agrees(About::Login);
+}
+
+#[test]
+#[ignore = "many decisions, also of real OPA and of Python: `tests/agree` runs it"]
+fn every_engine_agrees_about_stacks() {
+    agrees(About::Stacks);
+}
+
+/// Of all pairs, one in four is about stacks.
+fn agrees(about: About) {
     let inputs = number("LIFTGATE_INPUTS", 100);
+    let pairs = number("LIFTGATE_PAIRS", 20_000);
+    let pairs = match about {
+        About::Login => pairs - pairs / 4,
+        About::Stacks => pairs / 4,
+    };
     let run = Run {
+        about,
         seed: number("LIFTGATE_SEED", usize::try_from(SEED).unwrap())
             .try_into()
             .unwrap(),
-        mappings: number("LIFTGATE_PAIRS", 20_000).div_ceil(inputs),
+        mappings: pairs.div_ceil(inputs),
         first: number("LIFTGATE_FIRST", 0),
         inputs,
         opa: number("LIFTGATE_OPA_SHARE", 100),
@@ -134,15 +150,12 @@ fn every_engine_agrees_on_what_is_written_by_hand() {
     let all: Vec<&Sample> = samples.iter().collect();
     for (engine, answers) in engines.opa(&all) {
         for ((sample, ours), answer) in samples.iter().zip(&ours).zip(answers) {
-            tally.against(engine, &sample.files, &sample.inputs, ours, &answer);
+            tally.against(engine, sample, &sample.inputs, ours, &answer);
         }
     }
-    let questions: Vec<(&Files, &[Value])> = samples
-        .iter()
-        .map(|sample| (&sample.files, sample.inputs.as_slice()))
-        .collect();
+    let questions: Vec<Question> = samples.iter().map(question).collect();
     for ((sample, ours), answer) in samples.iter().zip(&ours).zip(engines.python(&questions)) {
-        tally.against("Python", &sample.files, &sample.inputs, ours, &answer);
+        tally.against("Python", sample, &sample.inputs, ours, &answer);
     }
     let mut told = String::new();
     for (engine, count) in &tally.compared {
@@ -172,13 +185,15 @@ impl Run {
     /// Everything that a result hangs on, but for the numbers of the mappings.
     fn asked(&self) -> String {
         let Self {
+            about,
             seed,
             inputs,
             opa,
             python,
             ..
         } = self;
-        format!("{seed}-x{inputs}-opa{opa}-python{python}")
+        let about = about.word();
+        format!("{about}-{seed}-x{inputs}-opa{opa}-python{python}")
     }
 
     /// So many mappings, several at once.
@@ -210,14 +225,15 @@ impl Run {
     fn batch(&self, numbers: Range<usize>, engines: Option<&mut Engines>) -> Tally {
         let mut tally = Tally::default();
         let drawn: Vec<Drawn> = numbers
-            .map(|number| Drawn::new(self.seed, number, self.inputs))
+            .map(|number| Drawn::new(self.about, self.seed, number, self.inputs))
             .collect();
         let ours: Vec<Vec<Told>> = drawn
             .iter()
             .map(|drawn| ours(&drawn.sample, &mut tally))
             .collect();
+        let table = self.about.table();
         for drawn in &drawn {
-            tally.cells.add(&drawn.constructs, &drawn.edges);
+            tally.cells.add(table, &drawn.constructs, &drawn.edges);
         }
         let Some(engines) = engines else {
             return tally;
@@ -225,14 +241,14 @@ impl Run {
         // Every so manieth, so that a share is one of every kind of mapping.
         let asked = |share: usize| -> Vec<usize> {
             let round = |drawn: &Drawn| {
-                (drawn.number + drawn.number / CONSTRUCTS.len()) * share % 100 < share
+                (drawn.number + drawn.number / table.constructs.len()) * share % 100 < share
             };
             (0..drawn.len()).filter(|at| round(&drawn[*at])).collect()
         };
         let of_opa = asked(self.opa);
         for at in &of_opa {
             let drawn = &drawn[*at];
-            tally.of_opa.add(&drawn.constructs, &drawn.edges);
+            tally.of_opa.add(table, &drawn.constructs, &drawn.edges);
         }
         let samples: Vec<_> = of_opa.iter().map(|at| &drawn[*at].sample).collect();
         for (engine, answers) in engines.opa(&samples) {
@@ -243,46 +259,32 @@ impl Run {
         let of_python = asked(self.python);
         for at in &of_python {
             let drawn = &drawn[*at];
-            tally.of_python.add(&drawn.constructs, &drawn.edges);
+            tally.of_python.add(table, &drawn.constructs, &drawn.edges);
         }
-        let questions: Vec<(&Files, &[Value])> = of_python
+        let questions: Vec<Question> = of_python
             .iter()
-            .map(|at| {
-                (
-                    &drawn[*at].sample.files,
-                    drawn[*at].sample.inputs.as_slice(),
-                )
-            })
+            .map(|at| question(&drawn[*at].sample))
             .collect();
         for (at, answer) in of_python.iter().zip(engines.python(&questions)) {
             tally.compare("Python", &drawn[*at], &ours[*at], &answer);
         }
-        let wrong: Vec<(usize, Mistake)> = of_python
+        let wrong: Vec<Tried> = of_python
             .iter()
             .flat_map(|at| {
-                let random = Random::new(
-                    self.seed,
-                    u64::try_from(drawn[*at].number).unwrap() * 1_000 + 999,
-                );
-                let mistakes = mistakes::of(&drawn[*at].sample.files, random);
-                mistakes.into_iter().map(|mistake| (*at, mistake))
+                let Drawn { number, sample, .. } = &drawn[*at];
+                let part = u64::try_from(*number).unwrap() * 1_000 + 999;
+                let mistakes = mistakes::of(&sample.files, Random::new(self.seed, part));
+                let inputs = &sample.inputs[..10.min(self.inputs)];
+                let about = self.about;
+                mistakes
+                    .into_iter()
+                    .map(move |mistake| Tried::of(about, mistake, inputs))
             })
             .collect();
-        let questions: Vec<(&Files, &[Value])> = wrong
-            .iter()
-            .map(|(at, mistake)| {
-                (
-                    &mistake.files,
-                    &drawn[*at].sample.inputs[..10.min(self.inputs)],
-                )
-            })
-            .collect();
-        for ((at, mistake), answer) in wrong.iter().zip(engines.python(&questions)) {
-            tally.judge(
-                mistake,
-                &drawn[*at].sample.inputs[..10.min(self.inputs)],
-                &answer,
-            );
+        let questions: Vec<Question> = wrong.iter().map(Tried::question).collect();
+        let answers = engines.python(&questions);
+        for (tried, answer) in wrong.iter().zip(answers) {
+            tally.judge(tried, &answer);
         }
         tally
     }
@@ -316,26 +318,63 @@ impl Run {
             )
             .unwrap();
         }
-        told + &tally.cells.told()
+        told + &tally.cells.told(self.about.table())
+    }
+}
+
+/// What Python is asked of a sample.
+fn question(sample: &Sample) -> Question<'_> {
+    (&sample.files, sample.entry.as_deref(), &sample.inputs)
+}
+
+/// A mapping that may be wrong, and what our reader makes of it.
+struct Tried<'i> {
+    kind: &'static str,
+    files: Files,
+    taken: Result<Compiled, String>,
+    /// The entry of `stack_access` that is asked, where it is about stacks and there still is one.
+    entry: Option<String>,
+    inputs: &'i [Value],
+}
+
+impl<'i> Tried<'i> {
+    fn of(about: About, mistake: Mistake, inputs: &'i [Value]) -> Self {
+        let Mistake { kind, files } = mistake;
+        let taken = tried_files(&files).map_err(|(codes, told)| {
+            format!("refused as {codes:?}, and not by the other reading\n{told}")
+        });
+        let mut entry = None;
+        if let (About::Stacks, Ok(compiled)) = (about, &taken) {
+            entry = compiled.model.stack_access.keys().next().cloned();
+        }
+        // Of a mapping without an entry there is nothing to ask but whether it is one.
+        let is_asked = about == About::Login || entry.is_some();
+        Self {
+            kind,
+            files,
+            taken,
+            entry,
+            inputs: if is_asked { inputs } else { &[] },
+        }
+    }
+
+    fn question(&self) -> Question<'_> {
+        (&self.files, self.entry.as_deref(), self.inputs)
     }
 }
 
 /// What the model says of every input, where our own engine says the same of the policy's text.
 fn ours(sample: &Sample, tally: &mut Tally) -> Vec<Told> {
-    let mut evaluator = Evaluator::new(&sample.compiled.text).unwrap();
+    let mut decider = sample.decider();
     let decide = |input: &Value| {
-        let meant = sample.compiled.model.decide(input);
-        let told = Told::from(&meant);
-        let decided = match evaluator.decide(input) {
-            Ok(decided) => decided,
-            Err(error) => panic!("{error}\n{input}\n{}", shown(&sample.files)),
-        };
-        if let Err(disagreement) = meant.agrees_with(&decided) {
+        let (told, agrees) = decider.decide(input);
+        if let Err(disagreement) = agrees {
             tally.found.push(Found {
                 engine: "regorus",
                 files: sample.files.clone(),
+                entry: sample.entry.clone(),
                 input: input.clone(),
-                told: disagreement.to_string(),
+                told: disagreement,
             });
         } else {
             *tally.compared.entry("regorus".to_string()).or_default() += 1;
@@ -363,13 +402,13 @@ impl Tally {
 
     fn compare(&mut self, engine: &'static str, drawn: &Drawn, ours: &[Told], answer: &Answer) {
         let sample = &drawn.sample;
-        self.against(engine, &sample.files, &sample.inputs, ours, answer);
+        self.against(engine, sample, &sample.inputs, ours, answer);
     }
 
     fn against(
         &mut self,
         engine: &'static str,
-        files: &Files,
+        of: &impl Of,
         inputs: &[Value],
         ours: &[Told],
         answer: &Answer,
@@ -377,7 +416,8 @@ impl Tally {
         let mut differs = |input: &Value, told: String| {
             self.found.push(Found {
                 engine,
-                files: files.clone(),
+                files: of.files().clone(),
+                entry: of.entry().cloned(),
                 input: input.clone(),
                 told,
             });
@@ -400,26 +440,58 @@ impl Tally {
     }
 
     /// A mapping that may be wrong: both readings say whether it is, and decide alike where it is not.
-    fn judge(&mut self, mistake: &Mistake, inputs: &[Value], answer: &Answer) {
-        let taken = tried_files(&mistake.files);
-        let sum = self.mistakes.entry(mistake.kind.to_string()).or_default();
-        *sum = (sum.0 + 1, sum.1 + usize::from(taken.is_ok()));
-        match (taken, answer) {
+    fn judge(&mut self, tried: &Tried, answer: &Answer) {
+        let sum = self.mistakes.entry(tried.kind.to_string()).or_default();
+        *sum = (sum.0 + 1, sum.1 + usize::from(tried.taken.is_ok()));
+        match (&tried.taken, answer) {
             (Err(_), Answer::Refused(_)) => {}
-            (Err((codes, told)), Answer::Decided(_)) => self.found.push(Found {
+            (Err(told), Answer::Decided(_)) => self.found.push(Found {
                 engine: "Python",
-                files: mistake.files.clone(),
+                files: tried.files.clone(),
+                entry: None,
                 input: Value::Null,
-                told: format!("refused as {codes:?}, and not by the other reading\n{told}"),
+                told: told.clone(),
             }),
             (Ok(compiled), answer) => {
-                let ours: Vec<Told> = inputs
-                    .iter()
-                    .map(|input| Told::from(&compiled.model.decide(input)))
-                    .collect();
-                self.against("Python", &mistake.files, inputs, &ours, answer);
+                let inputs = tried.inputs.iter();
+                let decide = |input| meant(compiled, tried.entry.as_deref(), input);
+                let ours: Vec<Told> = inputs.map(decide).collect();
+                self.against("Python", tried, tried.inputs, &ours, answer);
             }
         }
+    }
+}
+
+/// Whatever was asked about.
+trait Of {
+    fn files(&self) -> &Files;
+    fn entry(&self) -> Option<&String>;
+}
+
+impl Of for Sample {
+    fn files(&self) -> &Files {
+        &self.files
+    }
+    fn entry(&self) -> Option<&String> {
+        self.entry.as_ref()
+    }
+}
+
+impl Of for Tried<'_> {
+    fn files(&self) -> &Files {
+        &self.files
+    }
+    fn entry(&self) -> Option<&String> {
+        self.entry.as_ref()
+    }
+}
+
+/// What the model says.
+pub fn meant(compiled: &Compiled, entry: Option<&str>, input: &Value) -> Told {
+    let model = &compiled.model;
+    match entry {
+        None => Told::from(&model.decide(input)),
+        Some(entry) => Told::from(&model.access(&model.stack_access[entry], input)),
     }
 }
 
@@ -427,15 +499,12 @@ impl Tally {
 /// agree on.
 pub fn same_effect(ours: &Told, theirs: &Told, input: &Value) -> bool {
     let login = input.pointer("/session/login").and_then(Value::as_str);
-    let nobody = login.is_none_or(str::is_empty);
-    let theirs = Told {
-        deny_admin: if nobody {
-            ours.deny_admin
-        } else {
-            theirs.deny_admin
-        },
-        ..theirs.clone()
-    };
+    let mut theirs = theirs.clone();
+    if let (Told::Login(ours), Told::Login(theirs)) = (ours, &mut theirs)
+        && login.is_none_or(str::is_empty)
+    {
+        theirs.deny_admin = ours.deny_admin;
+    }
     *ours == theirs
 }
 

@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use liftgate::evaluate::Evaluator;
 use serde_json::{Map, Value};
 
 use super::engines::{Answer, Engines};
 use super::pipeline::{Files, shown, tried_files};
-use super::run::{differently, same_effect};
-use super::told::Told;
+use super::run::{differently, meant, same_effect};
 
 /// As many smaller ones are tried.
 const TRIES: usize = 4_000;
@@ -18,6 +16,8 @@ const TRIES: usize = 4_000;
 pub struct Found {
     pub engine: &'static str,
     pub files: Files,
+    /// The entry of `stack_access` that was asked, if one was.
+    pub entry: Option<String>,
     pub input: Value,
     pub told: String,
 }
@@ -54,8 +54,11 @@ impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "== {} differs\n{}\ninput: {}\nmapping:\n{}",
+            "== {} differs{}\n{}\ninput: {}\nmapping:\n{}",
             self.engine,
+            self.entry
+                .as_ref()
+                .map_or_else(String::new, |entry| format!(" on `{entry}`")),
             self.told,
             self.input,
             shown(&self.files)
@@ -74,15 +77,18 @@ pub fn shrunk(found: &Found, mut engines: Option<&mut Engines>) -> Option<Found>
     let mut tries = TRIES;
     let mut differs = |mapping: &Value, input: &Value| {
         tries = tries.checked_sub(1)?;
+        let entry = found.entry.as_deref();
         let told = difference(
             found.engine,
             &written(mapping),
+            entry,
             input,
             engines.as_deref_mut(),
         )?;
         let less = Found {
             engine: found.engine,
             files: written(mapping),
+            entry: found.entry.clone(),
             input: input.clone(),
             told,
         };
@@ -129,14 +135,20 @@ fn written(files: &Value) -> Files {
 fn difference(
     engine: &str,
     files: &Files,
+    entry: Option<&str>,
     input: &Value,
     engines: Option<&mut Engines>,
 ) -> Option<String> {
     let taken = tried_files(files);
+    if let (Ok(compiled), Some(entry)) = (&taken, entry)
+        && !compiled.access.contains_key(entry)
+    {
+        return None;
+    }
     let inputs = [input.clone()];
     let inputs = if input.is_null() { &[][..] } else { &inputs };
     if engine == "Python" {
-        let answer = engines?.python(&[(files, inputs)]).pop()?;
+        let answer = engines?.python(&[(files, entry, inputs)]).pop()?;
         return match (taken, answer) {
             (Err((codes, told)), Answer::Decided(_)) if input.is_null() => Some(format!(
                 "refused as {codes:?}, and not by the other reading\n{told}"
@@ -145,29 +157,24 @@ fn difference(
                 Some(format!("refused: {}", why.join("; ")))
             }
             (Ok(compiled), Answer::Decided(theirs)) => {
-                let ours = Told::from(&compiled.model.decide(input));
+                let ours = meant(&compiled, entry, input);
                 let theirs = theirs.first()?;
                 (!same_effect(&ours, theirs, input)).then(|| differently(&ours, theirs))
             }
             _ => None,
         };
     }
-    let compiled = taken.ok()?;
-    let meant = compiled.model.decide(input);
-    if engine == "regorus" {
-        let decided = Evaluator::new(&compiled.text).ok()?.decide(input).ok()?;
-        return meant
-            .agrees_with(&decided)
-            .err()
-            .map(|error| error.to_string());
-    }
     let sample = super::sample::Sample {
         id: String::new(),
         files: files.clone(),
-        compiled,
+        compiled: taken.ok()?,
+        entry: entry.map(str::to_string),
         inputs: inputs.to_vec(),
     };
-    let ours = Told::from(&meant);
+    let (ours, agrees) = sample.decider().decide(input);
+    if engine == "regorus" {
+        return agrees.err();
+    }
     let answers = engines?.opa(&[&sample]);
     let (_, answers) = answers.into_iter().find(|(name, _)| *name == engine)?;
     match answers.into_iter().next()? {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use liftgate::evaluate::{Decision, Evaluator, Login};
+use liftgate::evaluate::access::Access;
+use liftgate::evaluate::{Decision, Login};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sample::Sample;
+use super::sample::{Decider, Decision as Ours, Sample};
 
 /// OPA's answers for one sample: a line of `tests/opa/verdicts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,12 @@ pub struct Outcome {
     pub deny: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub deny_admin: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub read: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub write: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deny_write: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sample: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -70,7 +77,29 @@ impl Outcome {
     }
 
     /// How a decision of ours differs, if it does.
-    fn differs_from(&self, ours: &Decision) -> Option<String> {
+    fn differs_from(&self, ours: &Ours) -> Option<String> {
+        match ours {
+            Ours::Login(ours) => self.differs_from_login(ours),
+            Ours::Access(ours) => self.differs_from_access(ours),
+        }
+    }
+
+    fn differs_from_access(&self, ours: &Access) -> Option<String> {
+        let because = &ours.because;
+        let same = self.read == ours.read
+            && self.write == ours.write
+            && self.deny == ours.deny
+            && self.deny_write == ours.deny_write
+            && self.sample == ours.sample
+            // Our texts give and take nothing without an entry that does.
+            && self.write != because.write.is_empty()
+            && self.read != (because.write.is_empty() && because.read.is_empty())
+            && self.deny != because.deny.is_empty()
+            && self.deny_write != because.deny_write.is_empty();
+        (!same).then(|| format!("OPA:  {}\nhere: {}", shown(self), shown(ours)))
+    }
+
+    fn differs_from_login(&self, ours: &Decision) -> Option<String> {
         let login = self.login();
         let mut roles = self.roles.clone();
         roles.retain(|_, slugs| !slugs.is_empty());
@@ -96,7 +125,10 @@ impl Outcome {
     }
 
     /// What no text of ours may answer, whatever the input.
-    pub fn impossible(&self) -> bool {
+    pub fn impossible(&self, is_access: bool) -> bool {
+        if is_access {
+            return self.write && !self.read;
+        }
         let old = [&self.space_admin, &self.space_write, &self.space_read];
         (!self.team.is_empty() && !self.allow)
             || old.iter().any(|set| !set.is_empty())
@@ -167,9 +199,9 @@ fn of_one(sample: &Sample, verdict: &Verdict) -> Vec<String> {
         "{}",
         sample.id
     );
-    let mut evaluator = Evaluator::new(&sample.compiled.text).unwrap();
+    let mut decider = sample.decider();
     for (at, (input, opa)) in sample.inputs.iter().zip(&verdict.decisions).enumerate() {
-        if let Some(difference) = difference(sample, &mut evaluator, input, opa) {
+        if let Some(difference) = difference(sample, &mut decider, input, opa) {
             found.push(format!(
                 "{}, input {at}:\n{input}\n{difference}\nthe mapping:\n{}",
                 sample.id,
@@ -188,21 +220,20 @@ fn of_one(sample: &Sample, verdict: &Verdict) -> Vec<String> {
 
 fn difference(
     sample: &Sample,
-    evaluator: &mut Evaluator,
+    decider: &mut Decider,
     input: &Value,
     opa: &Outcome,
 ) -> Option<String> {
-    if opa.impossible() {
+    if opa.impossible(sample.entry.is_some()) {
         return Some(format!("OPA answers what cannot be: {}", shown(opa)));
     }
-    match evaluator.decide(input) {
-        Ok(ours) => opa.differs_from(&ours).or_else(|| {
-            let meant = sample.compiled.model.decide(input);
-            let disagreement = meant.agrees_with(&ours).err()?;
-            Some(format!("OPA:  {}\nbut {disagreement}", shown(opa)))
-        }),
-        Err(error) => Some(format!("OPA:  {}\nhere: {error}", shown(opa))),
-    }
+    let ours = match decider.evaluate(input) {
+        Ok(ours) => ours,
+        Err(error) => return Some(format!("OPA:  {}\nhere: {error}", shown(opa))),
+    };
+    let told = |disagreement| format!("OPA:  {}\nbut {disagreement}", shown(opa));
+    opa.differs_from(&ours)
+        .or_else(|| decider.decide(input).1.err().map(told))
 }
 
 /// Fails with the first few of what was found, decisions before all else, and with what to do.

@@ -57,3 +57,44 @@ fn people_of_the_directory_are_asked() {
     let said = bench.ends(5, "compare old.rego --all").stdout;
     assert!(said.contains("{name: \"zoe@example.com\""), "{said}");
 }
+
+/// A text that asks for more memory than there is ends its own process, and nothing else.
+#[cfg(unix)]
+#[test]
+fn a_policy_that_wants_too_much_memory_is_no_answer() {
+    let bench = Bench::with_starter();
+    // Sixteen bytes, doubled until they are four gigabytes.
+    let doubled: String = (1..29)
+        .map(|at| format!("s{at} := concat(\"\", [s{0}, s{0}])\n", at - 1))
+        .collect();
+    let text = format!(
+        "package spacelift\n\ns0 := \"aaaaaaaaaaaaaaaa\"\n{doubled}allow if count(s28) > 3\n"
+    );
+    bench.write("old.rego", &text);
+    let said = bench.ends(1, "compare old.rego").stderr;
+    assert!(
+        said.contains("needs more than 2048 MiB of memory"),
+        "{said}"
+    );
+}
+
+/// What was recorded is asked as well, by its pseudonyms.
+#[test]
+fn recorded_inputs_are_asked() {
+    let bench = Bench::with_starter();
+    let input = r#"{"request":{},"session":{"login":"~abcdef","member":true,"teams":["~team"]},"spaces":[]}"#;
+    let sample = format!(
+        r#"{{"at":1767225600,"outcome":"deny","who":"abcdef","networks":"x","input":{input}}}"#
+    );
+    let archive = format!("{{\"liftgate\":\"samples\",\"version\":1,\"key\":\"k\"}}\n{sample}\n");
+    bench.write("samples/login.jsonl", &archive);
+    // Only what was recorded has this team.
+    bench.write(
+        "old.rego",
+        &format!("{OLD}\nallow if startswith(input.session.teams[0], \"~te\")\n"),
+    );
+    let said = bench.ends(5, "compare old.rego --all").stdout;
+    assert!(said.contains("recorded 2026-01-01T00:00:00Z"), "{said}");
+    // An archive that is named and not there is a mistake.
+    bench.ends(1, "compare old.rego --samples elsewhere");
+}

@@ -1,6 +1,7 @@
 //! The rows whose rule is that something is an error, and those of what changes no text.
 
 use liftgate::diagnostic::Code;
+use liftgate::evaluate::access::{Access, Level};
 
 use super::mapping;
 use crate::agreement::pipeline::{compiled, tried};
@@ -70,6 +71,28 @@ refused! {
         "grants: [{who: payments, roles: auditor, spaces: {label: \"env:dev\", at_login: true}}]" => BadValue,
         "grants: [{who: payments, roles: space-reader, spaces: {label: \"env:dev\", under: payments, at_login: true}}]" => BadValue,
     ]
+    row_56_a_group_that_no_session_has: [
+        "teams: {keep: false, add: {Writers: payments}}\nstack_access: [{name: x, attach: all, read: [payments]}]" => UnknownName,
+        "teams: {keep: false, add: {Writers: payments}}\nstack_access: [{name: x, attach: all, deny: [{none: [senior]}]}]" => UnknownName,
+        "teams: {keep: false}\npeople: {p: [payments]}\nstack_access: [{name: x, attach: all, read: [p]}]" => UnknownName,
+        "teams: {keep: true, add: {senior: payments}}\nstack_access: [{name: x, attach: all, read: [senior]}]" => DuplicateName,
+        "teams: {keep: true, add: {senior: payments}}\nstack_access: [{name: x, attach: all, by_label: \"{level}:{group}\"}]" => DuplicateName,
+        "teams: {keep: true, add: {everyone: payments}}\nstack_access: [{name: x, attach: all, read: [everyone]}]" => DuplicateName,
+        "stack_access: [{name: x, attach: all, read: [Writers]}]" => UnknownName,
+        "teams: {keep: true, add: {Writers: payments}}\npeople: {p: [Writers]}\nstack_access: [{name: x, attach: all, read: [p]}]" => UnknownName,
+    ]
+    row_61_two_entries_of_one_name_and_one_that_says_nothing: [
+        "stack_access: [{name: x, attach: all, read: [payments]}, {name: x, attach: all, deny: [payments]}]" => DuplicateName,
+        "stack_access: [{name: x, attach: all}]" => MissingField,
+        "stack_access: [{name: x, attach: all, deny: [{stack: {tracked_commit: {created_at: {from: \"2027-01-01\", until: \"2026-01-01\"}}}}]}]" => BadTime,
+        "groups: {payments: {sent_as: A, external: true}}\nstack_access: [{name: x, attach: all, write: [payments]}]" => MissingField,
+    ]
+    row_62_a_star_in_part_of_a_label: [
+        "stack_access: [{name: x, attach: {label: \"pay*\"}, read: [payments]}]" => BadValue,
+        "stack_access: [{name: x, attach: [payments], read: [payments]}]" => WrongType,
+        "stack_access: [{name: x, attach: payments, read: [payments]}]" => BadValue,
+        "stack_access: [{name: x, attach: {label: \"autoattach:*\"}, read: [payments]}]" => BadValue,
+    ]
     row_58_an_alias_with_the_value_of_an_added_team: [
         "teams: {keep: true, add: {Payments: senior}}" => DuplicateValue,
         "teams: {keep: true, add: {\"liftgate:none\": senior}}" => BadName,
@@ -104,6 +127,57 @@ refused! {
         "groups: {a: null}" => UnquotedValue,
         "login: {offboarded: [0123]}" => UnquotedValue,
     ]
+}
+
+#[test]
+fn row_62_a_star_alone_is_every_stack_and_only_where_it_is_written() {
+    for (attach, all, labels) in [
+        ("all", true, &["autoattach:*"][..]),
+        ("{label: \"*\"}", true, &["autoattach:*"]),
+        (
+            "{label: [\"*\", x]}",
+            true,
+            &["autoattach:*", "autoattach:x"],
+        ),
+        ("{label: x}", false, &["autoattach:x"]),
+        ("{stacks: [a-1]}", false, &[]),
+    ] {
+        let compiled = compiled(&mapping(&format!(
+            "stack_access: [{{name: x, attach: {attach}, read: [payments]}}]"
+        )));
+        let entry = &compiled.model.stack_access["x"];
+        assert_eq!(entry.attach.all, all, "{attach}");
+        let written: Vec<String> = entry.attach.policy_labels().into_iter().collect();
+        assert_eq!(written, labels, "{attach}");
+    }
+}
+
+/// Of several entries about one stack each adds to the others, and a denial of one is a denial.
+#[test]
+fn row_61_entries_on_one_stack_are_a_union() {
+    let compiled = compiled(&mapping(
+        "stack_access:\n  - {name: a, attach: all, read: [payments], deny_write: [{stack: {branch: main}}]}\n  \
+         - {name: b, attach: all, write: [senior], deny: [contractors]}",
+    ));
+    let level = |teams: &[&str], branch: &str| {
+        let input = serde_json::json!({
+            "session": {"login": "a@acme.example", "member": true, "teams": teams}, "stack": {"branch": branch},
+        });
+        let entries = compiled.model.stack_access.values();
+        let all: Vec<Access> = entries
+            .map(|entry| compiled.model.access(entry, &input))
+            .collect();
+        Level::of(&all)
+    };
+    assert_eq!(level(&["Payments"], "x"), Level::Read);
+    assert_eq!(level(&["Senior"], "x"), Level::Write);
+    assert_eq!(level(&["Senior"], "main"), Level::Read);
+    assert_eq!(level(&["Payments", "Senior"], "main"), Level::Read);
+    assert_eq!(
+        level(&["Payments", "Senior", "Contractors"], "x"),
+        Level::None
+    );
+    assert_eq!(level(&["Other"], "x"), Level::None);
 }
 
 #[test]

@@ -84,6 +84,23 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+func TestAccessDecisions(t *testing.T) {
+	const policy = "package spacelift\n\n%sread if input.session.login == \"a\"\n\ndeny_write if not input.stack\n"
+	for language, imports := range map[string]string{"v1": "", "v0": "import future.keywords.if\n\n"} {
+		got := ask(t, language, fmt.Sprintf(policy, imports), "access", `{"session":{"login":"a"},"stack":{}}`, `{}`)
+		if len(got.CompileErrors) != 0 || len(got.Strict) != 0 || got.Strict == nil || !*got.Formatted {
+			t.Fatalf("not clean: %s", text(t, got))
+		}
+		const want = `{"deny":false,"deny_write":%t,"read":%t,"sample":false,"write":false}`
+		for i, read := range []bool{true, false} {
+			result := text(t, got.Decisions[i].Document.(map[string]any)["result"])
+			if result != fmt.Sprintf(want, !read, read) {
+				t.Errorf("%s, input %d: %s", language, i, result)
+			}
+		}
+	}
+}
+
 func TestForbiddenBuiltins(t *testing.T) {
 	for call, language := range map[string]string{
 		`http.send({"method": "get", "url": "x"})`: "v1",

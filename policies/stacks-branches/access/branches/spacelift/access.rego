@@ -3,7 +3,7 @@
 # account: "https://spacelift.acme.example"
 # mapping: "access.yaml"
 # entry: "branches"
-# seal: format=1 policy=sha256:3bc964639af8d1ed8294f9d6a6d135a7c0a7bc01b5b82242fec135be2a79812f text=sha256:04edc1eccb4bbaf71ddd79b1b4ac84567d0905b6b0a57a02bf15e5215c7339ca
+# seal: format=1 policy=sha256:90e0f60210fbee89fe4aa07380a03beb1f5b738f85aa459ac51f3a18c2a0f7b1 text=sha256:6adadcaba4fc454570579375924a1d0c5a8868fbbe837248201bf4e21613dc8c
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -19,6 +19,9 @@ api_keys := {}
 
 # Patterns of logins, as anchored regular expressions.
 patterns := {}
+
+# What is asked of logins: none of it can be ruled out of a session that does not say its own.
+logins := []
 
 # Conditions: one holds where one of its cases does.
 conditions := {}
@@ -221,6 +224,10 @@ holds contains concat(" ", ["condition", name]) if {
 	time_fits(case)
 }
 
+holds contains fact if some fact in slack_holds
+
+holds contains fact if some fact in stack_holds
+
 current(entry) if not_ending(entry)
 
 current(entry) if now < entry.ends
@@ -286,6 +293,15 @@ possible contains concat(" ", ["group", entry.group]) if {
 	some entry in groups
 }
 
+possible contains "machine" if nameless
+
+possible contains fact if {
+	nameless
+	some fact in logins
+}
+
+possible contains fact if some fact in stack_possible
+
 not_ended(entry) if current(entry)
 
 not_ended(entry) if {
@@ -317,9 +333,21 @@ meant(_) if ordinary
 
 meant(row) if object.get(row, "anyone", false)
 
+# A session without a login may be anybody's, but for a stack's own: that is a machine's, and has none.
+nameless if {
+	session_given
+	not identified
+	not of_stack
+}
+
+of_stack if {
+	input.session.machine == true
+	object.get(input.session, "login", null) == null
+}
+
 # ---- A request from Slack: without a session, and known by its workspace and channel. ----
 
-holds contains concat(" ", ["slack", concat("/", [input.slack.team.id, input.slack.channel.id])]) if {
+slack_holds contains concat(" ", ["slack", concat("/", [input.slack.team.id, input.slack.channel.id])]) if {
 	object.get(input, "session", null) == null
 	is_string(input.slack.team.id)
 	is_string(input.slack.channel.id)
@@ -348,8 +376,9 @@ has(asked) if thing_kind in asked.of
 holder(asked) := thing if object.get(asked, "within", null) == null
 
 holder(asked) := part if {
-	is_string(asked.within)
-	part := object.get(thing, asked.within, null)
+	within := object.get(asked, "within", null)
+	is_string(within)
+	part := object.get(thing, within, null)
 	is_object(part)
 }
 
@@ -403,8 +432,9 @@ known contains attribute if {
 known contains attribute if {
 	some attribute, asked in attributes
 	asked.kind == "texts"
-	is_object(holder(asked))
-	object.get(holder(asked), asked.name, 0) == null
+	has(asked)
+	part := holder(asked)
+	object.get(part, asked.name, 0) == null
 }
 
 known contains attribute if {
@@ -435,26 +465,40 @@ known contains attribute if {
 	some attribute, asked in attributes
 	has(asked)
 	object.get(asked, "within_optional", false)
-	object.get(thing, asked.within, 0) == null
+	object.get(thing, object.get(asked, "within", ""), 0) == null
 }
 
-holds contains fact if some fact in stack_holds
+# Who holds the lock.
+lock_held if {
+	some attribute, asked in attributes
+	asked.kind == "lock"
+	is_string(said[attribute])
+	said[attribute] != ""
+}
+
+lock_holder := said.lock if lock_held
+
+folded_holder := strings.replace_n(ascii_lower, lock_holder)
+
+lock_of_caller if lock_holder == login_name
 
 stack_holds contains concat(" ", ["stack", attribute, text]) if {
 	some attribute, found in texts
 	some text in found
 }
 
-stack_holds contains concat(" ", ["stack", attribute, json.marshal(said[attribute])]) if {
+stack_holds contains concat(" ", ["stack", attribute, text]) if {
 	some attribute, asked in attributes
 	asked.kind == "flag"
 	is_boolean(said[attribute])
+	text := json.marshal(said[attribute])
 }
 
-stack_holds contains concat(" ", ["stack", attribute, json.marshal(said[attribute])]) if {
+stack_holds contains concat(" ", ["stack", attribute, text]) if {
 	some attribute, asked in attributes
 	asked.kind == "number"
 	whole(said[attribute])
+	text := json.marshal(said[attribute])
 }
 
 stack_holds contains concat(" ", ["stack", attribute, thing_kind]) if {
@@ -497,24 +541,12 @@ stack_holds contains concat(" ", ["stack-until", attribute, format_int(moment, 1
 	said[attribute] < moment
 }
 
-# Who holds the lock.
-lock_held if {
-	some attribute, asked in attributes
-	asked.kind == "lock"
-	is_string(said[attribute])
-	said[attribute] != ""
-}
-
-lock_holder := said.lock if lock_held
-
-folded_holder := strings.replace_n(ascii_lower, lock_holder)
-
 stack_holds contains "stack lock nobody" if {
 	"lock" in known
 	not lock_held
 }
 
-stack_holds contains "stack lock caller" if lock_holder == login_name
+stack_holds contains "stack lock caller" if lock_of_caller
 
 stack_holds contains "stack lock other" if {
 	identified
@@ -541,11 +573,7 @@ stack_possible contains "stack lock other" if {
 	not lock_of_caller
 }
 
-lock_of_caller if lock_holder == login_name
-
 attribute_known(attribute) if attribute in known
-
-possible contains fact if some fact in stack_possible
 
 # What denials are looked up by. A request without a session is of everyone, and of nobody whom a rule names.
 at_issue contains fact if {
@@ -554,6 +582,8 @@ at_issue contains fact if {
 }
 
 at_issue contains "everyone"
+
+at_issue contains fact if some fact in slack_holds
 
 at_issue contains fact if some fact in stack_possible
 

@@ -3,7 +3,7 @@
 # account: "https://spacelift.acme.example"
 # mapping: "access.yaml"
 # entry: "engineering"
-# seal: format=1 policy=sha256:5706cfd090a8cb5895272e4b1eaa08704c35c44d5dfd9ecd357a3cb4094eafcf text=sha256:92aee476a1fa5c0bec2a4b6baf2772f59a00bb76c8f51cf1e6b32c7594df1b98
+# seal: format=1 policy=sha256:541b565237331a72aaa24a5e388730b0320fef5b47066eb3b2ab17d3b811d560 text=sha256:a89b2ef064d4dffbc3dda7284e020f917f3fbc51cfef30f49912cd4fd517b39b
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -19,6 +19,9 @@ api_keys := {}
 
 # Patterns of logins, as anchored regular expressions.
 patterns := {}
+
+# What is asked of logins: none of it can be ruled out of a session that does not say its own.
+logins := []
 
 # Conditions: one holds where one of its cases does.
 conditions := {}
@@ -218,6 +221,10 @@ holds contains concat(" ", ["condition", name]) if {
 	time_fits(case)
 }
 
+holds contains fact if some fact in slack_holds
+
+holds contains fact if some fact in stack_holds
+
 current(entry) if not_ending(entry)
 
 current(entry) if now < entry.ends
@@ -283,6 +290,15 @@ possible contains concat(" ", ["group", entry.group]) if {
 	some entry in groups
 }
 
+possible contains "machine" if nameless
+
+possible contains fact if {
+	nameless
+	some fact in logins
+}
+
+possible contains fact if some fact in stack_possible
+
 not_ended(entry) if current(entry)
 
 not_ended(entry) if {
@@ -314,9 +330,21 @@ meant(_) if ordinary
 
 meant(row) if object.get(row, "anyone", false)
 
+# A session without a login may be anybody's, but for a stack's own: that is a machine's, and has none.
+nameless if {
+	session_given
+	not identified
+	not of_stack
+}
+
+of_stack if {
+	input.session.machine == true
+	object.get(input.session, "login", null) == null
+}
+
 # ---- A request from Slack: without a session, and known by its workspace and channel. ----
 
-holds contains concat(" ", ["slack", concat("/", [input.slack.team.id, input.slack.channel.id])]) if {
+slack_holds contains concat(" ", ["slack", concat("/", [input.slack.team.id, input.slack.channel.id])]) if {
 	object.get(input, "session", null) == null
 	is_string(input.slack.team.id)
 	is_string(input.slack.channel.id)
@@ -345,8 +373,9 @@ has(asked) if thing_kind in asked.of
 holder(asked) := thing if object.get(asked, "within", null) == null
 
 holder(asked) := part if {
-	is_string(asked.within)
-	part := object.get(thing, asked.within, null)
+	within := object.get(asked, "within", null)
+	is_string(within)
+	part := object.get(thing, within, null)
 	is_object(part)
 }
 
@@ -400,8 +429,9 @@ known contains attribute if {
 known contains attribute if {
 	some attribute, asked in attributes
 	asked.kind == "texts"
-	is_object(holder(asked))
-	object.get(holder(asked), asked.name, 0) == null
+	has(asked)
+	part := holder(asked)
+	object.get(part, asked.name, 0) == null
 }
 
 known contains attribute if {
@@ -432,26 +462,40 @@ known contains attribute if {
 	some attribute, asked in attributes
 	has(asked)
 	object.get(asked, "within_optional", false)
-	object.get(thing, asked.within, 0) == null
+	object.get(thing, object.get(asked, "within", ""), 0) == null
 }
 
-holds contains fact if some fact in stack_holds
+# Who holds the lock.
+lock_held if {
+	some attribute, asked in attributes
+	asked.kind == "lock"
+	is_string(said[attribute])
+	said[attribute] != ""
+}
+
+lock_holder := said.lock if lock_held
+
+folded_holder := strings.replace_n(ascii_lower, lock_holder)
+
+lock_of_caller if lock_holder == login_name
 
 stack_holds contains concat(" ", ["stack", attribute, text]) if {
 	some attribute, found in texts
 	some text in found
 }
 
-stack_holds contains concat(" ", ["stack", attribute, json.marshal(said[attribute])]) if {
+stack_holds contains concat(" ", ["stack", attribute, text]) if {
 	some attribute, asked in attributes
 	asked.kind == "flag"
 	is_boolean(said[attribute])
+	text := json.marshal(said[attribute])
 }
 
-stack_holds contains concat(" ", ["stack", attribute, json.marshal(said[attribute])]) if {
+stack_holds contains concat(" ", ["stack", attribute, text]) if {
 	some attribute, asked in attributes
 	asked.kind == "number"
 	whole(said[attribute])
+	text := json.marshal(said[attribute])
 }
 
 stack_holds contains concat(" ", ["stack", attribute, thing_kind]) if {
@@ -494,24 +538,12 @@ stack_holds contains concat(" ", ["stack-until", attribute, format_int(moment, 1
 	said[attribute] < moment
 }
 
-# Who holds the lock.
-lock_held if {
-	some attribute, asked in attributes
-	asked.kind == "lock"
-	is_string(said[attribute])
-	said[attribute] != ""
-}
-
-lock_holder := said.lock if lock_held
-
-folded_holder := strings.replace_n(ascii_lower, lock_holder)
-
 stack_holds contains "stack lock nobody" if {
 	"lock" in known
 	not lock_held
 }
 
-stack_holds contains "stack lock caller" if lock_holder == login_name
+stack_holds contains "stack lock caller" if lock_of_caller
 
 stack_holds contains "stack lock other" if {
 	identified
@@ -538,11 +570,7 @@ stack_possible contains "stack lock other" if {
 	not lock_of_caller
 }
 
-lock_of_caller if lock_holder == login_name
-
 attribute_known(attribute) if attribute in known
-
-possible contains fact if some fact in stack_possible
 
 # What denials are looked up by. A request without a session is of everyone, and of nobody whom a rule names.
 at_issue contains fact if {
@@ -551,6 +579,8 @@ at_issue contains fact if {
 }
 
 at_issue contains "everyone"
+
+at_issue contains fact if some fact in slack_holds
 
 at_issue contains fact if some fact in stack_possible
 
