@@ -11,6 +11,8 @@ pub mod account;
 pub mod layout;
 pub mod names;
 mod ours;
+pub mod proof;
+pub mod rego;
 pub mod terraform;
 mod write;
 

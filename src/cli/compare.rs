@@ -11,7 +11,7 @@ use super::samples::{self, Loaded, ReplayArgs};
 use super::{Exit, MappingArg, account, check, diff};
 use crate::compare::{self, Text, edges};
 use crate::evaluate::EvaluateError;
-use crate::evaluate::foreign::Decide as _;
+use crate::evaluate::foreign::Decide;
 use crate::model::Dialect;
 use crate::plan::{self, Probe};
 use crate::project::Compiled;
@@ -68,22 +68,10 @@ pub fn run(args: &CompareArgs, output: &Output) -> anyhow::Result<Exit> {
         .text(&args.old)
         .map_err(|error| anyhow!("{name} cannot be read: {error}"))?;
     let decide = account::foreign()?;
-    let broken = |error: &EvaluateError| {
-        anyhow!(Failure {
-            message: format!("{name} cannot be evaluated here: {}", visible::visible(&error.message)),
-            help: "a text that Spacelift takes and this does not can be tried in Spacelift's policy workbench".to_string(),
-        })
-    };
     let dialect = match args.rego {
         Some(Version::V0) => Dialect::V0,
         Some(Version::V1) => Dialect::V1,
-        None => match decide.decide(&text, Dialect::V1, &[]) {
-            Ok(_) => Dialect::V1,
-            Err(first) => match decide.decide(&text, Dialect::V0, &[]) {
-                Ok(_) => Dialect::V0,
-                Err(_) => return Err(broken(&first)),
-            },
-        },
+        None => dialect_of(&text, &decide).map_err(|error| broken(&name, &error))?,
     };
     let samples = samples::load(&args.samples, &project)?;
     let asked = asked(&text, &compiled, samples.as_ref());
@@ -95,7 +83,8 @@ pub fn run(args: &CompareArgs, output: &Output) -> anyhow::Result<Exit> {
         text: &compiled.text,
         dialect: compiled.model.dialect,
     };
-    let found = compare::compare(old, new, asked, &decide).map_err(|error| broken(&error))?;
+    let found =
+        compare::compare(old, new, asked, &decide).map_err(|error| broken(&name, &error))?;
     let shown = if args.all { usize::MAX } else { SHOWN };
     output.say(&report::comparison::human(&found, &name, shown));
     let exit = if !found.differing.is_empty() {
@@ -107,6 +96,25 @@ pub fn run(args: &CompareArgs, output: &Output) -> anyhow::Result<Exit> {
     };
     output.json(exit, json!({ "comparison": found, "rego": dialect }));
     Ok(exit)
+}
+
+/// A text that cannot be evaluated.
+pub(super) fn broken(name: &str, error: &EvaluateError) -> anyhow::Error {
+    anyhow!(Failure {
+        message: format!("{name} cannot be evaluated here: {}", visible::visible(&error.message)),
+        help: "a text that Spacelift takes and this does not can be tried in Spacelift's policy workbench".to_string(),
+    })
+}
+
+/// What a text is read as: the newer version, unless it is no text of that.
+pub(super) fn dialect_of(text: &str, decide: &dyn Decide) -> Result<Dialect, EvaluateError> {
+    let Err(first) = decide.decide(text, Dialect::V1, &[]) else {
+        return Ok(Dialect::V1);
+    };
+    match decide.decide(text, Dialect::V0, &[]) {
+        Ok(_) => Ok(Dialect::V0),
+        Err(_) => Err(first),
+    }
 }
 
 /// Everything that both are asked.

@@ -7,26 +7,30 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::json;
 
-use super::Exit;
 use super::account::{self, AccountArgs};
 use super::output::{Failure, Output};
+use super::{Exit, compare};
+use crate::compare::Text;
 use crate::file;
+use crate::import::proof::Proof;
 use crate::import::{self, Found, Kind};
-use crate::project::{Choices, MAPPING, Project};
+use crate::model::Dialect;
+use crate::project::{Choices, Compiled, MAPPING, Project};
 use crate::report::{self, visible};
-use crate::source::{Alone, Disk, Files as _};
+use crate::source::{Alone, Disk, Files as _, MAX_FILE};
 
 const AFTER_HELP: &str = "\
-Reads an account, or what Terraform made of one, and writes the mapping that says what it says: spaces, roles, groups, API keys, and who holds what. Nothing is
+Reads an account, what Terraform made of one, or a login policy, and writes the mapping that says what it says: spaces, roles, groups, API keys, and who holds what. Nothing is
 changed in the account, and no file is overwritten. What could not be seen, and what is left, is listed and stands at the end of
 the mapping. Its login policies are written beside it, for `compare`.
-Exit 0 says that nothing is left, exit 5 that something is.
+Exit 0 says that nothing is left, exit 5 that something is, or that a policy decides otherwise than the mapping made of it.
 
 Examples:
   liftgate import --out policies/new                              from the credentials' account
   liftgate import --out policies/new --sandbox target/acme.json   from an account in a file
   liftgate import --stdout --sandbox target/acme.json             to look at
-  liftgate import --out policies/new --terraform state.json       from what Terraform made";
+  liftgate import --out policies/new --terraform state.json       from what Terraform made
+  liftgate import --out policies/new --rego old.rego              from a login policy, and proved against it";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -40,6 +44,9 @@ pub struct ImportArgs {
     /// Read Terraform's state or plan instead of an account: what `terraform show -json` prints.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sandbox", "ca_bundle"])]
     terraform: Option<PathBuf>,
+    /// Read a login policy instead, and prove what is made of it: both are asked the same.
+    #[arg(long, value_name = "OLD.rego", conflicts_with_all = ["sandbox", "ca_bundle", "terraform"])]
+    rego: Option<PathBuf>,
     #[command(flatten)]
     account: AccountArgs,
 }
@@ -54,11 +61,13 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     if !args.stdout && path.symlink_metadata().is_ok() {
         return Err(taken(&path));
     }
-    let found = found(args)?;
+    let (found, old) = found(args)?;
     let text = import::text(&found);
-    if !is_sound(&text, output) {
+    let Some(compiled) = compiled(&text, output) else {
         return Ok(Exit::Disagrees);
-    }
+    };
+    // Before anything is written: a policy that cannot be asked is said to be one, and nothing is left behind.
+    let proof = old.as_ref().map(|old| prove(old, &compiled)).transpose()?;
     let wrote = if args.stdout {
         if !output.is_json() {
             output.raw(&text);
@@ -67,37 +76,76 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     } else {
         write(&args.out, &text, &found)?
     };
-    let said = report::import::human(&found, &wrote);
+    let said = report::import::human(&found, &wrote, proof.as_ref());
     if args.stdout {
         output.tell(&said);
     } else {
         output.say(&said);
     }
-    let exit = if found.remarks(Kind::Left).next().is_some() {
-        Exit::Pending
-    } else {
+    let is_whole = found.remarks(Kind::Left).next().is_none();
+    let exit = if is_whole && proof.as_ref().is_none_or(Proof::holds) {
         Exit::Fine
+    } else {
+        Exit::Pending
     };
     output.json(
         exit,
-        json!({"wrote": wrote, "mapping": text, "unseen": found.remarks(Kind::Unseen).collect::<Vec<_>>(), "left": found.remarks(Kind::Left).collect::<Vec<_>>()}),
+        json!({"wrote": wrote, "mapping": text, "proof": proof, "unseen": found.remarks(Kind::Unseen).collect::<Vec<_>>(), "left": found.remarks(Kind::Left).collect::<Vec<_>>()}),
     );
     Ok(exit)
 }
 
-fn found(args: &ImportArgs) -> anyhow::Result<Found> {
-    let Some(file) = &args.terraform else {
-        let connected = args.account.connect_to_existing()?;
-        return import::account::read(&connected.reader)
-            .map_err(|error| account::explained(&error));
+/// A policy that the mapping was made of.
+struct Old {
+    name: String,
+    text: String,
+    dialect: Dialect,
+}
+
+fn found(args: &ImportArgs) -> anyhow::Result<(Found, Option<Old>)> {
+    if let Some(file) = &args.terraform {
+        let text = text_of(file, import::terraform::MAX_BYTES)?;
+        let found = import::terraform::read(&text).map_err(|error| {
+            anyhow!(Failure {
+                message: format!("{} cannot be read: {}", visible::path(file), error.message),
+                help: error.help,
+            })
+        })?;
+        return Ok((found, None));
+    }
+    if let Some(file) = &args.rego {
+        let name = visible::path(file);
+        let text = text_of(file, MAX_FILE)?;
+        // Another process reads it first, under a limit of time: what that cannot read is not read here.
+        let dialect = compare::dialect_of(&text, &account::foreign()?)
+            .map_err(|error| compare::broken(&name, &error))?;
+        let mut found = Found {
+            source: format!("the login policy in {name}"),
+            ..Found::default()
+        };
+        import::rego::read(&text, dialect, &mut found)
+            .map_err(|error| anyhow!("{name} cannot be read: {error}"))?;
+        let old = Old {
+            name,
+            text,
+            dialect,
+        };
+        return Ok((found, Some(old)));
+    }
+    let connected = args.account.connect_to_existing()?;
+    let found =
+        import::account::read(&connected.reader).map_err(|error| account::explained(&error))?;
+    Ok((found, None))
+}
+
+fn prove(old: &Old, compiled: &Compiled) -> anyhow::Result<Proof> {
+    let text = Text {
+        text: &old.text,
+        dialect: old.dialect,
     };
-    let text = text_of(file, import::terraform::MAX_BYTES)?;
-    import::terraform::read(&text).map_err(|error| {
-        anyhow!(Failure {
-            message: format!("{} cannot be read: {}", visible::path(file), error.message),
-            help: error.help,
-        })
-    })
+    let asked = import::proof::edges(&old.text, compiled);
+    import::proof::prove(text, compiled, asked, &account::foreign()?)
+        .map_err(|error| compare::broken(&old.name, &error))
 }
 
 /// The text of a file that is no part of a mapping.
@@ -109,15 +157,15 @@ fn text_of(file: &Path, limit: usize) -> anyhow::Result<String> {
     String::from_utf8(bytes).map_err(|_| anyhow!("{name} cannot be read: it is not UTF-8"))
 }
 
-/// Whether the text is a mapping without errors. It always is; if not, nothing may be written.
-fn is_sound(text: &str, output: &Output) -> bool {
+/// The mapping, checked. It always is one without errors; if not, nothing may be written.
+fn compiled(text: &str, output: &Output) -> Option<Compiled> {
     let alone = Alone {
         name: MAPPING,
         text: text.to_string(),
     };
     let project = Project::load_from(&alone, Path::new(""), &Choices::default());
     if project.compiled.is_some() {
-        return true;
+        return project.compiled;
     }
     output.findings(&project.sources, &project.diagnostics);
     output.tell("error: what was made is no sound mapping, and nothing was written\n  help: this is worth a bug report");
@@ -126,7 +174,7 @@ fn is_sound(text: &str, output: &Output) -> bool {
         Exit::Disagrees,
         json!({"diagnostics": findings, "mapping": text}),
     );
-    false
+    None
 }
 
 /// The mapping, and login policies beside it. What is there already is not touched.

@@ -157,6 +157,17 @@ fn subjects(found: &Found) -> impl Iterator<Item = &Who> {
         .chain(added.map(|(who, _)| who))
 }
 
+/// The groups that anything asks for, by what is sent for them.
+pub(super) fn groups_asked_for(found: &Found) -> BTreeSet<String> {
+    let mut asked = BTreeSet::new();
+    let grants = found.grants.iter().flat_map(|section| &section.grants);
+    for who in subjects(found).chain(grants.map(|grant| &grant.who)) {
+        named(who, &mut asked);
+    }
+    let groups = asked.into_iter().filter_map(Name::group);
+    groups.map(str::to_string).collect()
+}
+
 /// What a subject calls by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Name<'f> {

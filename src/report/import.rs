@@ -5,11 +5,15 @@ use std::path::PathBuf;
 
 use super::counts::number;
 use super::visible::{self, visible};
+use crate::import::proof::Proof;
 use crate::import::{Found, Kind};
+
+/// How many ways of differing are shown; `compare` shows all.
+const SHOWN: usize = 5;
 
 /// What was written, what it holds, and what it does not.
 #[must_use]
-pub fn human(found: &Found, wrote: &[PathBuf]) -> String {
+pub fn human(found: &Found, wrote: &[PathBuf], proof: Option<&Proof>) -> String {
     let mut out = String::new();
     for path in wrote {
         let _ = writeln!(out, "wrote {}", visible::path(path));
@@ -39,6 +43,29 @@ pub fn human(found: &Found, wrote: &[PathBuf]) -> String {
             let _ = writeln!(out, "  - {}", visible(&remark.text));
             for (number, line) in &remark.lines {
                 let _ = writeln!(out, "      {number:>4}: {}", visible(line));
+            }
+        }
+    }
+    if let Some(proof) = proof {
+        let _ = writeln!(out, "\nBoth were asked the same:");
+        let told = super::comparison::human(&proof.known.comparison, "the policy", SHOWN);
+        let _ = writeln!(out, "{told}");
+        for (counted, what) in [
+            (&proof.known, ""),
+            (
+                &proof.unknown,
+                " in which something is unknown, which never helps whoever signs in",
+            ),
+        ] {
+            let different = counted.less + counted.more;
+            if different > 0 {
+                let _ = writeln!(
+                    out,
+                    "\nOf {}{what}, the mapping gives less than the policy on {}, and something else or more on {}.",
+                    number(counted.comparison.asked, "input"),
+                    counted.less,
+                    counted.more
+                );
             }
         }
     }
