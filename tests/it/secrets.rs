@@ -163,8 +163,8 @@ fn no_answer_makes_a_command_show_a_secret() {
         for request in 0..requests {
             for echo in Echo::FATAL {
                 turn += 1;
-                // Doctor asks a hundred things, all in one way: past the first few, a sample.
-                if request >= 12 && turn % 17 != 0 {
+                // What comes after the first few requests is asked and answered in one way: a sample.
+                if request >= 4 && turn % 19 != 0 {
                     continue;
                 }
                 let format = FORMATS[turn % FORMATS.len()];
