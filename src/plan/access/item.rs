@@ -277,6 +277,7 @@ fn meet(one: &AccessPolicy, other: &AccessPolicy) -> Option<AccessPolicy> {
         );
     };
     met.groups.extend(one.groups.clone());
+    met.logins.extend(one.logins.iter().cloned());
     extend(&mut met.api_keys, &one.api_keys);
     extend(&mut met.patterns, &one.patterns);
     met.conditions.extend(one.conditions.clone());
