@@ -40,6 +40,13 @@ def read(files, main):
     return (None, refused) if refused else (policy, [])
 
 
+def is_of(case, login):
+    """Whether a case may be about a login of which nothing else is known: without a key's login it is a person's."""
+    machine = any(kind == "machine" and value == positive for kind, value, positive in case)
+    asks_for_machine = machine or any(kind == "key" and positive for kind, _, positive in case)
+    return fold(login).startswith("api::") or not asks_for_machine
+
+
 class Mapping(Sections, Stacks):
     """One reading of a mapping. `Sections` has the parts that say who gets what, `Stacks` those of single stacks."""
 
@@ -363,6 +370,10 @@ class Mapping(Sections, Stacks):
             self.policy.break_glass.add(login)
             self.glass.append((login, found["login"]))
 
+    def hangs_on_no_group(self, case):
+        """Of somebody who lists no groups it may be known that they are in none."""
+        return not any(kind == "group" and (positive or not self.policy.known) for kind, _, positive in case)
+
     def check_break_glass(self):
         """A break-glass identity has to get in without a group, a condition and a date."""
         keys, gate = self.subjects.keys, self.policy.require
@@ -373,13 +384,22 @@ class Mapping(Sections, Stacks):
             for grant in self.policy.grants
             if grant.when is None and grant.starts is None and grant.ends is None and grant.target[0] != "labels"
             for case in grant.cases
-            # Of somebody who lists no groups it may be known that they are in none.
-            if not any(kind == "group" and (positive or not self.policy.known) for kind, _, positive in case)
+            if self.hangs_on_no_group(case)
+        ]
+        # Only people are account admins.
+        admins = [
+            case
+            for cases, test in self.policy.admin
+            if test is None
+            for case in cases
+            if self.hangs_on_no_group(case)
         ]
         for login, node in self.glass:
-            passing = [case for case in gate if could_hold(case, keys, login)]
+            is_key = fold(login).startswith("api::")
+            passing = [case for case in gate if is_of(case, login) and could_hold(case, keys, login)]
+            ways = [case for case in always if is_of(case, login)] + ([] if is_key else admins)
             if not passing:
                 self.reader.error(node, f"`{login}` cannot pass `login.require`")
             elif not self.policy.admit:
-                if not any(could_hold(one | other, keys, login) for one in passing for other in always):
+                if not any(could_hold(one | other, keys, login) for one in passing for other in ways):
                     self.reader.error(node, f"nothing is granted to `{login}` without a group, a condition and a date")

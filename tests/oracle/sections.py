@@ -347,15 +347,14 @@ class Sections:
         reader = self.reader
         names = set()
         for entry in reader.items(node, "guardrails", True):
-            fields = ("name", "can", "only", "who", "never_can", "in", "owner", "reason")
+            fields = ("name", "can", "only", "who", "never_can", "in")
             found = reader.fields(entry, fields, ("name", "in")) or {}
             named = getattr(found.get("name"), "value", None)
             if named is not None and named in names:
                 reader.error(entry, f"`{named}` is declared twice")
             names.add(named)
-            for name in ("name", "owner", "reason"):
-                if name in found:
-                    reader.string(found[name])
+            if "name" in found:
+                reader.text(found["name"])
             pairs = ({"can", "only"}, {"who", "never_can"})
             given = found.keys() & (pairs[0] | pairs[1])
             if given not in pairs:

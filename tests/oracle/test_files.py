@@ -144,6 +144,8 @@ class Rest(Rows):
         )
         self.refused("exclusive: [[a, c]]\n", "is no group")
         self.refused("guardrails: [{name: x, can: 'space:admin', in: [rot], only: a}]\n", "is no space")
+        self.refused("guardrails: [{name: '', can: 'space:admin', in: root, only: a}]\n", "empty string")
+        self.refused("guardrails: [{name: x, can: 'space:admin', in: root, only: a, owner: o}]\n", "owner")
         self.refused("guardrails: [{name: x, can: 'space:admin', in: root, only: c}]\n", "is no group")
         self.policy(
             "lints: {expired: deny, expiring-soon: {level: warn, within: 14d}}\n"

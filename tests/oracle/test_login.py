@@ -97,6 +97,11 @@ class Login(Rows):
         self.refused("login: {require: {login: v@x.example}}\n" + GLASS + GLASS_GRANT, "cannot pass")
         self.refused("login: {require: {member: true, none: [{login: BG@x.example}]}}\n" + GLASS + GLASS_GRANT, "cannot pass")
         self.policy("login: {require: {group: a}}\n" + GLASS + GLASS_GRANT)
+        # A login that is no key's is a person's, of whom no machine's grant speaks; whoever is no machine is an account admin.
+        machine = "{machine: true}, roles: space-admin, spaces: root"
+        self.refused(GLASS + f"grants: [{{who: {machine}}}]\n", "nothing is granted")
+        self.policy("login: {admin: [{none: [{machine: true}]}]}\n" + GLASS)
+        self.refused("login: {admin: [{who: everyone, when: office}]}\n" + GLASS, "nothing is granted")
 
     def test_row_30_outside_policy_decides_nothing(self):
         rest = "outside_policy: [{login: u@x.example, because: sso_admin}]\n"

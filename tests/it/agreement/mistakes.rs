@@ -262,7 +262,7 @@ fn places(value: &Value, here: &mut Vec<Step>, all: &mut Vec<Vec<Step>>) {
         // Which actions there are stands on no page of the language.
         Value::Object(map) => map
             .iter()
-            .filter(|(key, _)| key.as_str() != "actions" && key.as_str() != "never_can")
+            .filter(|(key, _)| !["actions", "can", "never_can"].contains(&key.as_str()))
             .for_each(|(key, part)| inside(Step::Key(key.clone()), part)),
         Value::Array(list) => list
             .iter()
