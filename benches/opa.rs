@@ -132,6 +132,55 @@ fn main() {
         SIZES[0],
         ours[&SIZES[2]].prepared_us / ours[&SIZES[0]].prepared_us
     );
+    stacks(&opa);
+}
+
+/// Spacelift answers a list of stacks only if all access policies on all of them are decided within this time, in microseconds.
+/// Source: documentation, access policies.
+const BUDGET_US: f64 = 500_000.0;
+
+/// What one decision about a stack costs, and how many fit into the time that Spacelift gives a list of them.
+fn stacks(opa: &Path) {
+    println!(
+        "\naccess policies: microseconds of a processor for a stack, and stacks in half a second\n"
+    );
+    println!(
+        "{:<44} {:>9} {:>12} {:>10} {:>9}",
+        "entry", "bytes", "cold", "prepared", "stacks"
+    );
+    for (name, entry) in workload::stack_entries() {
+        let text = rendered_access(&entry);
+        let input = workload::stack_input();
+        let answer = ask_of(opa, &[], "access", &text, &input);
+        assert!(
+            answer["decisions"][0]["document"]["read"].is_boolean(),
+            "{answer}"
+        );
+        let arguments = ["-measure", "-n", "41"];
+        let cost: Cost =
+            serde_json::from_value(ask_of(opa, &arguments, "access", &text, &input)).unwrap();
+        // Each policy is prepared once for a list, and decides for every stack on it.
+        let fit = (BUDGET_US - cost.cold_us) / cost.prepared_us;
+        println!(
+            "{name:<44} {:>9} {:>12.0} {:>10.0} {fit:>9.0}",
+            text.len(),
+            cost.cold_us,
+            cost.prepared_us,
+        );
+        assert!(
+            fit > 100.0,
+            "{name}: no hundred stacks within half a second"
+        );
+    }
+}
+
+fn rendered_access(entry: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mapping = workload::stack_mapping(entry);
+    std::fs::write(folder.path().join("access.yaml"), mapping).unwrap();
+    let project = liftgate::project::Project::load(folder.path());
+    let compiled = project.compiled.expect("the workload compiles");
+    compiled.access[0].text.clone()
 }
 
 /// Where a decision's time goes, by rule: what is below a twentieth of it is one line.
@@ -174,8 +223,13 @@ fn rendered(grants: usize) -> String {
 }
 
 fn ask(opa: &Path, arguments: &[&str], text: &str, input: &Value) -> Value {
+    ask_of(opa, arguments, "login", text, input)
+}
+
+fn ask_of(opa: &Path, arguments: &[&str], kind: &str, text: &str, input: &Value) -> Value {
+    let file = format!("spacelift/{kind}.rego");
     let job = json!({
-        "id": "cost", "rego": "v1", "files": {"spacelift/login.rego": text}, "preamble": "login",
+        "id": "cost", "rego": "v1", "files": {file: text}, "preamble": kind,
         "query": "data.spacelift.result", "inputs": [input],
     });
     let mut child = Command::new(opa)

@@ -122,3 +122,60 @@ pub fn input(grants: usize) -> Value {
         "spaces": spaces,
     })
 }
+
+/// Entries of `stack_access`, small and large: what they are, and what stands in them.
+#[allow(dead_code)] // not every benchmark asks for them
+pub fn stack_entries() -> Vec<(&'static str, String)> {
+    let groups = |count: usize| {
+        (0..count)
+            .map(|at| format!("g{at}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    vec![
+        ("one team reads", "read: [g1]".to_owned()),
+        (
+            "a team writes, at the office in working hours",
+            "write: [g1]\n    deny_write: [{unless: {all: [office, hours]}}]".to_owned(),
+        ),
+        (
+            "ten teams, six attributes",
+            format!(
+                "read: [{}]\n    write: [{{who: g1, stack: {{branch: [main, \"release/*\"], repository: \"infra-*\", state: FINISHED}}}}]\n    deny_write: [{{stack: {{administrative: true}}}}, {{stack: {{lock: other}}}}]\n    deny: [{{who: g9, stack: {{space: {{labels: frozen}}}}}}]",
+                groups(10)
+            ),
+        ),
+        ("a hundred teams", format!("read: [{}]", groups(100))),
+        (
+            "labels of two hundred groups",
+            "by_label: \"access:{level}:{group}\"".to_owned(),
+        ),
+    ]
+}
+
+/// A mapping with two hundred groups and one entry.
+#[allow(dead_code)]
+pub fn stack_mapping(entry: &str) -> String {
+    let groups: String = (0..200).map(|at| format!("  g{at}: G{at}\n")).collect();
+    format!(
+        "version: 1\naccount: {{endpoint: https://spacelift.example.org}}\nidentity_provider: okta\ngroups:\n{groups}conditions:\n  office: {{ip: 203.0.113.0/24}}\n  hours: {{days: [mon, tue, wed, thu, fri], hours: \"09:00-17:00\", timezone: America/Los_Angeles}}\nlogin: {{no_grants: admit}}\nstack_access:\n  - name: it\n    attach: all\n    {entry}\n"
+    )
+}
+
+/// A stack with ten labels, asked for by somebody in twenty groups.
+#[allow(dead_code)]
+pub fn stack_input() -> serde_json::Value {
+    let teams: Vec<String> = (0..20).map(|at| format!("G{at}")).collect();
+    let labels: Vec<String> = (0..10).map(|at| format!("label-{at}")).collect();
+    serde_json::json!({
+        "request": {"remote_ip": "203.0.113.9", "timestamp_ns": 1_796_320_800_000_000_000_i64},
+        "session": {"login": "ann@example.org", "member": true, "machine": false, "teams": teams},
+        "stack": {
+            "id": "app", "name": "App", "administrative": false, "autodeploy": false, "branch": "main", "contexts": [],
+            "labels": labels, "locked_by": null, "namespace": "", "project_root": null, "repository": "infra-app",
+            "additional_project_globs": [], "state": "FINISHED", "space": {"id": "legacy", "labels": [], "name": "legacy"},
+            "terraform_version": null, "terraform_workflow_tool": "TERRAFORM_FOSS", "tracked_commit": null,
+            "worker_pool": {"id": null, "labels": [], "name": null, "public": true},
+        },
+    })
+}

@@ -30,7 +30,7 @@ Examples:
   liftgate import --out policies/new --sandbox target/acme.json   from an account in a file
   liftgate import --stdout --sandbox target/acme.json             to look at
   liftgate import --out policies/new --terraform state.json       from what Terraform made
-  liftgate import --out policies/new --rego old.rego              from a login policy, and proved against it";
+  liftgate import --out policies/new --rego old.rego              from a login policy, with proof";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
