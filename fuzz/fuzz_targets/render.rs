@@ -102,6 +102,6 @@ fn names(bytes: &[u8]) {
 
 fn text_of_a_server(text: &str) {
     if let Reading::Ours(policy) = read(text) {
-        assert_eq!(render(&policy).expect("the template renders").trim_end(), text.trim_end());
+        assert_eq!(render(policy.as_ref()).expect("the template renders").trim_end(), text.trim_end());
     }
 }
