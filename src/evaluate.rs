@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU32, NonZeroUsize};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -145,23 +146,7 @@ impl Evaluator {
     /// # Errors
     /// When the policy fails on it, or an output has another type than Spacelift lets it have.
     pub fn decide(&mut self, input: &Value) -> Result<Decision, EvaluateError> {
-        let input = regorus::Value::from_json_str(&as_opa_reads(input).to_string())
-            .map_err(|error| failure(&error))?;
-        self.engine.set_input(input);
-        // A rule is parsed once, where a query is parsed every time.
-        let answer = self
-            .engine
-            .eval_rule("data.liftgate.answer".to_string())
-            .map_err(|error| failure(&error))?;
-        if answer == regorus::Value::Undefined {
-            return Err(EvaluateError {
-                message: "the policy gives no answer".to_string(),
-            });
-        }
-        let json = answer.to_json_str().map_err(|error| failure(&error))?;
-        let answer: Answer = serde_json::from_str(&json).map_err(|error| EvaluateError {
-            message: format!("an output has a type that Spacelift does not take: {error}"),
-        })?;
+        let answer: Answer = ask(&mut self.engine, input)?;
         Ok(answer.decision())
     }
 
@@ -179,6 +164,29 @@ impl Evaluator {
             .map(|answer| answer == regorus::Value::Bool(true))
             .map_err(|error| failure(&error))
     }
+}
+
+/// What the policy of an engine answers to the question about an input.
+fn ask<T: DeserializeOwned>(
+    engine: &mut regorus::Engine,
+    input: &Value,
+) -> Result<T, EvaluateError> {
+    let input = regorus::Value::from_json_str(&as_opa_reads(input).to_string())
+        .map_err(|error| failure(&error))?;
+    engine.set_input(input);
+    // A rule is parsed once, where a query is parsed every time.
+    let answer = engine
+        .eval_rule("data.liftgate.answer".to_string())
+        .map_err(|error| failure(&error))?;
+    if answer == regorus::Value::Undefined {
+        return Err(EvaluateError {
+            message: "the policy gives no answer".to_string(),
+        });
+    }
+    let json = answer.to_json_str().map_err(|error| failure(&error))?;
+    serde_json::from_str(&json).map_err(|error| EvaluateError {
+        message: format!("an output has a type that Spacelift does not take: {error}"),
+    })
 }
 
 /// An engine with Spacelift's module, a policy, and the question that is asked of it.

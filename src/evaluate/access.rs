@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{EvaluateError, as_opa_reads, engine, failure};
+use super::{EvaluateError, ask, engine};
 use crate::model::Dialect;
 
 /// The module that stands before an access policy: every output has a default. Source: documentation, access policies.
@@ -122,22 +122,7 @@ impl AccessEvaluator {
     /// # Errors
     /// When the policy fails on it, or an output has another type than Spacelift lets it have.
     pub fn decide(&mut self, input: &Value) -> Result<Access, EvaluateError> {
-        let input = regorus::Value::from_json_str(&as_opa_reads(input).to_string())
-            .map_err(|error| failure(&error))?;
-        self.engine.set_input(input);
-        let answer = self
-            .engine
-            .eval_rule("data.liftgate.answer".to_string())
-            .map_err(|error| failure(&error))?;
-        if answer == regorus::Value::Undefined {
-            return Err(EvaluateError {
-                message: "the policy gives no answer".to_string(),
-            });
-        }
-        let json = answer.to_json_str().map_err(|error| failure(&error))?;
-        let answer: Answer = serde_json::from_str(&json).map_err(|error| EvaluateError {
-            message: format!("an output has a type that Spacelift does not take: {error}"),
-        })?;
+        let answer: Answer = ask(&mut self.engine, input)?;
         Ok(answer.access())
     }
 }

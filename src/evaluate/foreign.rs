@@ -46,14 +46,7 @@ pub trait Decide {
         text: &str,
         dialect: Dialect,
         inputs: &[Value],
-    ) -> Result<Vec<Result<Access, String>>, EvaluateError> {
-        keywords::distinct(text)?;
-        let mut evaluator = AccessEvaluator::of(text, dialect)?;
-        Ok(inputs
-            .iter()
-            .map(|input| evaluator.decide(input).map_err(|error| error.message))
-            .collect())
-    }
+    ) -> Result<Vec<Result<Access, String>>, EvaluateError>;
 }
 
 /// Decides in a child process.
@@ -86,6 +79,20 @@ impl Decide for InProcess {
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
         keywords::distinct(text)?;
         let mut evaluator = Evaluator::of(text, dialect)?;
+        Ok(inputs
+            .iter()
+            .map(|input| evaluator.decide(input).map_err(|error| error.message))
+            .collect())
+    }
+
+    fn decide_access(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Access, String>>, EvaluateError> {
+        keywords::distinct(text)?;
+        let mut evaluator = AccessEvaluator::of(text, dialect)?;
         Ok(inputs
             .iter()
             .map(|input| evaluator.decide(input).map_err(|error| error.message))

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::compare::{Comparison, Text, compare, edges};
+use crate::evaluate::access::Access;
 use crate::evaluate::foreign::Decide;
 use crate::evaluate::{Decision, EvaluateError, Login};
 use crate::model::Dialect;
@@ -148,5 +149,14 @@ impl Decide for InForce<'_> {
             })
         });
         Ok(in_force.collect())
+    }
+
+    fn decide_access(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Access, String>>, EvaluateError> {
+        self.0.decide_access(text, dialect, inputs)
     }
 }

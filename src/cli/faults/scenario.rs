@@ -355,6 +355,15 @@ impl Decide for Memory {
             .map(|input| self.of(text, dialect, input))
             .collect())
     }
+
+    fn decide_access(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<access::Access, String>>, EvaluateError> {
+        InProcess.decide_access(text, dialect, inputs)
+    }
 }
 
 impl Evaluate for Memory {

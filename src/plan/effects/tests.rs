@@ -128,6 +128,15 @@ impl Decide for Patchy {
         }
         Ok(answers)
     }
+
+    fn decide_access(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<crate::evaluate::access::Access, String>>, EvaluateError> {
+        InProcess.decide_access(text, dialect, inputs)
+    }
 }
 
 #[test]
