@@ -23,6 +23,7 @@ mod login;
 pub(crate) mod names;
 mod naming;
 mod networks;
+mod normal;
 mod people;
 mod roles;
 pub(crate) mod slack;

@@ -2,6 +2,7 @@
 
 use super::Resolver;
 use super::names::{Kind, LONGEST};
+use super::normal::{all_of, any_of};
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, SubjectKind, SubjectMap, Text};
 use crate::model::Subject;
@@ -302,43 +303,6 @@ impl<'d> Resolver<'d, '_> {
             return false;
         }
         true
-    }
-}
-
-/// All of them, flattened, each once, in order; one alone is itself.
-pub(super) fn all_of(parts: Vec<Subject>) -> Subject {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part {
-            Subject::All(inner) => flat.extend(inner),
-            part => flat.push(part),
-        }
-    }
-    tidy(flat, Subject::All)
-}
-
-/// Any of them, likewise.
-pub(super) fn any_of(parts: Vec<Subject>) -> Subject {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part {
-            Subject::Any(inner) => flat.extend(inner),
-            part => flat.push(part),
-        }
-    }
-    tidy(flat, Subject::Any)
-}
-
-fn tidy(mut parts: Vec<Subject>, kind: fn(Vec<Subject>) -> Subject) -> Subject {
-    parts.sort();
-    parts.dedup();
-    match (parts.pop(), parts.is_empty()) {
-        (Some(only), true) => only,
-        (Some(last), false) => {
-            parts.push(last);
-            kind(parts)
-        }
-        (None, _) => kind(parts),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Resolver;
 use super::names::Kind;
+use super::normal::{all_of, any_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{self, TestKind};
 use crate::model::Test;
@@ -71,40 +72,5 @@ impl<'d> Resolver<'d, '_> {
             .help("write the condition that lifts the denial as `unless`: where it cannot be known, the denial holds"),
         );
         false
-    }
-}
-
-fn all_of(parts: Vec<Test>) -> Test {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part {
-            Test::All(inner) => flat.extend(inner),
-            part => flat.push(part),
-        }
-    }
-    tidy(flat, Test::All)
-}
-
-fn any_of(parts: Vec<Test>) -> Test {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part {
-            Test::Any(inner) => flat.extend(inner),
-            part => flat.push(part),
-        }
-    }
-    tidy(flat, Test::Any)
-}
-
-fn tidy(mut parts: Vec<Test>, kind: fn(Vec<Test>) -> Test) -> Test {
-    parts.sort();
-    parts.dedup();
-    match (parts.pop(), parts.is_empty()) {
-        (Some(only), true) => only,
-        (Some(last), false) => {
-            parts.push(last);
-            kind(parts)
-        }
-        (None, _) => kind(parts),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::Resolver;
 use super::super::names::LONGEST;
+use super::super::normal::{all_of, any_of};
 use crate::diagnostic::{Code, Diagnostic, nearest, shown};
 use crate::document::{self, StackTestKind, StackValue, Text};
 use crate::model::stacks::{Attribute, Kind, StackTest, Value};
@@ -116,40 +117,5 @@ impl Resolver<'_, '_> {
                 .help("leave it out, or write what it says, with `*` for any characters"),
         );
         None
-    }
-}
-
-fn all_of(parts: Vec<StackTest>) -> StackTest {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part {
-            StackTest::All(inner) => flat.extend(inner),
-            part => flat.push(part),
-        }
-    }
-    tidy(flat, StackTest::All)
-}
-
-fn any_of(parts: Vec<StackTest>) -> StackTest {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part {
-            StackTest::Any(inner) => flat.extend(inner),
-            part => flat.push(part),
-        }
-    }
-    tidy(flat, StackTest::Any)
-}
-
-fn tidy(mut parts: Vec<StackTest>, kind: fn(Vec<StackTest>) -> StackTest) -> StackTest {
-    parts.sort();
-    parts.dedup();
-    match (parts.pop(), parts.is_empty()) {
-        (Some(only), true) => only,
-        (Some(last), false) => {
-            parts.push(last);
-            kind(parts)
-        }
-        (None, _) => kind(parts),
     }
 }
