@@ -6,10 +6,13 @@
 //! takes comes first, what only gives comes last, and between them stands at most one step that does both. Where several would,
 //! each is made in two steps: first what takes, last what gives.
 
+mod change;
 mod decide;
 mod item;
 mod live;
+mod part;
 mod simulation;
+mod things;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +37,7 @@ pub(super) use item::Way;
 pub(crate) use live::{Asked, LiveAccess, LivePolicy, read};
 pub(super) use simulation::of as simulated;
 
-pub use decide::{StackChange, StackList, StackLists};
+pub use change::{StackChange, StackList, StackLists};
 
 /// How many names a note says; the rest are counted.
 const NAMED: usize = 5;
