@@ -11,6 +11,7 @@ pub mod account;
 pub mod layout;
 pub mod names;
 mod ours;
+pub mod policy;
 pub mod proof;
 pub mod rego;
 pub mod terraform;
@@ -167,6 +168,8 @@ pub struct Policy {
     pub text: String,
     /// The version of Rego, if it is said.
     pub dialect: Option<Dialect>,
+    /// Whether the mapping says what it says.
+    pub is_part: bool,
 }
 
 /// Who is meant.

@@ -8,10 +8,13 @@ mod bound;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{is_group, is_key, is_label, is_login, is_name};
+use super::policy::{Imported, join};
+use super::rego::Known;
 use super::{Found, Grant, Key, Policy, Role, Space, Who, ours};
 use bound::{Bound, Decides};
 
 use crate::model::{Account, BUILT_IN_ROLES, Because, Dialect, FIXED_SPACES};
+use crate::evaluate::foreign::Decide;
 use crate::plan::{has_engines, is_other_login_policy};
 use crate::policy as pushed;
 use crate::render::{self, Reading};
@@ -23,11 +26,11 @@ use crate::spacelift::{
     UserGroup, UserStatus,
 };
 
-/// Reads the account.
+/// Reads the account. `decide` asks its login policy, which somebody else may have written.
 ///
 /// # Errors
 /// When something cannot be read that every account shows to whoever may sign in.
-pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
+pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, Error> {
     let about = account.account()?;
     let viewer = account.viewer()?;
     let mut found = Found {
@@ -45,7 +48,7 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
     if !has_engines(&policies, &about) {
         found.dialect = Some(Dialect::V0);
     }
-    spaces(account, &mut found)?;
+    let fixed_labels = spaces(account, &mut found)?;
     let counts = roles(account, &mut found)?;
     let is_managed = about.scheme == Some(Scheme::ManagedUsers);
     let mut bound = Bound::default();
@@ -69,10 +72,6 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
         .iter()
         .find(|one| one.kind == PolicyType::Login && !is_other_login_policy(one));
     for policy in &others {
-        found.left(format!(
-            "the login policy `{}`, of which nothing is part of this mapping",
-            visible(&policy.name)
-        ));
         found.policies.push(Policy {
             id: policy.id.clone(),
             name: policy.name.clone(),
@@ -82,6 +81,7 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
                 Engine::V1 => Some(Dialect::V1),
                 Engine::Other(_) => None,
             }),
+            is_part: false,
         });
     }
     let decides = if is_managed {
@@ -92,6 +92,33 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
         Decides::Nobody
     };
     let pushed = ours.and_then(|ours| of_ours(ours, &mut found));
+    if decides == Decides::Policies && ours.is_none() {
+        let known = Known {
+            spaces: true,
+            // Every account has some.
+            roles: !counts.is_empty(),
+            fixed_labels,
+        };
+        return Ok(join(found, &known, decide, |found, is_part| {
+            let decides = if is_part {
+                Decides::Mapping
+            } else {
+                Decides::Policies
+            };
+            bound::sections(decides, bound.clone(), found);
+        }));
+    }
+    let why = if is_managed {
+        "user management decides in this account, and it has no effect"
+    } else {
+        "it decides beside liftgate's own"
+    };
+    for policy in &others {
+        found.left(format!(
+            "the login policy `{}`, of which nothing is part of this mapping: {why}",
+            visible(&policy.name)
+        ));
+    }
     let decides = match pushed {
         Some(_) if decides == Decides::Policies => Decides::Mapping,
         _ => decides,
@@ -102,7 +129,10 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
     {
         found = ours::with(found, &policy);
     }
-    Ok(found)
+    Ok(Imported {
+        found,
+        policy: None,
+    })
 }
 
 /// What may be refused to the token, or be lacking: nothing then, and a remark.
@@ -144,12 +174,12 @@ fn address(endpoint: &str, name: &str) -> Account {
     }
 }
 
-fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<(), Error> {
-    let mut waiting: Vec<_> = account
+/// Answers the labels of the spaces that every account has.
+fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<BTreeSet<String>, Error> {
+    let (fixed, mut waiting): (Vec<_>, Vec<_>) = account
         .spaces()?
         .into_iter()
-        .filter(|space| !FIXED_SPACES.contains(&space.id.as_str()))
-        .collect();
+        .partition(|space| FIXED_SPACES.contains(&space.id.as_str()));
     // From the top: what hangs below nothing that was seen cannot be declared.
     loop {
         let before = waiting.len();
@@ -180,7 +210,7 @@ fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<(), Error> {
             visible(&space.name)
         ));
     }
-    Ok(())
+    Ok(fixed.into_iter().flat_map(|space| space.labels).collect())
 }
 
 /// Custom roles; answers how often each role is bound, as far as the account says it.

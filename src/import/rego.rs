@@ -13,7 +13,7 @@ mod logic;
 mod subjects;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Entry, Found, Who};
 use crate::model::Dialect;
@@ -41,17 +41,34 @@ const OUTPUTS: [&str; 11] = [
     "team",
 ];
 
+/// What is known of the account that a policy is from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Whether every space that it has is among what was found.
+    pub spaces: bool,
+    /// Whether every role is.
+    pub roles: bool,
+    /// Labels of the spaces that every account has.
+    pub fixed_labels: BTreeSet<String>,
+}
+
 /// Adds what a policy says. The text must have been parsed before, under limits: see [`crate::evaluate::foreign`].
 ///
 /// # Errors
 /// When the text cannot be read.
-pub fn read(text: &str, dialect: Dialect, found: &mut Found) -> Result<(), String> {
+pub fn read(
+    text: &str,
+    dialect: Dialect,
+    known: &Known,
+    found: &mut Found,
+) -> Result<(), String> {
     let rules = tree::read(text, dialect)?;
     let lines: Vec<&str> = text.lines().collect();
     let mut reading = Reading {
         rules: Rules::of(&rules),
         lines: &lines,
         conditions: Conditions::default(),
+        known,
         found,
     };
     reading.login(&rules);
@@ -79,6 +96,7 @@ struct Reading<'r> {
     rules: Rules<'r>,
     lines: &'r [&'r str],
     conditions: Conditions,
+    known: &'r Known,
     found: &'r mut Found,
 }
 
@@ -239,6 +257,11 @@ impl Reading<'_> {
         let Some(teams) = &mut self.found.teams else {
             return;
         };
+        // Whoever keeps everything and adds nothing rewrites nothing.
+        if teams.add.is_empty() {
+            self.found.teams = None;
+            return;
+        }
         if teams.add.keys().any(|team| asked.contains(team)) {
             self.found.teams = None;
             for rule in rules.iter().filter(|rule| rule.name == "team") {

@@ -409,12 +409,16 @@ fn instant(nanoseconds: i64) -> String {
 fn keys(found: &Found, names: &Names, page: &mut Page) {
     // One that is never asked about stands elsewhere.
     let is_asked = |id: &str| !found.outside.contains_key(&format!("api::{id}"));
-    let (used, seen): (Vec<_>, Vec<_>) = found
+    let (used, other): (Vec<_>, Vec<_>) = found
         .keys
         .iter()
         .filter(|(id, _)| is_asked(id))
         .partition(|(id, _)| names.used.contains(id.as_str()));
-    if used.is_empty() && seen.is_empty() {
+    let logins = logins(found);
+    let (by_login, seen): (Vec<_>, Vec<_>) = other
+        .into_iter()
+        .partition(|(id, _)| logins.contains(format!("api::{id}").as_str()));
+    if used.is_empty() && by_login.is_empty() && seen.is_empty() {
         return;
     }
     page.gap();
@@ -437,13 +441,38 @@ fn keys(found: &Found, names: &Names, page: &mut Page) {
         let (name, value) = entry(id);
         page.field(2, &name, &value, remark(id, key).as_deref());
     }
-    if !seen.is_empty() {
-        page.comment(2, "Seen, and nothing is granted to them:");
+    for (keys, what) in [
+        (by_login, "Named below by their logins, as the old policy has it:"),
+        (seen, "Seen, and nothing is granted to them:"),
+    ] {
+        if !keys.is_empty() {
+            page.comment(2, what);
+        }
+        for (id, key) in keys {
+            let (name, value) = entry(id);
+            page.field_offered(2, &name, &value, remark(id, key).as_deref());
+        }
     }
-    for (id, key) in seen {
-        let (name, value) = entry(id);
-        page.field_offered(2, &name, &value, remark(id, key).as_deref());
+}
+
+/// The logins that anything which holds asks for.
+fn logins(found: &Found) -> BTreeSet<&str> {
+    fn of<'f>(who: &'f Who, into: &mut BTreeSet<&'f str>) {
+        match who {
+            Who::Login(login) => drop(into.insert(login)),
+            Who::All(parts) | Who::Any(parts) | Who::None(parts) => {
+                for part in parts {
+                    of(part, into);
+                }
+            }
+            _ => {}
+        }
     }
+    let mut logins = BTreeSet::new();
+    for who in subjects(found).chain(held(found).map(|grant| &grant.who)) {
+        of(who, &mut logins);
+    }
+    logins
 }
 
 fn conditions(found: &Found, page: &mut Page) {
@@ -593,9 +622,14 @@ fn policies(found: &Found, page: &mut Page) {
         return;
     }
     page.gap();
+    let is_part = found.policies.iter().all(|policy| policy.is_part);
     page.comment(
         0,
-        "Other login policies decide beside this mapping, and a plan is refused until they are gone or named here. Name one only when you know what it lets in and refuses.",
+        if is_part {
+            "The login policy that this mapping was made of decides beside it, and a plan is refused until it is gone or named here: name it for the first push, then delete it."
+        } else {
+            "Other login policies decide beside this mapping, and a plan is refused until they are gone or named here. Name one only when you know what it lets in and refuses."
+        },
     );
     page.comment(0, "accepted_policies:");
     for policy in &found.policies {

@@ -13,7 +13,7 @@ use crate::source::Alone;
 /// The mapping of a policy, held against it; and the names of the rules that are left.
 fn imported(policy: &str, dialect: Dialect) -> (String, Proof, Vec<String>) {
     let mut found = Found::default();
-    read(policy, dialect, &mut found).unwrap();
+    read(policy, dialect, &Known::default(), &mut found).unwrap();
     let alone = Alone {
         name: MAPPING,
         text: text(&found),
@@ -25,7 +25,7 @@ fn imported(policy: &str, dialect: Dialect) -> (String, Proof, Vec<String>) {
         dialect,
     };
     // Each session at each moment is more than a test of so many rules has time for.
-    let asked = edges(policy, &compiled).into_iter().step_by(7).collect();
+    let asked = edges(policy, &compiled, &found).into_iter().step_by(7).collect();
     let proof = prove(old, &compiled, asked, &InProcess).unwrap();
     let left = found
         .remarks(Kind::Left)
@@ -103,7 +103,7 @@ fn a_mistake_is_found_by_asking() {
     );
     let other = old.replace("\"x\"", "\"y\"");
     let mut found = Found::default();
-    read(&other, Dialect::V1, &mut found).unwrap();
+    read(&other, Dialect::V1, &Known::default(), &mut found).unwrap();
     let alone = Alone {
         name: MAPPING,
         text: text(&found),
@@ -115,7 +115,7 @@ fn a_mistake_is_found_by_asking() {
         text: &old,
         dialect: Dialect::V1,
     };
-    let proof = prove(text, &compiled, edges(&old, &compiled), &InProcess).unwrap();
+    let proof = prove(text, &compiled, edges(&old, &compiled, &found), &InProcess).unwrap();
     assert!(proof.known.less > 0 && proof.known.more > 0);
     assert!(!proof.holds());
 }
