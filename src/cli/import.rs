@@ -13,8 +13,8 @@ use super::{Exit, compare};
 use crate::compare::{Text, dialect_of};
 use crate::evaluate::EvaluateError;
 use crate::file;
-use crate::import::proof::Proof;
 use crate::import::policy::{Imported, Part};
+use crate::import::proof::Proof;
 use crate::import::rego::Known;
 use crate::import::{self, Found, Kind};
 use crate::model::Dialect;
@@ -111,12 +111,12 @@ enum Old {
         dialect: Dialect,
     },
     /// Found beside other things.
-    Part(Part),
+    Part(Box<Part>),
 }
 
 impl From<Imported> for (Found, Option<Old>) {
     fn from(Imported { found, policy }: Imported) -> Self {
-        (found, policy.map(Old::Part))
+        (found, policy.map(|part| Old::Part(Box::new(part))))
     }
 }
 
@@ -136,8 +136,7 @@ fn found(args: &ImportArgs) -> anyhow::Result<(Found, Option<Old>)> {
         let name = visible::path(file);
         let text = text_of(file, MAX_FILE)?;
         // Another process reads it first, under a limit of time: what that cannot read is not read here.
-        let dialect =
-            dialect_of(&text, &decide).map_err(|error| compare::broken(&name, &error))?;
+        let dialect = dialect_of(&text, &decide).map_err(|error| compare::broken(&name, &error))?;
         let mut found = Found {
             source: format!("the login policy in {name}"),
             ..Found::default()

@@ -17,7 +17,7 @@ const PAIRS: usize = 1_500;
 /// No more spaces in an input than this; an account may have thousands.
 const SPACES: usize = 60;
 /// Nor more that nothing tells apart.
-const ALIKE: usize = 2;
+const ALIKE: usize = 8;
 /// Noon of a Wednesday, 2026-12-02, in nanoseconds since 1970 UTC.
 const NOON: i64 = 1_796_212_800_000_000_000;
 const HOUR: i64 = 3_600_000_000_000;

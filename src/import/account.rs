@@ -13,8 +13,8 @@ use super::rego::Known;
 use super::{Found, Grant, Key, Policy, Role, Space, Who, ours};
 use bound::{Bound, Decides};
 
-use crate::model::{Account, BUILT_IN_ROLES, Because, Dialect, FIXED_SPACES};
 use crate::evaluate::foreign::Decide;
+use crate::model::{Account, BUILT_IN_ROLES, Because, Dialect, FIXED_SPACES};
 use crate::plan::{has_engines, is_other_login_policy};
 use crate::policy as pushed;
 use crate::render::{self, Reading};
@@ -48,7 +48,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
     if !has_engines(&policies, &about) {
         found.dialect = Some(Dialect::V0);
     }
-    let fixed_labels = spaces(account, &mut found)?;
+    let fixed = spaces(account, &mut found)?;
     let counts = roles(account, &mut found)?;
     let is_managed = about.scheme == Some(Scheme::ManagedUsers);
     let mut bound = Bound::default();
@@ -97,7 +97,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
             spaces: true,
             // Every account has some.
             roles: !counts.is_empty(),
-            fixed_labels,
+            fixed,
         };
         return Ok(join(found, &known, decide, |found, is_part| {
             let decides = if is_part {
@@ -174,8 +174,8 @@ fn address(endpoint: &str, name: &str) -> Account {
     }
 }
 
-/// Answers the labels of the spaces that every account has.
-fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<BTreeSet<String>, Error> {
+/// Answers the spaces that every account has.
+fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<BTreeMap<String, Space>, Error> {
     let (fixed, mut waiting): (Vec<_>, Vec<_>) = account
         .spaces()?
         .into_iter()
@@ -210,7 +210,16 @@ fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<BTreeSet<Strin
             visible(&space.name)
         ));
     }
-    Ok(fixed.into_iter().flat_map(|space| space.labels).collect())
+    let fixed = fixed.into_iter().map(|space| {
+        let known = Space {
+            name: space.name,
+            parent: space.parent.unwrap_or_default(),
+            inherit: space.inherit,
+            labels: space.labels.into_iter().collect(),
+        };
+        (space.id, known)
+    });
+    Ok(fixed.collect())
 }
 
 /// Custom roles; answers how often each role is bound, as far as the account says it.

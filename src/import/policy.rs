@@ -121,7 +121,7 @@ fn read(
     rego::read(&policy.text, dialect, known, &mut found)
         .map_err(|error| format!("it cannot be read: {error}"))?;
     found.source = format!(
-        "{}, and its login policy `{}`",
+        "{} and its login policy `{}`",
         found.source,
         visible(&policy.name)
     );

@@ -13,9 +13,9 @@ mod logic;
 mod subjects;
 mod tree;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{Entry, Found, Who};
+use super::{Entry, Found, Space, Who};
 use crate::model::Dialect;
 use body::{Rules, Unknown};
 use logic::{Case, Cases};
@@ -48,20 +48,15 @@ pub struct Known {
     pub spaces: bool,
     /// Whether every role is.
     pub roles: bool,
-    /// Labels of the spaces that every account has.
-    pub fixed_labels: BTreeSet<String>,
+    /// The spaces that every account has, by id.
+    pub fixed: BTreeMap<String, Space>,
 }
 
 /// Adds what a policy says. The text must have been parsed before, under limits: see [`crate::evaluate::foreign`].
 ///
 /// # Errors
 /// When the text cannot be read.
-pub fn read(
-    text: &str,
-    dialect: Dialect,
-    known: &Known,
-    found: &mut Found,
-) -> Result<(), String> {
+pub fn read(text: &str, dialect: Dialect, known: &Known, found: &mut Found) -> Result<(), String> {
     let rules = tree::read(text, dialect)?;
     let lines: Vec<&str> = text.lines().collect();
     let mut reading = Reading {

@@ -442,7 +442,10 @@ fn keys(found: &Found, names: &Names, page: &mut Page) {
         page.field(2, &name, &value, remark(id, key).as_deref());
     }
     for (keys, what) in [
-        (by_login, "Named below by their logins, as the old policy has it:"),
+        (
+            by_login,
+            "Named below by their logins, as the old policy has it:",
+        ),
         (seen, "Seen, and nothing is granted to them:"),
     ] {
         if !keys.is_empty() {

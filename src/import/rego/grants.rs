@@ -53,7 +53,10 @@ impl Reading<'_> {
             if !is_name(&slug) {
                 return Err("the slug of its role cannot be a name".to_string());
             }
-            by_name |= way.space.as_ref().is_some_and(|asked| !asked.names.is_empty());
+            by_name |= way
+                .space
+                .as_ref()
+                .is_some_and(|asked| !asked.names.is_empty());
             let places = match (self.rules.said(place, &way, 0)?, &way.space) {
                 (Said::Text(id), None) => vec![Place::Id(id)],
                 (Said::Space, Some(asked)) => self.places(asked)?,
@@ -133,15 +136,15 @@ impl Reading<'_> {
 
     fn places(&self, asked: &Asked) -> Result<Vec<Place>, Unknown> {
         let by_name = asked.names.iter().map(|name| {
-            let named = self
-                .found
-                .spaces
-                .iter()
-                .filter(|(_, space)| space.name == *name);
+            let all = self.found.spaces.iter().chain(&self.known.fixed);
+            let named = all.filter(|(_, space)| space.name == *name);
             let ids: Vec<Place> = named.map(|(id, _)| Place::Id(id.clone())).collect();
             if ids.is_empty() {
                 Err(if self.known.spaces {
-                    format!("the account has no space that is called `{}`", visible(name))
+                    format!(
+                        "the account has no space that is called `{}`",
+                        visible(name)
+                    )
                 } else {
                     "which space has the name is not known without the account".to_string()
                 })
@@ -204,7 +207,13 @@ impl Reading<'_> {
                 );
             }
             Place::Label(label) => {
-                if !self.known.spaces || self.known.fixed_labels.contains(label) {
+                if !self.known.spaces
+                    || self
+                        .known
+                        .fixed
+                        .values()
+                        .any(|space| space.labels.contains(label))
+                {
                     self.found
                         .left("labels of `root` and `legacy`: here they are never asked for");
                 }

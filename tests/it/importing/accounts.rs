@@ -201,7 +201,7 @@ impl Account {
         self.state.users.insert(user.id.clone(), user);
     }
 
-    fn person(&mut self, login: &str, teams: &[&str], member: bool) {
+    pub fn person(&mut self, login: &str, teams: &[&str], member: bool) {
         let person = Person {
             login: login.to_string(),
             name: login.to_string(),

@@ -32,7 +32,10 @@ fn row(name: &str, text: &str) -> (String, bool) {
         dialect: Dialect::V1,
     };
     // The command asks all of them, which is more than a test of so many policies has time for.
-    let asked = edges(text, compiled, &found).into_iter().step_by(13).collect();
+    let asked = edges(text, compiled, &found)
+        .into_iter()
+        .step_by(13)
+        .collect();
     let proof = prove(old, compiled, asked, &InProcess).unwrap();
     let rules = found
         .remarks(Kind::Left)

@@ -161,7 +161,9 @@ fn what_is_cut_out_gives_nothing_more() {
     for seed in 0..60 {
         let account = account(seed);
         let whole = state(&account.state);
-        let found = import::terraform::read(&whole.to_string(), &InProcess).unwrap().found;
+        let found = import::terraform::read(&whole.to_string(), &InProcess)
+            .unwrap()
+            .found;
         let all = found.grants.iter().flat_map(|section| &section.grants);
         let all: Vec<_> = all.cloned().collect();
         for cut in 0..4 {
@@ -174,7 +176,9 @@ fn what_is_cut_out_gives_nothing_more() {
             }
             let at = (seed as usize * 7 + cut * 3) % resources.len();
             resources.remove(at);
-            let found = import::terraform::read(&part.to_string(), &InProcess).unwrap().found;
+            let found = import::terraform::read(&part.to_string(), &InProcess)
+                .unwrap()
+                .found;
             let alone = Alone {
                 name: MAPPING,
                 text: import::text(&found),
