@@ -82,7 +82,7 @@ pub fn read_lock(sources: &Sources, file: SourceId, diagnostics: &mut Diagnostic
             diagnostics.push(Diagnostic::error(
                 Code::MissingField,
                 nowhere,
-                "the lock needs `version` and `adopted`",
+                "the lock needs `version`, `account` and `adopted`",
             ));
             Lock::default()
         }
@@ -111,17 +111,17 @@ pub type Entries<T> = Vec<(Text, T)>;
 pub struct Lock {
     /// `version`, 1 so far.
     pub version: Option<Spanned<i64>>,
-    /// `adopted`: a text of the account's.
-    pub adopted: Option<Adopted>,
+    /// The account's name.
+    pub account: Option<Text>,
+    /// `adopted`: texts of the account's.
+    pub adopted: Vec<Adopted>,
     /// The whole of it.
     pub span: Span,
 }
 
-/// `adopted`.
+/// An entry of `adopted`.
 #[derive(Debug, Clone, Default)]
 pub struct Adopted {
-    /// The account's name.
-    pub account: Option<Text>,
     /// The policy's id.
     pub policy: Option<Text>,
     /// The digest of its text.

@@ -7,13 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluate::foreign::Decide;
 use crate::history::Found;
-use crate::lock::digest_of;
 use crate::model::{Model, RoleKind};
 use crate::plan::access::{LivePolicy, same_access};
 use crate::plan::{
-    self, ACCESS_SPACE, Base, Change, Desired, Effect, Guard, Live, POLICY_NAME, POLICY_SPACE,
-    Plan, PlanError, PolicyState, Refusal, RoleState, quoted, same_decisions, space_differences,
-    spelt,
+    self, ACCESS_SPACE, Base, Change, Desired, Edit, Effect, Guard, Live, POLICY_NAME,
+    POLICY_SPACE, Plan, PlanError, PolicyState, Refusal, RoleState, quoted, same_decisions,
+    space_differences, spelt,
 };
 use crate::policy::access::NAME_PREFIX;
 use crate::project::CompiledAccess;
@@ -171,6 +170,17 @@ pub fn drift(
     })
 }
 
+/// What to do about a text that liftgate did not write.
+fn to_replace(edit: &Edit) -> String {
+    match &edit.accepted {
+        Some(_) => "its text is adopted: the next push replaces it".to_string(),
+        None => format!(
+            "bring it into the mapping, or take it back; if nothing of it is to stay, `liftgate adopt` lets text {} be replaced",
+            edit.text
+        ),
+    }
+}
+
 /// What was pushed last, as the seal of the live policy says.
 fn base(desired: &Desired, live: &Live) -> (Option<Base>, Option<Box<Found>>) {
     let digest = match &live.ours {
@@ -206,7 +216,7 @@ impl Three<'_> {
         if self.is_mapping {
             Some(self.desired.model)
         } else {
-            self.pushed.map(|found| &found.model)
+            self.pushed.map(|found| &found.policies.model)
         }
     }
 
@@ -245,7 +255,7 @@ impl Three<'_> {
             Reading::Edited(_) => {
                 found.extend(self.edited());
                 if let Some(pushed) = self.pushed
-                    && !same_decisions(&pushed.policy, self.desired.policy)
+                    && !same_decisions(&pushed.policies.login, self.desired.policy)
                 {
                     found.push(self.not_pushed(Vec::new()));
                 }
@@ -284,13 +294,6 @@ impl Three<'_> {
                 ),
             ),
         };
-        let help = match &edit.accepted {
-            Some(_) => "its text is adopted: the next push replaces it".to_string(),
-            None => format!(
-                "bring it into the mapping, or take it back; if nothing of it is to stay, `liftgate adopt` lets text {} be replaced",
-                edit.text
-            ),
-        };
         // Without a base, what the mapping would change is all there is to show.
         let lines = if edit.diff.is_empty() {
             let change = self.plan.changes.iter();
@@ -302,7 +305,7 @@ impl Three<'_> {
         Some(Finding {
             effects: edit.effects.clone(),
             lines: lines.lines().map(str::to_string).collect(),
-            ..finding(code, By::Account, message, help)
+            ..finding(code, By::Account, message, to_replace(edit))
         })
     }
 
@@ -342,7 +345,8 @@ impl Three<'_> {
             Some(now.iter().map(|one| one.message.clone()).collect())
         } else {
             self.pushed.map(|found| {
-                space_differences(&found.model, &found.policy, &self.live.spaces)
+                let pushed = &found.policies;
+                space_differences(&pushed.model, &pushed.login, &self.live.spaces)
                     .into_iter()
                     .map(|one| one.message)
                     .collect()
@@ -494,7 +498,13 @@ impl Three<'_> {
                 )];
             }
             Reading::Edited(_) | Reading::Foreign => {
-                let lines = change.map(|(_, _, change)| plan::diff(change));
+                let edits = &self.plan.access_edits;
+                let edit = edits.iter().find(|edit| edit.policy == one.policy.id);
+                // Without a base, what the mapping would change is all there is to show.
+                let lines = match edit.filter(|edit| !edit.diff.is_empty()) {
+                    Some(edit) => Some(edit.diff.clone()),
+                    None => change.map(|(_, _, change)| plan::diff(change)),
+                };
                 let what = if one.is_ours() {
                     "was edited by hand"
                 } else {
@@ -510,10 +520,7 @@ impl Three<'_> {
                         Kind::AccessEdited,
                         By::Account,
                         format!("the access policy {name} {what}"),
-                        format!(
-                            "bring it into the mapping, or take it back; if nothing of it is to stay, `--overwrite-manual-edits {}` lets it be replaced",
-                            digest_of(&one.policy.body)
-                        ),
+                        edit.map(to_replace).unwrap_or_default(),
                     )
                 }];
             }

@@ -1,6 +1,6 @@
-//! `liftgate.lock`: the text of the account's that a mapping takes for its base, though liftgate did not write it.
+//! `liftgate.lock`: the texts of the account's that a mapping may replace, though liftgate did not write them.
 //!
-//! It lies beside the mapping and is reviewed with it. It names one text by its digest, so it speaks of no other; the account
+//! It lies beside the mapping and is reviewed with it. It names each text by its digest, so it speaks of no other; the account
 //! never learns of it.
 
 use jiff::Timestamp;
@@ -18,11 +18,18 @@ pub const FILE: &str = "liftgate.lock";
 /// The number of the layout.
 pub const VERSION: i64 = 1;
 
-/// A text that was adopted, and what it was adopted from.
+/// Texts that were adopted, and the account that they were adopted from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lock {
     /// The account's name.
     pub account: String,
+    /// One of a policy at most.
+    pub adopted: Vec<Adopted>,
+}
+
+/// A text that was adopted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Adopted {
     /// The policy's id.
     pub policy: String,
     /// The digest of the policy's text, as [`digest_of`] makes it.
@@ -57,6 +64,15 @@ pub fn is_digest(text: &str) -> bool {
 }
 
 impl Lock {
+    /// The entry that adopts the text of an account's policy, if there is one.
+    #[must_use]
+    pub fn adopts(&self, account: &str, policy: &str, body: &str) -> Option<&Adopted> {
+        let mut adopted = self.adopted.iter();
+        adopted
+            .find(|one| one.policy == policy && one.text == digest_of(body))
+            .filter(|_| self.account == account)
+    }
+
     /// The file's text. The same lock gives the same bytes.
     #[must_use]
     pub fn rendered(&self) -> String {
@@ -65,16 +81,23 @@ impl Lock {
             render::string_literal(&mut out, text);
             out
         };
-        format!(
-            "# Written by `liftgate adopt`: this text of the account's login policy, and no other, may be replaced though it was not\n\
-             # pushed by liftgate. Once it has been replaced, this file has no effect and can go.\n\
+        let mut out = format!(
+            "# Written by `liftgate adopt`: these texts of the account's policies, and no others, may be replaced though liftgate did\n\
+             # not push them. Once one has been replaced, its entry has no effect and can go.\n\
              version: {VERSION}\n\
-             adopted:\n  account: {}\n  policy: {}\n  text: {}\n  at: {}\n",
+             account: {}\n\
+             adopted:\n",
             quoted(&self.account),
-            quoted(&self.policy),
-            quoted(&self.text),
-            quoted(&self.at.to_string()),
-        )
+        );
+        for one in &self.adopted {
+            out.push_str(&format!(
+                "  - policy: {}\n    text: {}\n    at: {}\n",
+                quoted(&one.policy),
+                quoted(&one.text),
+                quoted(&one.at.to_string()),
+            ));
+        }
+        out
     }
 }
 
@@ -100,8 +123,32 @@ fn checked(written: &document::Lock, diagnostics: &mut Diagnostics) -> Option<Lo
         ),
         _ => {}
     }
-    let adopted = written.adopted.as_ref()?;
-    if let Some(text) = &adopted.text
+    let mut adopted: Vec<Adopted> = Vec::new();
+    for one in &written.adopted {
+        let Some(found) = entry(one, diagnostics) else {
+            continue;
+        };
+        let again = adopted.iter().find(|other| other.policy == found.policy);
+        if let (Some(_), Some(policy)) = (again, &one.policy) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::BadValue,
+                    policy.span,
+                    format!("`{}` is adopted twice", shown(policy)),
+                )
+                .help("one text of a policy is live; delete the file and let `liftgate adopt` write it"),
+            );
+        }
+        adopted.push(found);
+    }
+    Some(Lock {
+        account: written.account.as_ref()?.value.clone(),
+        adopted,
+    })
+}
+
+fn entry(written: &document::Adopted, diagnostics: &mut Diagnostics) -> Option<Adopted> {
+    if let Some(text) = &written.text
         && !is_digest(text)
     {
         diagnostics.push(
@@ -113,7 +160,7 @@ fn checked(written: &document::Lock, diagnostics: &mut Diagnostics) -> Option<Lo
             .help("a digest is `sha256:` and 64 hexadecimal digits; delete the file and let `liftgate adopt` write it"),
         );
     }
-    let at = adopted.at.as_ref()?;
+    let at = written.at.as_ref()?;
     let parsed = at.parse::<Timestamp>();
     if parsed.is_err() {
         diagnostics.push(
@@ -125,12 +172,11 @@ fn checked(written: &document::Lock, diagnostics: &mut Diagnostics) -> Option<Lo
             .help("write a time as in `\"2026-12-03T18:00:00Z\"`; delete the file and let `liftgate adopt` write it"),
         );
     }
-    Some(Lock {
-        account: adopted.account.as_ref()?.value.clone(),
-        policy: adopted.policy.as_ref()?.value.clone(),
-        text: adopted.text.as_ref()?.value.clone(),
+    Some(Adopted {
+        policy: written.policy.as_ref()?.value.clone(),
+        text: written.text.as_ref()?.value.clone(),
         at: parsed.ok()?,
-        span: adopted.span,
+        span: written.span,
     })
 }
 
@@ -139,12 +185,36 @@ mod tests {
     use super::*;
 
     fn lock() -> Lock {
-        Lock {
-            account: "acme".into(),
-            policy: "a \"b\"\n\u{202e}".into(),
-            text: digest_of("package spacelift\n"),
+        let adopted = |policy: &str, text: &str| Adopted {
+            policy: policy.into(),
+            text: digest_of(text),
             at: "2026-12-03T18:00:00Z".parse().unwrap(),
             span: Span::default(),
+        };
+        Lock {
+            account: "acme".into(),
+            adopted: vec![
+                adopted("a \"b\"\n\u{202e}", "package spacelift\n"),
+                adopted("access-apps", "package spacelift\n"),
+            ],
+        }
+    }
+
+    #[test]
+    fn one_text_of_one_policy_of_one_account_is_adopted() {
+        let lock = lock();
+        let found = lock.adopts("acme", "access-apps", "package spacelift");
+        assert_eq!(found, lock.adopted.last());
+        for (account, policy, body) in [
+            ("globex", "access-apps", "package spacelift"),
+            ("acme", "access-data", "package spacelift"),
+            ("acme", "access-apps", "package spacelift "),
+        ] {
+            assert_eq!(
+                lock.adopts(account, policy, body),
+                None,
+                "{account} {policy}"
+            );
         }
     }
 
@@ -182,8 +252,8 @@ mod tests {
     fn mistakes_are_told_at_their_places() {
         let text = lock().rendered();
         let changed = |old: &str, new: &str| {
-            assert_eq!(text.matches(old).count(), 1, "{old}");
-            let (lock, said) = told(&text.replace(old, new));
+            assert!(text.contains(old), "{old}");
+            let (lock, said) = told(&text.replacen(old, new, 1));
             assert_eq!(lock, None, "{new}");
             said.join("\n")
         };
@@ -195,25 +265,26 @@ mod tests {
                 "3:10: version 2 of the lock is not known",
             ),
             (
-                "  at: \"2026-12-03T18:00:00Z\"\n",
+                "    at: \"2026-12-03T18:00:00Z\"\n",
                 "",
-                "`adopted` needs `at`",
+                "6:5: an entry of `adopted` needs `at`",
             ),
             (
                 "2026-12-03T18:00:00Z",
                 "yesterday",
-                "8:7: `yesterday` is not a time",
+                "8:9: `yesterday` is not a time",
             ),
-            ("sha256:", "sha1:", "7:9: `sha1:"),
+            ("sha256:", "sha1:", "7:11: `sha1:"),
             (
-                "  account: \"acme\"",
-                "  accuont: \"acme\"",
-                "5:3: `adopted` has no field `accuont`",
+                "account: \"acme\"",
+                "accuont: \"acme\"",
+                "4:1: the lock has no field `accuont`",
             ),
+            ("account: \"acme\"", "account: 1", "4:10: `1` is not quoted"),
             (
-                "  account: \"acme\"",
-                "  account: 1",
-                "5:12: `1` is not quoted",
+                text.lines().nth(5).unwrap(),
+                "  - policy: \"access-apps\"",
+                "9:13: `access-apps` is adopted twice",
             ),
         ] {
             let said = changed(old, new);
@@ -221,7 +292,15 @@ mod tests {
         }
         assert_eq!(
             told("").1,
-            vec!["liftgate.lock:1:1: the lock needs `version` and `adopted`".to_string()]
+            vec![
+                "liftgate.lock:1:1: the lock needs `version`, `account` and `adopted`".to_string()
+            ]
+        );
+        let (lock, said) = told("version: 1\naccount: \"acme\"\nadopted: []\n");
+        assert_eq!(lock, None);
+        assert!(
+            said.concat().contains("3:10: `adopted` is an empty list"),
+            "{said:?}"
         );
         assert_eq!(told("[").0, None);
     }

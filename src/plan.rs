@@ -59,7 +59,7 @@ pub use summary::{Summary, summary};
 pub(crate) use changes::engine_for;
 pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
-pub(crate) use evidence::moved;
+pub(crate) use evidence::{login_moved, moved};
 pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
 pub(crate) use live::{Live, has_engines};
 pub(crate) use roles::says;
@@ -177,8 +177,11 @@ pub struct Plan {
     pub sessions: Option<usize>,
     /// Other login policies that decide too, as the mapping accepts.
     pub accepted: Vec<Accepted>,
-    /// What was changed by hand in the live policy, if it was.
+    /// What was changed by hand in the live login policy, if it was.
     pub edit: Option<Edit>,
+    /// What was changed by hand in live access policies, if anything was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_edits: Vec<Edit>,
     /// What the account's own engine was asked about the new policy; nothing where it stays, or could not be asked.
     pub simulated: Option<Simulated>,
     /// The same of new access policies: requests for stacks.
@@ -505,9 +508,9 @@ pub(crate) fn compare(
     let policy = changes::of(desired, live, &mut notes);
     let roles = roles::of(desired, live, policy.is_some(), &mut notes);
     let edit = edit::of(desired, live, decide);
+    let access_edits = edit::of_access(desired, live);
     notes.extend(edit::stale(desired, live));
-    let mut refusals =
-        guards::refusals(desired, live, edit.as_ref(), account.endpoint(), &mut notes);
+    let mut refusals = guards::refusals(desired, live, account.endpoint(), &mut notes);
     refusals.extend(roles.refusals.iter().cloned());
     let way = policy.as_ref().map(|_| additive::way(desired, live));
     let access = access::of(desired, live, account.endpoint(), way, &mut notes);
@@ -621,6 +624,7 @@ pub(crate) fn compare(
         sessions,
         accepted: live.accepted.iter().map(Accepted::from).collect(),
         edit,
+        access_edits,
         simulated: simulation.simulated,
         simulated_access: on_stacks.simulated,
         evidence,

@@ -65,6 +65,17 @@ pub struct Compiled {
     pub access: Vec<CompiledAccess>,
 }
 
+/// A mapping without errors, and the policies that it compiles to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policies {
+    /// The checked mapping.
+    pub model: Model,
+    /// The login policy.
+    pub login: Policy,
+    /// The access policies, in the order of their names.
+    pub access: Vec<AccessPolicy>,
+}
+
 /// An entry of `stack_access`, all the way to a text that was parsed and evaluated. What it is attached to is said by the
 /// entry of its name in [`Model::stack_access`].
 pub struct CompiledAccess {
@@ -162,16 +173,25 @@ impl Project {
         project
     }
 
-    /// The policy that a mapping compiles to, whatever its fixtures say; nothing where it has errors.
+    /// The policies that a mapping compiles to, whatever its fixtures say; nothing where it has errors.
     #[must_use]
-    pub fn policy_from(files: &dyn Files, path: &Path) -> Option<(Model, Policy)> {
+    pub fn policies_from(files: &dyn Files, path: &Path) -> Option<Policies> {
         let mut project = Self::at(files, path);
         files.kind(&project.mapping)?;
         let (document, _) = project.read(files);
         let document = document.filter(|document| !document.incomplete)?;
         let model = resolve(&document, &project.sources, &mut project.diagnostics)?;
-        let policy = compile(&model, &mut project.diagnostics)?;
-        (!project.diagnostics.has_errors()).then_some((model, policy))
+        let login = compile(&model, &mut project.diagnostics)?;
+        let entries = model.stack_access.iter();
+        let access: Option<Vec<AccessPolicy>> = entries
+            .map(|(name, entry)| compile_access(&model, name, entry, &mut project.diagnostics))
+            .collect();
+        let access = access.filter(|_| !project.diagnostics.has_errors())?;
+        Some(Policies {
+            model,
+            login,
+            access,
+        })
     }
 
     /// Where things are, with nothing read.

@@ -5,6 +5,7 @@
 //! and what was there before is put in its place; what is live and somebody else's is left alone.
 
 mod access;
+mod beside;
 mod error;
 mod policy;
 mod role;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted, sealed};
 use crate::spacelift::{Error, PolicyType, ReadAccount, WriteAccount};
 
+pub use beside::Beside;
 pub use error::{Broken, Live, PushError, Stopped, Target};
 
 /// What a target of the policy's steps is called.
@@ -134,7 +136,8 @@ fn make(
         });
     }
     still_there(&steps, applied, reader, wait)?;
-    role::untouched(plan, &roles, reader, wait)
+    beside::login(plan, reader, wait)?;
+    beside::roles(plan, &roles, reader, wait)
 }
 
 /// What came first may have been undone while the rest was made, so all of it is looked at once more at the end, the policy

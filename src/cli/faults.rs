@@ -30,7 +30,7 @@ use schedule::{Chance, Fault, Kind, Schedule};
 
 use crate::plan::fake::Pushed;
 use crate::plan::{Desired, Plan, Probe, Silent, Source};
-use crate::push::{Outcome, Stopped, push};
+use crate::push::{Beside, Outcome, PushError, Stopped, push};
 use crate::spacelift::{self, Options, Reader, Writer};
 
 /// How many schedules a test run tries.
@@ -364,6 +364,33 @@ fn what_was_found_stays_mended() {
         );
         assert!(ran.struck > 0, "{line}");
     }
+}
+
+/// Access policies are asked about whom the login policy lets in, though a push of them alone leaves it as it is.
+#[test]
+fn a_login_policy_that_goes_while_others_are_pushed_is_told() {
+    let scenario = Scenario::of("stacks", ENDPOINT);
+    let kinds = kinds(&scenario);
+    let first = kinds.iter().position(|kind| *kind == Kind::Write).unwrap();
+    let mut told = 0;
+    for at in (first + 1)..(scenario.requests - 1) {
+        let account = scenario.account(Schedule::new("stacks", vec![(at, Fault::Deleted)]));
+        match attempt(&scenario, &account) {
+            Attempt::Pushed(outcome) => panic!("{at}: {outcome:?}"),
+            Attempt::Stopped(stopped) => {
+                let what = Beside::Login;
+                told += usize::from(
+                    stopped.error
+                        == PushError::Beside {
+                            what,
+                            unknown: None,
+                        },
+                );
+            }
+            _ => {}
+        }
+    }
+    assert!(told > 10, "{told}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The file in which a text of the account's is adopted, decoded.
+//! The file in which texts of the account's are adopted, decoded.
 
 use super::decode::{Decoder, Empty};
 use super::shape::{self, Shape};
@@ -14,7 +14,11 @@ impl Decoder<'_> {
         for (field, node) in self.whole(root, &shape::LOCK) {
             match field {
                 "version" => lock.version = self.integer(node, "`version`"),
-                "adopted" => lock.adopted = Some(self.adopted(node)),
+                "account" => lock.account = self.text(node, "`account`"),
+                "adopted" => {
+                    let all = self.list(node, "`adopted`", Empty::Unclear);
+                    lock.adopted = all.iter().map(|node| self.adopted(node)).collect();
+                }
                 _ => {}
             }
         }
@@ -28,7 +32,6 @@ impl Decoder<'_> {
         };
         for (field, node) in self.whole(node, &shape::ADOPTED) {
             match field {
-                "account" => adopted.account = self.text(node, "`account`"),
                 "policy" => adopted.policy = self.text(node, "`policy`"),
                 "text" => adopted.text = self.text(node, "`text`"),
                 "at" => adopted.at = self.text(node, "`at`"),

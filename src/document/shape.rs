@@ -69,8 +69,8 @@ shapes! {
     CASE "a test" ["name" "as" "input" "input_file" "slack" "request" "expect" "forbid"];
     REQUEST "a request" ["ip" "at"];
     SLACK_REQUEST "a Slack request" ["workspace" "channel"];
-    LOCK "the lock" ["version" "adopted"];
-    ADOPTED "`adopted`" ["account" "policy" "text" "at"];
+    LOCK "the lock" ["version" "account" "adopted"];
+    ADOPTED "an entry of `adopted`" ["policy" "text" "at"];
     EXPECTATION "an expectation" ["login" "roles" "teams" "stacks"];
 }
 

@@ -46,7 +46,7 @@ fn an_account_that_is_as_it_was_left_has_not_drifted() {
 #[test]
 fn an_edit_is_told_from_what_was_not_pushed() {
     let mut mapping = Mapping::new();
-    mapping.history = Pushed(vec![pushed()]);
+    mapping.history = Pushed::login(pushed());
     let text = render::render(&pushed()).unwrap();
     let drift = drifted(&mapping, &Fake::new().with_body(&text));
     assert_eq!(told(&drift), [("not-pushed", By::Mapping)]);
@@ -153,7 +153,7 @@ fn what_happened_to_spaces_and_roles_has_a_name() {
 #[test]
 fn what_the_mapping_came_to_say_is_laid_to_the_mapping() {
     let mut mapping = Mapping::new();
-    mapping.history = Pushed(vec![pushed()]);
+    mapping.history = Pushed::login(pushed());
     let text = render::render(&pushed()).unwrap();
     mapping
         .model

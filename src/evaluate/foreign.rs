@@ -24,6 +24,9 @@ pub const SUBCOMMAND: &str = "evaluate-foreign";
 /// Deeper brackets than this are not handed to the parser, whose time doubles with every level.
 const MAX_DEPTH: usize = 12;
 
+/// On a machine that is busy with other things, a process gets a small part of the time that goes by.
+pub const WAITED: u32 = 10;
+
 /// Decides inputs by a policy.
 pub trait Decide {
     /// One decision, or why there is none, for each input in turn. The text is read as the dialect says.
@@ -53,7 +56,8 @@ pub trait Decide {
 pub struct ChildProcess {
     /// This program.
     pub program: PathBuf,
-    /// How long the child may take over all inputs.
+    /// How much of the processor's time the child may take over all inputs. Of that on the clock it may take [`WAITED`] times as
+    /// much, so that it ends even where it waits, or where a system has no limit of the former.
     pub limit: Duration,
 }
 
@@ -68,6 +72,9 @@ struct Job {
     /// Whether it is an access policy.
     #[serde(default)]
     access: bool,
+    /// How much of the processor's time it may take.
+    #[serde(default)]
+    limit: Option<Duration>,
 }
 
 impl Decide for InProcess {
@@ -112,6 +119,7 @@ impl Decide for ChildProcess {
             dialect,
             inputs: inputs.to_vec(),
             access: false,
+            limit: Some(self.limit),
         })
     }
 
@@ -126,6 +134,7 @@ impl Decide for ChildProcess {
             dialect,
             inputs: inputs.to_vec(),
             access: true,
+            limit: Some(self.limit),
         })
     }
 }
@@ -167,13 +176,22 @@ impl ChildProcess {
             let _ = stdout.read_to_end(&mut answer);
             let _ = sender.send(answer);
         });
-        let answer = receiver.recv_timeout(self.limit);
-        let _ = child.kill();
-        let _ = child.wait();
+        let answer = receiver.recv_timeout(self.limit * WAITED);
+        if answer.is_err() {
+            let _ = child.kill();
+        }
+        let ended = child.wait();
+        let seconds = self.limit.as_secs();
+        if ended.is_ok_and(limit::ran_out) {
+            return Err(refused(format!(
+                "it took more than {} of the processor's time",
+                spelt(seconds)
+            )));
+        }
         answer.map_err(|_| {
             refused(format!(
-                "it took longer than {} seconds",
-                self.limit.as_secs()
+                "it took longer than {}",
+                spelt(seconds * u64::from(WAITED))
             ))
         })
     }
@@ -190,6 +208,9 @@ pub fn serve(
     let mut bytes = Vec::new();
     input.read_to_end(&mut bytes)?;
     let job: Job = serde_json::from_slice(&bytes)?;
+    if let Some(most) = job.limit {
+        limit::time(most);
+    }
     if job.access {
         let answer = InProcess
             .decide_access(&job.text, job.dialect, &job.inputs)
@@ -202,6 +223,13 @@ pub fn serve(
         serde_json::to_writer(&mut output, &answer)?;
     }
     output.flush()
+}
+
+fn spelt(seconds: u64) -> String {
+    match seconds {
+        1 => "1 second".to_string(),
+        many => format!("{many} seconds"),
+    }
 }
 
 fn too_much() -> String {

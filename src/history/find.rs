@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Commit, HistoryError, Repository};
-use crate::model::Model;
-use crate::policy::Policy;
-use crate::project::Project;
+use crate::policy::access::AccessPolicy;
+use crate::project::{Policies, Project};
 
 /// How many commits that touch the mapping's folder are looked at unless told otherwise.
 pub const LIMIT: usize = 2_000;
 
 /// Knows what a live policy was pushed from.
 pub trait LastPushed {
-    /// The mapping that compiles to the digest that a seal names.
+    /// The mapping that compiles to the digest that a seal names, that of a login policy or of an access policy.
     ///
     /// # Errors
     /// When it is not known, with the reason.
@@ -28,10 +27,17 @@ pub type Search = Result<Box<Found>, NotFound>;
 pub struct Found {
     /// The newest commit that says it.
     pub commit: Commit,
-    /// The mapping of that commit.
-    pub model: Model,
-    /// The policy that it compiles to.
-    pub policy: Policy,
+    /// The mapping of that commit, and what it compiles to.
+    pub policies: Policies,
+}
+
+impl Found {
+    /// The access policy of a digest.
+    #[must_use]
+    pub fn access(&self, digest: &str) -> Option<&AccessPolicy> {
+        let mut access = self.policies.access.iter();
+        access.find(|policy| policy.digest() == digest)
+    }
 }
 
 /// No commit has the mapping, as far as could be seen.
@@ -43,7 +49,7 @@ pub struct NotFound {
 
 impl Repository {
     /// Walks back from `from` through the commits that touch the mapping's folder, newest first and no more than `limit`, for
-    /// one whose mapping at `path` compiles to the digest. Folders that were seen are not read twice, and of the others those
+    /// one whose mapping at `path` compiles to the digest, that of its login policy or of one of its access policies. Folders that were seen are not read twice, and of the others those
     /// whose mappings are equal are compiled once. `progress` is told how many commits have been looked at, and of how many.
     ///
     /// # Errors
@@ -79,13 +85,14 @@ impl Repository {
             if !mappings.insert(tree.fingerprint()) {
                 continue;
             }
-            if let Some((model, policy)) = Project::policy_from(&tree, path)
-                && policy.digest() == digest
-            {
+            let Some(policies) = Project::policies_from(&tree, path) else {
+                continue;
+            };
+            let mut access = policies.access.iter();
+            if policies.login.digest() == digest || access.any(|one| one.digest() == digest) {
                 return Ok(Ok(Box::new(Found {
                     commit: self.described(commit)?,
-                    model,
-                    policy,
+                    policies,
                 })));
             }
         }

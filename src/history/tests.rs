@@ -2,6 +2,7 @@ use std::fs;
 use std::process::Command;
 
 use super::*;
+use crate::policy::access::AccessPolicy;
 use crate::project::{Choices, Project};
 use crate::source::{Files, Kind};
 
@@ -208,8 +209,8 @@ fn the_commit_of_a_digest_is_found() {
     made.commit("five");
     let found = made.find("p", &wanted, 10).unwrap();
     assert_eq!(found.commit.id, second);
-    assert_eq!(found.policy.digest(), wanted);
-    assert!(found.model.groups.contains_key("a"));
+    assert_eq!(found.policies.login.digest(), wanted);
+    assert!(found.policies.model.groups.contains_key("a"));
     assert_ne!(first, second);
 
     // The one that touches nothing of the folder is not counted.
@@ -222,6 +223,40 @@ fn the_commit_of_a_digest_is_found() {
         !missed.why.contains("more") && !missed.why.contains("shallow"),
         "{missed:?}"
     );
+}
+
+#[test]
+fn the_commit_of_an_access_policys_digest_is_found() {
+    let made = Made::new();
+    let own = MAPPING.replace(
+        "account: acme",
+        "account: {endpoint: \"https://spacelift.acme.example\"}",
+    );
+    assert_ne!(own, MAPPING);
+    let of = |who: &str| {
+        format!(
+            "{own}stack_access:\n  - {{name: apps, attach: all, read: [{who}]}}\n  - {{name: data, attach: all, read: [a]}}\n"
+        )
+    };
+    made.write("p/access.yaml", &of("{login: x@acme.example}"));
+    let first = made.commit("one");
+    made.write("p/access.yaml", &of("a"));
+    made.commit("two");
+    made.write("p/access.yaml", &own);
+    made.commit("three");
+    let repository = made.repository("p");
+    let commit = repository.commit(&first).unwrap();
+    let files = repository.files(&commit, "then").unwrap();
+    let policies = Project::policies_from(&files, &made.path("p")).unwrap();
+    let digests: Vec<String> = policies.access.iter().map(AccessPolicy::digest).collect();
+    let found = made.find("p", &digests[0], 10).unwrap();
+    assert_eq!(found.commit.id, first);
+    assert_eq!(found.access(&digests[0]), Some(&policies.access[0]));
+    // The other entry's policy is in a later commit as well, and is no login policy.
+    let found = made.find("p", &digests[1], 10).unwrap();
+    assert_ne!(found.commit.id, first);
+    assert_eq!(found.access(&digests[1]), Some(&policies.access[1]));
+    assert_eq!(found.access(&policies.login.digest()), None);
 }
 
 #[test]

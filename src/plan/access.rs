@@ -6,23 +6,26 @@
 //! takes comes first, what only gives comes last, and between them stands at most one step that does both. Where several would,
 //! each is made in two steps: first what takes, last what gives.
 
+mod change;
 mod decide;
 mod item;
 mod live;
+mod part;
 mod simulation;
+mod things;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::nearest;
-use crate::lock::digest_of;
 use crate::model::Account;
 use crate::model::stacks::Attach;
-use crate::policy::access::{AccessPolicy, FORMAT, NAME_PREFIX};
+use crate::policy::access::{AccessPolicy, NAME_PREFIX};
 use crate::project::CompiledAccess;
 use crate::render::Reading;
 use crate::spacelift::Policy;
 
 use super::changes::engine_for;
+use super::edit;
 use super::guards::{quoted, refusal};
 use super::live::{Live, engine_of};
 use super::{ACCESS_SPACE, Change, Desired, Guard, PolicyState, Refusal, escaped};
@@ -34,7 +37,7 @@ pub(super) use item::Way;
 pub(crate) use live::{Asked, LiveAccess, LivePolicy, read};
 pub(super) use simulation::of as simulated;
 
-pub use decide::{StackChange, StackList, StackLists};
+pub use change::{StackChange, StackList, StackLists};
 
 /// How many names a note says; the rest are counted.
 const NAMED: usize = 5;
@@ -105,6 +108,8 @@ fn order(items: Vec<Item<'_>>, login: Option<Way>, found: &mut Access) {
     let mixed = items.iter().filter(|item| is_mixed(item)).count();
     let several = mixed + crossing > 1;
     let mut whole: Vec<(String, Vec<Change>)> = Vec::new();
+    // What liftgate did not write cannot be taken apart, whatever the mapping says.
+    let mut opaque = false;
     for item in items {
         let way = item.way();
         if way.narrower {
@@ -118,7 +123,13 @@ fn order(items: Vec<Item<'_>>, login: Option<Way>, found: &mut Access) {
                     found.narrow.extend(early);
                     found.widen.extend(late);
                 }
-                None => whole.push((item.name().to_string(), item.direct())),
+                None => {
+                    opaque |= item
+                        .before
+                        .as_ref()
+                        .is_some_and(|side| side.policy.is_none());
+                    whole.push((item.name().to_string(), item.direct()));
+                }
             },
         }
     }
@@ -135,7 +146,11 @@ fn order(items: Vec<Item<'_>>, login: Option<Way>, found: &mut Access) {
                 "there is no order in which {} can change{beside} and nobody holds more in between than before or after",
                 names.join(" and ")
             ),
-            "each of them gives and takes at once, on stacks that it comes to or leaves; push them one after the other: change one entry of the mapping, push, then the next",
+            if opaque {
+                "a text that liftgate did not write may give and take at once; take all such texts back in Spacelift but one, and push then"
+            } else {
+                "each of them gives and takes at once, on stacks that it comes to or leaves; push them one after the other: change one entry of the mapping, push, then the next"
+            },
         ));
     }
     found.mixed = whole.into_iter().flat_map(|(_, steps)| steps).collect();
@@ -356,41 +371,13 @@ impl<'a> Steps<'a> {
 
     /// Whether a live policy of a name of ours may be replaced or deleted.
     fn ownership(&self, live: &LivePolicy) -> Option<Refusal> {
-        let name = quoted(&live.policy.name);
-        let digest = digest_of(&live.policy.body);
-        if self
-            .desired
-            .may_overwrite(&self.live.account.name, &live.policy)
-        {
-            return None;
-        }
-        let replace = format!(
-            "if nothing of it is to stay, `--overwrite-manual-edits {digest}` lets it be replaced"
-        );
-        match &live.reading {
-            Reading::Ours(_) => None,
-            Reading::OtherFormat(seal) if seal.format < FORMAT => None,
-            Reading::OtherFormat(seal) => Some(refusal(
-                Guard::NewerFormat,
-                format!(
-                    "the access policy {name} has format {}, and this release writes format {FORMAT}",
-                    seal.format
-                ),
-                "update liftgate; an older release would take back what a newer one wrote",
-            )),
-            Reading::Edited(_) => Some(refusal(
-                Guard::EditedByHand,
-                format!("the access policy {name} was edited by hand since it was pushed"),
-                format!("bring the edit into the mapping, or take it back in Spacelift; {replace}"),
-            )),
-            Reading::Foreign => Some(refusal(
-                Guard::ForeignPolicy,
-                format!("the access policy {name} was not made by liftgate"),
-                format!(
-                    "bring what it says into the mapping, then rename it or delete it; {replace}"
-                ),
-            )),
-        }
+        edit::ownership(
+            self.desired,
+            self.live,
+            "access",
+            &live.policy,
+            &live.reading,
+        )
     }
 
     /// What an entry names by id must be there, and where access policies work.

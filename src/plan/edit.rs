@@ -1,15 +1,16 @@
-//! What somebody changed by hand in the live policy: what was pushed last beside what is live.
+//! What somebody changed by hand in live policies: what was pushed last beside what is live.
 //!
-//! Nothing but the policy itself says what was pushed: its seal names the digest of what it was made from, and history has the
+//! Nothing but a policy itself says what was pushed: its seal names the digest of what it was made from, and history has the
 //! mapping that compiles to it.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::foreign::Decide;
-use crate::history::Commit;
-use crate::lock::{Lock, digest_of};
-use crate::policy::Policy;
-use crate::render::{self, Reading};
+use crate::history::{Commit, Found};
+use crate::lock::{Adopted, digest_of};
+use crate::render::{self, Reading, Rendered};
 use crate::spacelift;
 
 use super::diff::between;
@@ -23,13 +24,17 @@ use super::{Desired, Effect, Guard, Refusal};
 pub struct Edit {
     /// The policy's id.
     pub policy: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
     /// The digest of the live text.
     pub text: String,
     /// What was pushed last.
     pub base: Base,
     /// The unified diff from what was pushed to what is live; empty where the former is unknown.
     pub diff: String,
-    /// The probes of which the edit decides otherwise than what was pushed.
+    /// The probes of which the edit decides otherwise than what was pushed; not counted for access policies, where
+    /// [`Plan::effects`](super::Plan::effects) say what their replacement gives and takes.
     pub effects: Vec<Effect>,
     /// Why that is unknown, if it is.
     pub unknown_effects: Option<String>,
@@ -65,17 +70,11 @@ pub enum AcceptedBy {
     Named,
 }
 
-/// What was changed by hand; nothing where the live policy is ours, or none.
+/// What was changed by hand in the login policy; nothing where that is ours, or there is none.
 pub(super) fn of(desired: &Desired, live: &Live, decide: &dyn Decide) -> Option<Edit> {
     let (policy, reading) = live.ours.as_ref()?;
-    let (base, last) = match reading {
-        Reading::Ours(_) | Reading::OtherFormat(_) => return None,
-        Reading::Foreign => {
-            let why = "liftgate did not make it".to_string();
-            (Base::Unknown { why }, None)
-        }
-        Reading::Edited(seal) => last_pushed(desired, &seal.policy),
-    };
+    let login = |found: &Found| Some(found.policies.login.clone());
+    let (base, last) = base(reading, [desired.policy], desired, login)?;
     let found = last
         .as_ref()
         .and_then(|last| Some((last, render::render(last).ok()?)));
@@ -88,6 +87,7 @@ pub(super) fn of(desired: &Desired, live: &Live, decide: &dyn Decide) -> Option<
     };
     Some(Edit {
         policy: policy.id.clone(),
+        name: policy.name.clone(),
         text: digest_of(&policy.body),
         base,
         diff,
@@ -97,86 +97,191 @@ pub(super) fn of(desired: &Desired, live: &Live, decide: &dyn Decide) -> Option<
     })
 }
 
-fn last_pushed(desired: &Desired, digest: &str) -> (Base, Option<Policy>) {
-    if desired.policy.digest() == *digest {
-        return (Base::Mapping, Some(desired.policy.clone()));
-    }
-    match desired.history.last_pushed(digest) {
-        Ok(found) => (Base::Commit(found.commit), Some(found.policy)),
-        Err(missing) => (Base::Unknown { why: missing.why }, None),
-    }
+/// What was changed by hand in access policies of the mapping's names, or in others that liftgate made once.
+pub(super) fn of_access(desired: &Desired, live: &Live) -> Vec<Edit> {
+    let entries: BTreeSet<String> = desired
+        .access
+        .iter()
+        .map(|compiled| compiled.policy.name())
+        .collect();
+    let known = live.access.iter().flat_map(|known| &known.policies);
+    let ours = known.filter(|one| one.is_ours() || entries.contains(&one.policy.name));
+    let edits = ours.filter_map(|one| {
+        let mapped = desired.access.iter().map(|compiled| &compiled.policy);
+        let (base, last) = base(&one.reading, mapped, desired, |found| match &one.reading {
+            Reading::Edited(seal) => found.access(&seal.policy).cloned(),
+            _ => None,
+        })?;
+        let pushed = last.and_then(|last| render::render(&last).ok());
+        let policy = &one.policy;
+        Some(Edit {
+            policy: policy.id.clone(),
+            name: policy.name.clone(),
+            text: digest_of(&policy.body),
+            base,
+            diff: pushed.map_or_else(String::new, |text| {
+                between(&text, &policy.body, "pushed", "live")
+            }),
+            effects: Vec::new(),
+            unknown_effects: None,
+            accepted: accepted(desired, live, policy),
+        })
+    });
+    edits.collect()
 }
 
-fn accepted(desired: &Desired, live: &Live, policy: &spacelift::Policy) -> Option<AcceptedBy> {
-    let digest = digest_of(&policy.body);
-    if desired.overwrite.contains(&digest) {
-        return Some(AcceptedBy::Named);
+/// What was pushed last where a live text is not as liftgate wrote it, and that policy where it is known. `mapped` are those
+/// that the mapping compiles to now.
+fn base<'p, P: Rendered + Clone + 'p>(
+    reading: &Reading<P>,
+    mapped: impl IntoIterator<Item = &'p P>,
+    desired: &Desired,
+    of: impl Fn(&Found) -> Option<P>,
+) -> Option<(Base, Option<P>)> {
+    let digest = match reading {
+        Reading::Ours(_) | Reading::OtherFormat(_) => return None,
+        Reading::Foreign => {
+            let why = "liftgate did not make it".to_string();
+            return Some((Base::Unknown { why }, None));
+        }
+        Reading::Edited(seal) => &seal.policy,
+    };
+    let mut mapped = mapped.into_iter();
+    if let Some(policy) = mapped.find(|policy| policy.digest() == *digest) {
+        return Some((Base::Mapping, Some(policy.clone())));
     }
-    let lock = desired.lock?;
-    is_of(lock, &live.account.name, policy).then(|| AcceptedBy::Lock {
-        at: lock.at.to_string(),
+    Some(match desired.history.last_pushed(digest) {
+        Ok(found) => {
+            let policy = of(&found);
+            (Base::Commit(found.commit), policy)
+        }
+        Err(missing) => (Base::Unknown { why: missing.why }, None),
     })
 }
 
-impl Desired<'_> {
-    /// Whether a live text may be replaced though liftgate did not write it, or somebody edited it.
-    pub(super) fn may_overwrite(&self, account: &str, policy: &spacelift::Policy) -> bool {
-        let named = self.overwrite.contains(&digest_of(&policy.body));
-        named || self.lock.is_some_and(|lock| is_of(lock, account, policy))
+/// Why a live text may be replaced though liftgate did not write it, or somebody edited it; nothing where it may not.
+fn accepted(desired: &Desired, live: &Live, policy: &spacelift::Policy) -> Option<AcceptedBy> {
+    if desired.overwrite.contains(&digest_of(&policy.body)) {
+        return Some(AcceptedBy::Named);
+    }
+    let adopted = desired
+        .lock?
+        .adopts(&live.account.name, &policy.id, &policy.body)?;
+    Some(AcceptedBy::Lock {
+        at: adopted.at.to_string(),
+    })
+}
+
+/// Whether a live policy of a name of ours may be replaced or deleted; `kind` is said of it, such as `login`.
+pub(super) fn ownership<P: Rendered>(
+    desired: &Desired,
+    live: &Live,
+    kind: &str,
+    policy: &spacelift::Policy,
+    reading: &Reading<P>,
+) -> Option<Refusal> {
+    let name = quoted(&policy.name);
+    let replace = format!(
+        "if nothing of it is to stay, `liftgate adopt` or `--overwrite-manual-edits {}` lets it be replaced",
+        digest_of(&policy.body)
+    );
+    match reading {
+        Reading::Ours(_) => None,
+        // Whoever named the text, or adopted it, has seen it.
+        Reading::Edited(_) | Reading::Foreign if accepted(desired, live, policy).is_some() => None,
+        Reading::OtherFormat(seal) if seal.format < P::FORMAT => None,
+        Reading::OtherFormat(seal) => Some(refusal(
+            Guard::NewerFormat,
+            format!(
+                "the {kind} policy {name} has format {}, and this release writes format {}",
+                seal.format,
+                P::FORMAT
+            ),
+            "update liftgate; an older release would take back what a newer one wrote",
+        )),
+        Reading::Edited(_) => Some(refusal(
+            Guard::EditedByHand,
+            format!("the {kind} policy {name} was edited by hand since it was pushed"),
+            format!(
+                "the plan shows the edit; bring it into the mapping, or take it back in Spacelift; {replace}"
+            ),
+        )),
+        Reading::Foreign => Some(refusal(
+            Guard::ForeignPolicy,
+            format!("the {kind} policy {name} was not made by liftgate"),
+            format!("bring what it says into the mapping, then rename it or delete it; {replace}"),
+        )),
     }
 }
 
-fn is_of(lock: &Lock, account: &str, policy: &spacelift::Policy) -> bool {
-    lock.account == account && lock.policy == policy.id && lock.text == digest_of(&policy.body)
-}
-
-/// What a lock that accepts nothing has to say.
+/// What a lock has to say of which nothing, or not everything, is live.
 pub(super) fn stale(desired: &Desired, live: &Live) -> Option<String> {
     let lock = desired.lock?;
-    let is_live = live.ours.as_ref().is_some_and(|(policy, reading)| {
-        is_of(lock, &live.account.name, policy)
-            && matches!(reading, Reading::Edited(_) | Reading::Foreign)
-    });
-    let access = live.access.iter().flat_map(|known| &known.policies);
-    let is_live = is_live
-        || access.into_iter().any(|one| {
-            is_of(lock, &live.account.name, &one.policy)
-                && matches!(one.reading, Reading::Edited(_) | Reading::Foreign)
-        });
-    let why = if is_live {
-        return None;
-    } else if lock.account != live.account.name {
-        format!("it is for the account {}", quoted(&lock.account))
-    } else {
-        "the text that it adopts is no longer live".to_string()
+    let file = crate::lock::FILE;
+    if lock.account != live.account.name {
+        return Some(format!(
+            "`{file}` has no effect and can go: it is for the account {}",
+            quoted(&lock.account)
+        ));
+    }
+    let all = touched(live);
+    let is_live = |one: &Adopted| {
+        let mut all = all.iter();
+        all.any(|policy| policy.id == one.policy && digest_of(&policy.body) == one.text)
     };
-    Some(format!(
-        "`{}` has no effect and can go: {why}",
-        crate::lock::FILE
-    ))
+    let gone: Vec<String> = lock
+        .adopted
+        .iter()
+        .filter(|one| !is_live(one))
+        .map(|one| quoted(&one.policy))
+        .collect();
+    if gone.is_empty() {
+        None
+    } else if gone.len() == lock.adopted.len() {
+        let adopts = match gone.len() {
+            1 => "the text that it adopts is",
+            _ => "the texts that it adopts are",
+        };
+        Some(format!(
+            "`{file}` has no effect and can go: {adopts} no longer live"
+        ))
+    } else {
+        Some(format!(
+            "what `{file}` adopts of {} has no effect and can go: it is no longer live",
+            gone.join(", ")
+        ))
+    }
+}
+
+/// Policies that are not as liftgate made them, of those that a push may come to replace.
+fn touched(live: &Live) -> Vec<&spacelift::Policy> {
+    let login = live.ours.iter();
+    let login = login.filter(|(_, reading)| is_touched(reading));
+    let access = live.access.iter().flat_map(|known| &known.policies);
+    let access = access.filter(|one| is_touched(&one.reading));
+    login
+        .map(|(policy, _)| policy)
+        .chain(access.map(|one| &one.policy))
+        .collect()
+}
+
+fn is_touched<P>(reading: &Reading<P>) -> bool {
+    matches!(reading, Reading::Edited(_) | Reading::Foreign)
 }
 
 /// Texts that were named, and are not what is live.
 pub(super) fn misnamed(desired: &Desired, live: &Live) -> Vec<Refusal> {
+    let edited = touched(live);
+    let login = live.ours.iter().map(|(policy, _)| policy);
     let access = live.access.iter().flat_map(|known| &known.policies);
-    let access: Vec<_> = access
-        .map(|one| {
-            let is_as_made = matches!(one.reading, Reading::Ours(_) | Reading::OtherFormat(_));
-            (&one.policy, is_as_made)
-        })
-        .collect();
-    let ours = live.ours.iter().map(|(policy, reading)| {
-        let is_as_made = matches!(reading, Reading::Ours(_) | Reading::OtherFormat(_));
-        (policy, is_as_made)
-    });
-    let all: Vec<(&spacelift::Policy, bool)> = ours.chain(access).collect();
+    let all: Vec<&spacelift::Policy> = login.chain(access.map(|one| &one.policy)).collect();
+    let is = |policy: &&spacelift::Policy, named: &String| digest_of(&policy.body) == *named;
     let wrong = desired.overwrite.iter().filter_map(|named| {
-        let found = all
-            .iter()
-            .find(|(policy, _)| digest_of(&policy.body) == *named);
-        match found {
-            Some((_, false)) => None,
-            Some((policy, true)) => Some(untouched(policy)),
+        if edited.iter().any(|policy| is(policy, named)) {
+            return None;
+        }
+        match all.iter().find(|policy| is(policy, named)) {
+            Some(policy) => Some(untouched(policy)),
             None => Some(otherwise(live, named)),
         }
     });

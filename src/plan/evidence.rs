@@ -282,6 +282,17 @@ pub(crate) fn moved(plan: &Plan, reader: &dyn ReadAccount) -> Result<Vec<Refusal
     Ok(moved.iter().map(Moved::refusal).collect())
 }
 
+/// Whether the login policy is no longer as a plan was made for.
+///
+/// # Errors
+/// When the account cannot be read.
+pub(crate) fn login_moved(plan: &Plan, reader: &dyn ReadAccount) -> Result<bool, Error> {
+    let policies = reader.policies()?;
+    let now = super::live::ours(&policies).into_iter().flat_map(whole);
+    let then = plan.evidence.part(Part::Live).cloned();
+    Ok(now.collect::<BTreeMap<_, _>>() != then.unwrap_or_default())
+}
+
 impl Plan {
     /// The plan's evidence, with what follows from it.
     #[must_use]

@@ -5,11 +5,9 @@ mod people;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Account, Dialect, Model};
-use crate::policy::FORMAT;
-use crate::render::Reading;
 use crate::spacelift::{Endpoint, Policy, PolicyType, Scheme, Space};
 
-use super::edit::{self, Edit};
+use super::edit;
 use super::live::Live;
 use super::{Desired, Guard, POLICY_NAME, Refusal, escaped};
 
@@ -40,7 +38,6 @@ pub(super) fn refusal(code: Guard, message: impl Into<String>, help: impl Into<S
 pub(super) fn refusals(
     desired: &Desired,
     live: &Live,
-    edit: Option<&Edit>,
     endpoint: &str,
     notes: &mut BTreeSet<String>,
 ) -> Vec<Refusal> {
@@ -72,7 +69,9 @@ pub(super) fn refusals(
             format!("names and identifiers are unique in an account; delete it, or make it again under another name than `{POLICY_NAME}`"),
         )
     }));
-    found.extend(ownership(live, edit));
+    if let Some((policy, reading)) = &live.ours {
+        found.extend(edit::ownership(desired, live, "login", policy, reading));
+    }
     found.extend(edit::misnamed(desired, live));
     found.extend(engine(desired, live));
     found.extend(space_differences(
@@ -181,44 +180,6 @@ fn viewer(live: &Live) -> Option<Refusal> {
             "use a key that has admin rights on the space `root`",
         )
     })
-}
-
-/// Whether the live policy of our name may be replaced.
-fn ownership(live: &Live, edit: Option<&Edit>) -> Option<Refusal> {
-    let (policy, reading) = live.ours.as_ref()?;
-    let name = quoted(&policy.name);
-    // Whoever named the text has seen it.
-    if edit.is_some_and(|edit| edit.accepted.is_some()) {
-        return None;
-    }
-    let named = edit.map_or("", |edit| edit.text.as_str());
-    let replace = format!(
-        "if nothing of it is to stay, `liftgate adopt` or `--overwrite-manual-edits {named}` lets it be replaced"
-    );
-    match reading {
-        Reading::Ours(_) => None,
-        Reading::OtherFormat(seal) if seal.format < FORMAT => None,
-        Reading::OtherFormat(seal) => Some(refusal(
-            Guard::NewerFormat,
-            format!(
-                "the login policy {name} has format {}, and this release writes format {FORMAT}",
-                seal.format
-            ),
-            "update liftgate; an older release would take back what a newer one wrote",
-        )),
-        Reading::Edited(_) => Some(refusal(
-            Guard::EditedByHand,
-            format!("the login policy {name} was edited by hand since it was pushed"),
-            format!(
-                "the plan shows the edit; bring it into the mapping, or take it back in Spacelift; {replace}"
-            ),
-        )),
-        Reading::Foreign => Some(refusal(
-            Guard::ForeignPolicy,
-            format!("the login policy {name} was not made by liftgate"),
-            format!("bring what it says into the mapping, then rename it or delete it; {replace}"),
-        )),
-    }
 }
 
 fn engine(desired: &Desired, live: &Live) -> Option<Refusal> {

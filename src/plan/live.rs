@@ -99,6 +99,12 @@ pub(crate) fn has_engines(policies: &[Policy], account: &Account) -> bool {
     }
 }
 
+/// The login policy of our name.
+pub(super) fn ours(policies: &[Policy]) -> Option<&Policy> {
+    let mut login = policies.iter();
+    login.find(|policy| policy.kind == PolicyType::Login && !is_other_login_policy(policy))
+}
+
 /// The version of Rego that a policy is evaluated as.
 pub(super) fn engine_of(policy: &Policy) -> Engine {
     policy.engine.clone().unwrap_or(Engine::V0)

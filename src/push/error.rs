@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Applied;
+use super::{Applied, Beside};
 use crate::plan::{Refusal, escaped, quoted};
 use crate::spacelift::Error;
 
@@ -40,12 +40,12 @@ pub enum PushError {
         /// What went wrong on the way back, if anything was said.
         cause: Option<Box<Error>>,
     },
-    /// Everything was made, and a role that the policy gives and that was left alone is not as it was.
+    /// Everything was made, and something that it rests on and that was left alone is not as it was.
     Beside {
-        /// Its slug; nothing where the roles could not be looked at.
-        slug: Option<String>,
-        /// What went wrong while they were looked at, if anything did.
-        cause: Option<Box<Error>>,
+        /// What that is.
+        what: Beside,
+        /// What went wrong while it was looked at, where whether it changed is unknown.
+        unknown: Option<Box<Error>>,
     },
     /// The change was sent, and what is live is not what was sent.
     NotLive {
@@ -163,7 +163,7 @@ impl PushError {
                     .to_string()
             }
             Self::Beside { .. } => {
-                "somebody else changed roles at the same time; plan again, and push what is missing".to_string()
+                "somebody else changed the account at the same time; plan again, and push what is missing".to_string()
             }
             Self::NotLive { .. } => {
                 "the change may still arrive; look at what is there, then plan again".to_string()
@@ -206,18 +206,11 @@ impl fmt::Display for PushError {
                     None => Ok(()),
                 }
             }
-            Self::Beside {
-                slug: Some(slug), ..
-            } => write!(
-                f,
-                "everything was changed as planned, but the role {}, which the policy gives, was changed or deleted meanwhile",
-                quoted(slug)
-            ),
-            Self::Beside { slug: None, cause } => {
-                f.write_str("everything was changed as planned, but whether the roles that the policy gives are still there is unknown")?;
-                match cause {
-                    Some(cause) => write!(f, ": {cause}"),
-                    None => Ok(()),
+            Self::Beside { what, unknown } => {
+                f.write_str("everything was changed as planned, but ")?;
+                match unknown {
+                    None => write!(f, "{what} was changed or deleted meanwhile"),
+                    Some(cause) => write!(f, "whether {what} is as it was is unknown: {cause}"),
                 }
             }
             Self::NotLive {

@@ -1,9 +1,7 @@
 //! Creating, changing and deleting roles.
 
-use std::collections::BTreeSet;
-
-use super::{Live, PushError, Step, Target, Wait, Written, moved};
-use crate::plan::{Change, Plan, RoleState, is_other_login_policy, quoted, says};
+use super::{Live, PushError, Step, Target, Written, moved};
+use crate::plan::{RoleState, is_other_login_policy, quoted, says};
 use crate::spacelift::{Error, ReadAccount, Role, RoleDraft, WriteAccount};
 
 /// A role that is not there yet.
@@ -158,74 +156,7 @@ impl Step for Delete<'_> {
     }
 }
 
-/// Roles that the policy gives and no change of the plan is about must be there at the end as they were at the start: without them
-/// the mapping gives less than it says.
-pub(super) fn untouched(
-    plan: &Plan,
-    before: &[Role],
-    reader: &dyn ReadAccount,
-    wait: &dyn Wait,
-) -> Result<(), PushError> {
-    let mut text = None;
-    let mut ours = BTreeSet::new();
-    for change in &plan.changes {
-        match change {
-            Change::PolicyCreate { policy } | Change::PolicyUpdate { after: policy, .. } => {
-                text = Some(policy.body.as_str());
-            }
-            Change::RoleCreate { role, .. } | Change::RoleDelete { role, .. } => {
-                ours.insert(role.slug.as_str());
-            }
-            Change::RoleUpdate { after, .. } => {
-                ours.insert(after.slug.as_str());
-            }
-            Change::AccessCreate { .. }
-            | Change::AccessUpdate { .. }
-            | Change::AccessDelete { .. }
-            | Change::AccessAttach { .. }
-            | Change::AccessDetach { .. } => {}
-        }
-    }
-    let given = |role: &&Role| text.is_none_or(|text| says(text, &role.slug));
-    let left: Vec<&Role> = before
-        .iter()
-        .filter(|role| !role.system && !ours.contains(role.slug.as_str()))
-        .filter(given)
-        .collect();
-    if left.is_empty() {
-        return Ok(());
-    }
-    let mut cause = None;
-    for pause in super::PAUSES {
-        if !pause.is_zero() {
-            wait.wait(pause);
-        }
-        let now = match all(reader) {
-            Ok(now) => now,
-            Err(error) => {
-                cause = Some(error);
-                continue;
-            }
-        };
-        let lost = |was: &&&Role| {
-            let is = now.iter().find(|role| role.id == was.id);
-            is.is_none_or(|is| RoleState::from(is) != RoleState::from(**was))
-        };
-        return match left.iter().find(lost) {
-            None => Ok(()),
-            Some(role) => Err(PushError::Beside {
-                slug: Some(role.slug.clone()),
-                cause: None,
-            }),
-        };
-    }
-    Err(PushError::Beside {
-        slug: None,
-        cause: cause.map(Box::new),
-    })
-}
-
-fn all(reader: &dyn ReadAccount) -> Result<Vec<Role>, Error> {
+pub(super) fn all(reader: &dyn ReadAccount) -> Result<Vec<Role>, Error> {
     Ok(reader.roles()?.unwrap_or_default())
 }
 

@@ -42,6 +42,9 @@ pub fn human(plan: &Plan, label: &str, whole: bool) -> String {
     if let Some(edit) = &plan.edit {
         let _ = writeln!(out, "\n{}", edited(edit));
     }
+    for edit in &plan.access_edits {
+        let _ = writeln!(out, "\n{}", access_edited(edit));
+    }
     overrides(&mut out, plan);
     if !plan.changes.is_empty() {
         people::changes(&mut out, plan);
@@ -101,9 +104,40 @@ fn requests(count: usize, what: &str) -> String {
     }
 }
 
-/// What was changed by hand in the live policy, and what that changed.
+/// What was changed by hand in the live login policy, and what that changed.
 #[must_use]
 pub fn edited(edit: &Edit) -> String {
+    let mut out = since(edit, "The live policy");
+    if matches!(edit.base, Base::Unknown { .. }) {
+        return out.trim_end().to_string();
+    }
+    if let Some(why) = &edit.unknown_effects {
+        let _ = writeln!(out, "  what it decides is unknown: {}", visible(why));
+    } else if edit.effects.is_empty() {
+        let _ = writeln!(out, "  it changes no fixture's login");
+    } else {
+        let _ = writeln!(out, "  whom the edit gave or took what:");
+        alike(&mut out, &edit.effects, "    ");
+    }
+    for line in edit.diff.lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+    out.trim_end().to_string()
+}
+
+/// What was changed by hand in a live access policy.
+#[must_use]
+pub fn access_edited(edit: &Edit) -> String {
+    let name = visible(&edit.name);
+    let mut out = since(edit, &format!("The live access policy `{name}`"));
+    for line in edit.diff.lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+    out.trim_end().to_string()
+}
+
+/// Since when, and whether the text may be replaced.
+fn since(edit: &Edit, what: &str) -> String {
     let mut out = String::new();
     let since = match &edit.base {
         Base::Mapping => "since it was pushed from this mapping".to_string(),
@@ -113,7 +147,7 @@ pub fn edited(edit: &Edit) -> String {
             visible(why)
         ),
     };
-    let _ = writeln!(out, "The live policy was edited by hand {since}");
+    let _ = writeln!(out, "{what} was edited by hand {since}");
     let _ = writeln!(out, "  text {}", edit.text);
     match &edit.accepted {
         Some(AcceptedBy::Lock { at }) => {
@@ -136,20 +170,8 @@ pub fn edited(edit: &Edit) -> String {
             out,
             "  what the edit was cannot be told from what the mapping changes; the changes below are both"
         );
-        return out.trim_end().to_string();
     }
-    if let Some(why) = &edit.unknown_effects {
-        let _ = writeln!(out, "  what it decides is unknown: {}", visible(why));
-    } else if edit.effects.is_empty() {
-        let _ = writeln!(out, "  it changes no fixture's login");
-    } else {
-        let _ = writeln!(out, "  whom the edit gave or took what:");
-        alike(&mut out, &edit.effects, "    ");
-    }
-    for line in edit.diff.lines() {
-        let _ = writeln!(out, "  {line}");
-    }
-    out.trim_end().to_string()
+    out
 }
 
 /// A commit, on one line.

@@ -311,6 +311,7 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     let start = Decides::of(&scenario.start);
     // A reading of what was there before the push is no look either: whoever takes ours away again, and a copy that lags, show the
     // same.
+    let no_policy = start.policies == end.policies;
     let tells = |showed: &usize| {
         let shown = log.snapshots.get(*showed);
         shown.is_none_or(|one| Decides::of(&one.state).policies != start.policies)
@@ -321,7 +322,7 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
             .iter()
             .filter(|asked| asked.operation.starts_with(look) && !is_stale(asked))
             .filter_map(|asked| asked.showed)
-            .filter(|showed| look != "Polic" || tells(showed))
+            .filter(|showed| look != "Polic" || no_policy || tells(showed))
             .max()
             .unwrap_or(0);
         let after = log.snapshots.iter().skip(looked + 1);
@@ -332,12 +333,8 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     let after = log.snapshots.iter().skip(last_write.map_or(0, |at| at + 1));
     let meddled_at_the_end = after.into_iter().any(|one| one.by == By::Other);
     // What a push leaves alone it looks at before its first change, and not again.
-    let (no_policy, no_role) = (start.policies == end.policies, start.roles == end.roles);
-    let meddled = log.snapshots.iter().any(|one| one.by == By::Other);
-    // Of a login policy that stays, access policies' looks show nothing new.
-    let policies = end.policies.is_subset(&now.policies)
-        || meddled_since("Polic")
-        || no_policy && start.access != end.access && meddled;
+    let no_role = start.roles == end.roles;
+    let policies = end.policies.is_subset(&now.policies) || meddled_since("Polic");
     let no_access = start.access == end.access;
     // Each access policy and each attachment is looked at by itself, too; a look that shows what is past is none.
     let blind = log.asked.iter().any(is_stale);

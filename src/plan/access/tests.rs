@@ -7,11 +7,14 @@
 
 use serde_json::json;
 
-use super::super::fake::{Fake, Mapping};
+use super::super::fake::{Fake, Mapping, Pushed};
 use super::super::people::tests::{directory, person, session};
-use super::super::{Plan, Probe, Source, plan};
+use super::super::{AcceptedBy, Base, Plan, Probe, Source, plan};
 use super::*;
 use crate::evaluate::foreign::InProcess;
+use crate::lock::{Adopted, Lock, digest_of};
+use crate::project::Policies;
+use crate::source::Span;
 use crate::spacelift::{Module, PolicyType, Stack};
 
 /// A login policy that lets people in, and nothing about stacks.
@@ -480,6 +483,103 @@ fn an_edit_by_hand_is_replaced_only_where_its_text_is_named() {
     mapping.overwrite.clear();
     let plan = planned(&mapping, &fake);
     assert_eq!(plan.refusals[0].code, Guard::ForeignPolicy);
+}
+
+#[test]
+fn an_edit_is_told_from_what_the_mapping_changes_and_may_be_adopted() {
+    let edited = |rest: &str| {
+        let fake = account(&read(rest));
+        for policy in fake.policies.borrow_mut().iter_mut() {
+            if policy.kind == PolicyType::Access {
+                policy.body.push_str("read if true\n");
+            }
+        }
+        fake
+    };
+    let mut mapping = read(APPS);
+    let plan = planned(&mapping, &edited(APPS));
+    assert_eq!(plan.edit, None);
+    let [edit] = plan.access_edits.as_slice() else {
+        panic!("{:?}", plan.access_edits);
+    };
+    assert_eq!(
+        (edit.name.as_str(), &edit.base),
+        ("liftgate-apps", &Base::Mapping)
+    );
+    assert!(edit.diff.contains("+read if true"), "{}", edit.diff);
+    assert_eq!(edit.accepted, None);
+    // The mapping went on since: what was pushed last is found in history.
+    let older = APPS.replace("write: [seniors]", "write: [platform]");
+    let pushed = read(&older);
+    mapping.history = Pushed(vec![Policies {
+        model: pushed.model.clone(),
+        login: pushed.policy.clone(),
+        access: pushed.access.iter().map(|one| one.policy.clone()).collect(),
+    }]);
+    let plan = planned(&mapping, &edited(&older));
+    let edit = &plan.access_edits[0];
+    assert!(matches!(edit.base, Base::Commit(_)), "{:?}", edit.base);
+    assert!(edit.diff.contains("+read if true"), "{}", edit.diff);
+    assert!(!edit.diff.contains("seniors"), "{}", edit.diff);
+    let text = edit.text.clone();
+    let lock = |policy: &str| Lock {
+        account: "acme".into(),
+        adopted: vec![Adopted {
+            policy: policy.into(),
+            text: text.clone(),
+            at: "2026-12-03T18:00:00Z".parse().unwrap(),
+            span: Span::default(),
+        }],
+    };
+    mapping.lock = Some(lock(&edit.policy));
+    let plan = planned(&mapping, &edited(&older));
+    assert_eq!(codes(&plan), [Guard::LossesUnknown]);
+    assert!(matches!(
+        plan.access_edits[0].accepted,
+        Some(AcceptedBy::Lock { .. })
+    ));
+    assert!(!plan.notes.iter().any(|note| note.contains("liftgate.lock")));
+    // Neither another policy's text, nor another text of this one.
+    mapping.lock = Some(lock("liftgate"));
+    let plan = planned(&mapping, &edited(&older));
+    assert_eq!(codes(&plan), [Guard::EditedByHand]);
+    let stale =
+        "`liftgate.lock` has no effect and can go: the text that it adopts is no longer live";
+    assert!(plan.notes.contains(&stale.to_string()), "{:?}", plan.notes);
+    // Of two, one that is no longer live is named.
+    let mut both = lock(&edit.policy);
+    both.adopted.extend(lock("liftgate").adopted);
+    mapping.lock = Some(both);
+    let plan = planned(&mapping, &edited(&older));
+    assert_eq!(codes(&plan), [Guard::LossesUnknown]);
+    let stale =
+        "what `liftgate.lock` adopts of `liftgate` has no effect and can go: it is no longer live";
+    assert!(plan.notes.contains(&stale.to_string()), "{:?}", plan.notes);
+}
+
+#[test]
+fn two_edits_cannot_be_replaced_at_once_and_the_way_out_is_not_the_mapping() {
+    let two = format!("{APPS}  - {{name: tills, attach: {{label: till}}, read: [payments]}}\n");
+    let fake = account(&read(&two));
+    for policy in fake.policies.borrow_mut().iter_mut() {
+        if policy.kind == PolicyType::Access {
+            policy.body.push_str("read if true\n");
+        }
+    }
+    let mut mapping = read(&two);
+    let texts = planned(&mapping, &fake).access_edits;
+    mapping.overwrite = texts.iter().map(|edit| edit.text.clone()).collect();
+    assert_eq!(mapping.overwrite.len(), 2);
+    let plan = planned(&mapping, &fake);
+    let order = plan
+        .refusals
+        .iter()
+        .find(|one| one.code == Guard::AccessOrder);
+    let help = &order.unwrap().help;
+    assert!(
+        help.contains("take all such texts back in Spacelift but one"),
+        "{help}"
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
 use super::super::fake::{Fake, Mapping, Pushed, policy};
 use super::*;
 use crate::evaluate::foreign::InProcess;
+use crate::lock::Lock;
 use crate::plan::{Change, Plan, plan};
+use crate::policy::Policy;
 use crate::source::Span;
 
 /// What was pushed last: one role less than the mapping gives.
@@ -21,17 +23,23 @@ fn by_hand() -> String {
 
 fn mapping() -> Mapping {
     let mut mapping = Mapping::new();
-    mapping.history = Pushed(vec![pushed()]);
+    mapping.history = Pushed::login(pushed());
     mapping
 }
 
 fn lock() -> Lock {
+    lock_of(&by_hand())
+}
+
+fn lock_of(text: &str) -> Lock {
     Lock {
         account: "acme".into(),
-        policy: "liftgate".into(),
-        text: digest_of(&by_hand()),
-        at: "2026-12-03T18:00:00Z".parse().unwrap(),
-        span: Span::default(),
+        adopted: vec![Adopted {
+            policy: "liftgate".into(),
+            text: digest_of(text),
+            at: "2026-12-03T18:00:00Z".parse().unwrap(),
+            span: Span::default(),
+        }],
     }
 }
 
@@ -133,10 +141,7 @@ fn a_lock_lets_one_text_be_replaced_and_the_edit_is_still_shown() {
         assert!(!edit.diff.is_empty() && !edit.effects.is_empty());
     }
     let foreign = "package spacelift\nallow if input.session.member\n";
-    mapping.lock = Some(Lock {
-        text: digest_of(foreign),
-        ..lock()
-    });
+    mapping.lock = Some(lock_of(foreign));
     let plan = planned(&mapping, &Fake::new().with_body(foreign));
     assert_eq!(codes(&plan), Vec::<&str>::new());
 }
@@ -146,8 +151,8 @@ fn a_lock_lets_nothing_else_be_replaced_and_is_said_to_be_stale() {
     let fake = Fake::new().with_body(&by_hand());
     let others: [fn(&mut Lock); 3] = [
         |lock| lock.account = "globex".into(),
-        |lock| lock.policy = "another".into(),
-        |lock| lock.text = digest_of("another"),
+        |lock| lock.adopted[0].policy = "another".into(),
+        |lock| lock.adopted[0].text = digest_of("another"),
     ];
     for change in others {
         let (mut mapping, mut lock) = (mapping(), lock());

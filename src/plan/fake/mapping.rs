@@ -11,7 +11,7 @@ use crate::history::{Commit, Found, LastPushed, NotFound, Search};
 use crate::lock::Lock;
 use crate::model::{self, Login, Model, NoGrants, NoGroups, Provider, RoleKind, Subject};
 use crate::policy::{GrantRow, Policy, Row};
-use crate::project::CompiledAccess;
+use crate::project::{CompiledAccess, Policies};
 use crate::render::{self, tests::full};
 use crate::samples::{Archive, Key};
 use crate::source::{Sources, Span};
@@ -202,17 +202,31 @@ pub struct Mapping {
     pub add_only: bool,
 }
 
-/// What was pushed once, by the digest of its policy.
+/// What was pushed once, by the digests of its policies.
 #[derive(Default)]
-pub struct Pushed(pub Vec<Policy>);
+pub struct Pushed(pub Vec<Policies>);
+
+impl Pushed {
+    /// A login policy, and nothing else.
+    pub fn login(policy: Policy) -> Self {
+        Self(vec![Policies {
+            model: model(),
+            login: policy,
+            access: Vec::new(),
+        }])
+    }
+}
 
 impl LastPushed for Pushed {
     fn last_pushed(&self, digest: &str) -> Search {
         let missing = || NotFound {
             why: "no commit has it".into(),
         };
-        let found = self.0.iter().find(|policy| policy.digest() == *digest);
-        let policy = found.ok_or_else(missing)?.clone();
+        let found = self.0.iter().find(|policy| {
+            let mut access = policy.access.iter();
+            policy.login.digest() == *digest || access.any(|one| one.digest() == *digest)
+        });
+        let policies = found.ok_or_else(missing)?.clone();
         Ok(Box::new(Found {
             commit: Commit {
                 id: "1234567890abcdef1234567890abcdef12345678".into(),
@@ -220,8 +234,7 @@ impl LastPushed for Pushed {
                 time: 1_700_000_000,
                 subject: "who may pay".into(),
             },
-            model: model(),
-            policy,
+            policies,
         }))
     }
 }

@@ -131,19 +131,23 @@ fn step(bench: &mut Bench, line: &str) -> Option<super::bench::Ran> {
         ("edit", [file, old, new]) => bench.edit(file, old, new),
         ("copy", [from, to]) => bench.write(to, &bench.read(from)),
         ("remove", [file]) => fs::remove_file(bench.path(file)).unwrap(),
-        ("by-hand", [old, new]) => by_hand(bench, old, new),
+        ("by-hand", [old, new]) => by_hand(bench, "liftgate", old, new),
+        ("by-hand", [policy, old, new]) => by_hand(bench, policy, old, new),
         ("set", [name, value]) => bench.set(name, value),
         _ => panic!("`{line}` is not a step"),
     }
     None
 }
 
-/// Edits the live policy of the account in `account.json`, as somebody might in Spacelift.
-fn by_hand(bench: &Bench, old: &str, new: &str) {
+/// Edits a live policy of the account in `account.json`, as somebody might in Spacelift.
+fn by_hand(bench: &Bench, policy: &str, old: &str, new: &str) {
     let mut account: Value = serde_json::from_str(&bench.read("account.json")).unwrap();
-    let body = &mut account["policies"]["liftgate"]["body"];
+    let body = &mut account["policies"][policy]["body"];
     let text = body.as_str().unwrap();
-    assert!(text.contains(old), "`{old}` is not in the live policy");
+    assert!(
+        text.contains(old),
+        "`{old}` is not in the live policy {policy}"
+    );
     *body = text.replace(old, new).into();
     bench.write("account.json", &account.to_string());
 }

@@ -1,8 +1,11 @@
 //! `liftgate compare`: what it shows can be pasted, and holds of the old policy.
 
-use liftgate::evaluate::Evaluator;
+use std::time::Duration;
+
+use liftgate::evaluate::foreign::{ChildProcess, Decide as _};
+use liftgate::evaluate::{Evaluator, Login};
 use liftgate::model::Dialect;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::bench::Bench;
 
@@ -76,6 +79,33 @@ fn a_policy_that_wants_too_much_memory_is_no_answer() {
         said.contains("needs more than 2048 MiB of memory"),
         "{said}"
     );
+}
+
+/// One that does not come to an end is stopped by the time that it takes of the processor, whatever else the machine does.
+#[cfg(unix)]
+#[test]
+fn a_policy_that_never_ends_is_no_answer() {
+    let child = ChildProcess {
+        program: env!("CARGO_BIN_EXE_liftgate").into(),
+        limit: Duration::from_secs(1),
+    };
+    let text = "package spacelift
+
+allow if {
+	some i in numbers.range(1, 100000)
+	some j in numbers.range(1, 100000)
+	some k in numbers.range(1, 100000)
+	i + j + k == 0
+}
+";
+    let ended = child.decide(text, Dialect::V1, &[json!({"session": {}})]);
+    let said = ended.unwrap_err().message;
+    assert_eq!(said, "it took more than 1 second of the processor's time");
+    // What comes to an end within the limit is an answer.
+    let text = "package spacelift\nallow if input.session.member\n";
+    let ended = child.decide(text, Dialect::V1, &[json!({"session": {"member": true}})]);
+    let login = ended.unwrap()[0].as_ref().unwrap().login;
+    assert_eq!(login, Login::Allow);
 }
 
 /// What was recorded is asked as well, by its pseudonyms.
