@@ -65,6 +65,10 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
         return Err(taken(&path));
     }
     let (found, old) = found(args)?;
+    let text = import::text(&found);
+    if text.len() > MAX_FILE {
+        return too_large(args, &found, &text, output);
+    }
     let Some(made) = made(found, output) else {
         return Ok(Exit::Disagrees);
     };
@@ -102,6 +106,39 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+/// A mapping that no file holds is printed for whoever asks for that, and written for nobody: it cannot be read again, and so not
+/// be checked.
+fn too_large(
+    args: &ImportArgs,
+    found: &Found,
+    text: &str,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    let message = format!(
+        "the mapping has {} bytes, and a file of a mapping {MAX_FILE} at most",
+        text.len()
+    );
+    let split = "move groups and grants into files of their own, and name those under `include`";
+    if !args.stdout {
+        return Err(anyhow!(Failure {
+            message: format!("{message}: nothing was written"),
+            help: format!("`--stdout` prints it, unchecked; {split}"),
+        }));
+    }
+    if !output.is_json() {
+        output.raw(text);
+    }
+    output.tell(&report::import::human(found, &[], None));
+    output.tell(&format!(
+        "warning: {message}: it was not checked\n  help: {split}"
+    ));
+    output.json(
+        Exit::Pending,
+        json!({"wrote": [], "mapping": text, "too_large": message, "proof": null, "unseen": found.remarks(Kind::Unseen).collect::<Vec<_>>(), "left": found.remarks(Kind::Left).collect::<Vec<_>>()}),
+    );
+    Ok(Exit::Pending)
+}
+
 /// A policy that the mapping was made of.
 enum Old {
     /// In a file, which is all that there is.
@@ -137,6 +174,12 @@ fn found(args: &ImportArgs) -> anyhow::Result<(Found, Option<Old>)> {
         let text = text_of(file, MAX_FILE)?;
         // Another process reads it first, under a limit of time: what that cannot read is not read here.
         let dialect = dialect_of(&text, &decide).map_err(|error| compare::broken(&name, &error))?;
+        if import::rego::is_access(&text, dialect) {
+            return Err(anyhow!(Failure {
+                message: format!("{name} is an access policy, and no login policy"),
+                help: "whom it lets read and write a stack is said by `stack_access` where an installation still evaluates access policies, and by grants on spaces elsewhere: `policies/stacks-…` and `policies/migrate-…` have each published one in both forms".to_string(),
+            }));
+        }
         let mut found = Found {
             source: format!("the login policy in {name}"),
             ..Found::default()

@@ -3,6 +3,7 @@
 //! Who holds what by user management, and who gets which key, is read as far as the API shows it. A token that may not read
 //! something, an installation that has no such thing, and what nothing lists at all, each are a remark.
 
+mod access;
 mod bound;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{is_group, is_key, is_label, is_login, is_name};
 use super::policy::{Imported, join};
 use super::rego::Known;
-use super::{Found, Grant, Key, Policy, Role, Space, Who, ours};
+use super::{Found, Grant, Key, Policy, Role, Space, Type, Who, ours};
 use bound::{Bound, Decides};
 
 use crate::evaluate::foreign::Decide;
 use crate::model::{Account, BUILT_IN_ROLES, Because, Dialect, FIXED_SPACES};
 use crate::plan::{has_engines, is_other_login_policy};
 use crate::policy as pushed;
+use crate::policy::access::AccessPolicy;
 use crate::render::{self, Reading};
 use crate::report::counts::number;
 use crate::report::visible::visible;
@@ -64,6 +66,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
     of_users(&users, &mut found, &mut bound);
     names_of_groups(account, &keys, &mut found)?;
     unlisted(&counts, &bound, &mut found);
+    of_elsewhere(account.endpoint(), &policies, &mut found);
     let others: Vec<_> = policies
         .iter()
         .filter(|one| is_other_login_policy(one))
@@ -73,6 +76,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
         .find(|one| one.kind == PolicyType::Login && !is_other_login_policy(one));
     for policy in &others {
         found.policies.push(Policy {
+            kind: Type::Login,
             id: policy.id.clone(),
             name: policy.name.clone(),
             text: policy.body.clone(),
@@ -84,6 +88,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
             is_part: false,
         });
     }
+    let access = access::read(account, &policies, &mut found)?;
     let decides = if is_managed {
         Decides::Management
     } else if ours.is_some() || !others.is_empty() {
@@ -106,6 +111,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
                 Decides::Policies
             };
             bound::sections(decides, bound.clone(), found);
+            access.add(found);
         }));
     }
     let why = if is_managed {
@@ -129,6 +135,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
     {
         found = ours::with(found, &policy);
     }
+    access.add(&mut found);
     Ok(Imported {
         found,
         policy: None,
@@ -152,6 +159,26 @@ fn seen<T>(
             Ok(None)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// A sandbox holds any account: which it is, the policies say that were pushed to it.
+fn of_elsewhere(endpoint: &str, policies: &[crate::spacelift::Policy], found: &mut Found) {
+    if !Endpoint::parse(endpoint).is_ok_and(|endpoint| endpoint.is_loopback()) {
+        return;
+    }
+    let said = policies.iter().find_map(|policy| {
+        let login = match render::read(&policy.body) {
+            Reading::Ours(pushed) => Some(pushed.account),
+            _ => None,
+        };
+        login.or_else(|| match render::read_as::<AccessPolicy>(&policy.body) {
+            Reading::Ours(pushed) => Some(pushed.account),
+            _ => None,
+        })
+    });
+    if let Some(said) = said.filter(|said| said.contains("://")) {
+        found.account = Some(Account::Endpoint(said));
     }
 }
 

@@ -4,7 +4,7 @@
 //! meet is not), so that what any mapping made of them decides could not be said to be the same: they lie beside it.
 
 use super::rego::{self, Known};
-use super::{Found, Policy};
+use super::{Found, Policy, Type};
 use crate::compare::dialect_of;
 use crate::evaluate::EvaluateError;
 use crate::evaluate::foreign::Decide;
@@ -58,8 +58,14 @@ pub(super) fn join(
 ) -> Imported {
     let mut without = found.clone();
     finish(&mut without, false);
+    let login: Vec<Policy> = found
+        .policies
+        .iter()
+        .filter(|one| one.kind == Type::Login)
+        .cloned()
+        .collect();
     let plain = |mut found: Found, why: &str| {
-        for policy in found.policies.clone() {
+        for policy in &login {
             found.left(format!(
                 "the login policy `{}`, of which nothing is part of this mapping: {why}",
                 visible(&policy.name)
@@ -70,7 +76,7 @@ pub(super) fn join(
             policy: None,
         }
     };
-    let policy = match found.policies.as_slice() {
+    let policy = match login.as_slice() {
         [] => {
             return Imported {
                 found: without,
@@ -125,8 +131,8 @@ fn read(
         found.source,
         visible(&policy.name)
     );
-    for policy in &mut found.policies {
-        policy.is_part = true;
+    for one in &mut found.policies {
+        one.is_part |= one.id == policy.id && one.kind == Type::Login;
     }
     Ok((found, dialect))
 }

@@ -41,6 +41,23 @@ const OUTPUTS: [&str; 11] = [
     "team",
 ];
 
+/// What Spacelift asks an access policy for, and no login policy.
+const OF_ACCESS: [&str; 3] = ["deny_write", "read", "write"];
+
+/// Whether a text that can be read decides about stacks, and not about logins. Rules may have any name beside those that are asked for.
+#[must_use]
+pub fn is_access(text: &str, dialect: Dialect) -> bool {
+    let has = |rules: &[Rule], names: &[&str]| {
+        rules.iter().any(|rule| names.contains(&rule.name.as_str()))
+    };
+    let of_login = OUTPUTS.map(|name| match name {
+        // Access policies are asked for these, too.
+        "deny" | "flag" | "sample" => "allow",
+        name => name,
+    });
+    tree::read(text, dialect).is_ok_and(|rules| has(&rules, &OF_ACCESS) && !has(&rules, &of_login))
+}
+
 /// What is known of the account that a policy is from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {

@@ -1,12 +1,13 @@
 //! What was found, as the text of a mapping.
 
 mod login;
+mod stacks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{Page, Yaml};
 use super::names::{aliases, is_name, unique};
-use super::{Found, Grant, Key, Kind, Named, Role, Space, Who};
+use super::{Found, Grant, Key, Kind, Named, Role, Space, StackWho, Type, Who};
 use crate::model::{Account, Because, Day, Dialect};
 
 /// More seen groups than this are counted only.
@@ -28,6 +29,7 @@ pub fn text(found: &Found) -> String {
     outside(found, &mut page);
     grants(found, &names, &mut page);
     login::teams(found, &names, &mut page);
+    stacks::write(found, &names, &mut page);
     if let Some(sample) = found.sample {
         page.gap();
         page.field(0, "sample", &Yaml::text(sample), None);
@@ -40,6 +42,8 @@ pub fn text(found: &Found) -> String {
 /// What the mapping calls groups and keys.
 struct Names<'f> {
     groups: BTreeMap<&'f str, String>,
+    /// Groups that have a name already.
+    named: BTreeMap<&'f str, &'f String>,
     keys: BTreeMap<&'f str, String>,
     /// What grants that hold ask for.
     used: BTreeSet<&'f str>,
@@ -63,8 +67,21 @@ impl<'f> Names<'f> {
         let seen = found.groups.iter().map(String::as_str);
         let groups = asked.iter().copied().filter_map(|name| name.group());
         let used: BTreeSet<Name> = used;
+        // What has a name alone is called by it.
+        let named: BTreeMap<&str, &String> = found
+            .named
+            .iter()
+            .filter(|(_, values)| values.len() == 1)
+            .flat_map(|(name, values)| values.iter().map(move |(value, ends)| (value, ends, name)))
+            .filter(|(_, ends, _)| ends.is_none())
+            .map(|(value, _, name)| (value.as_str(), name))
+            .collect();
+        let unnamed = groups
+            .chain(seen)
+            .filter(|value| !named.contains_key(value));
         Self {
-            groups: aliases(groups.chain(seen), "group", found.named.keys()),
+            groups: aliases(unnamed, "group", found.named.keys()),
+            named,
             keys: key_names(&found.keys),
             used: used.into_iter().map(Name::text).collect(),
         }
@@ -81,7 +98,9 @@ impl<'f> Names<'f> {
     }
 
     fn group(&self, value: &str) -> &str {
-        self.groups.get(value).map_or("", String::as_str)
+        let named = self.named.get(value).copied();
+        let name = named.or_else(|| self.groups.get(value));
+        name.map_or("", String::as_str)
     }
 
     /// The keys of a map, all of which must hold. What would be a second value of a key goes under `all`.
@@ -150,11 +169,20 @@ fn subjects(found: &Found) -> impl Iterator<Item = &Who> {
         .chain(&login.deny)
         .chain(&login.deny_admin);
     let added = found.teams.iter().flat_map(|teams| teams.add.values());
+    let of_stacks = found.stacks.values().flat_map(|one| {
+        let given = one.read.iter().chain(&one.write);
+        given.chain(&one.deny).chain(&one.deny_write)
+    });
+    let of_stacks = of_stacks.filter_map(|entry| match &entry.who {
+        StackWho::Session(who) => Some(who),
+        StackWho::Slack { .. } => None,
+    });
     login
         .require
         .iter()
         .chain(entries.map(|entry| &entry.who))
         .chain(added.map(|(who, _)| who))
+        .chain(of_stacks)
 }
 
 /// The groups that anything asks for, by what is sent for them.
@@ -621,11 +649,15 @@ fn grant_yaml(grant: &Grant, names: &Names) -> Yaml {
 }
 
 fn policies(found: &Found, page: &mut Page) {
-    if found.policies.is_empty() {
+    let login = || {
+        let policies = found.policies.iter();
+        policies.filter(|policy| policy.kind == Type::Login)
+    };
+    if login().next().is_none() {
         return;
     }
     page.gap();
-    let is_part = found.policies.iter().all(|policy| policy.is_part);
+    let is_part = login().all(|policy| policy.is_part);
     page.comment(
         0,
         if is_part {
@@ -635,7 +667,7 @@ fn policies(found: &Found, page: &mut Page) {
         },
     );
     page.comment(0, "accepted_policies:");
-    for policy in &found.policies {
+    for policy in login() {
         page.item_offered(0, &Yaml::text(&policy.name), None);
     }
 }

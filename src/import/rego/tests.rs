@@ -266,3 +266,25 @@ fn what_rewrites_nothing_is_no_part() {
         );
     }
 }
+
+#[test]
+fn an_access_policy_is_told_from_a_login_policy() {
+    for (text, is) in [
+        ("read if \"x\" in input.session.teams", true),
+        ("deny if input.stack.administrative\nwrite if true", true),
+        ("deny_write if input.stack.administrative", true),
+        ("deny if not input.session.member", false),
+        ("read if input.session.member\nallow if read", false),
+        (
+            "write := {\"x\"}\nspace_write contains \"a\" if input.session.login in write",
+            false,
+        ),
+    ] {
+        assert_eq!(
+            is_access(&format!("package spacelift\n{text}\n"), Dialect::V1),
+            is,
+            "{text}"
+        );
+    }
+    assert!(is_access("package spacelift\nread { true }\n", Dialect::V0));
+}
