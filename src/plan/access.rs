@@ -44,6 +44,10 @@ pub use change::{StackChange, StackList, StackLists};
 /// How many names a note says; the rest are counted.
 const NAMED: usize = 5;
 
+/// A list of stacks asks each access policy about each stack that it is attached to, and fails unless all of it is answered within
+/// half a second (documentation: access policies). A policy of ours takes one to three milliseconds (`cargo bench --bench opa`).
+const ASKED: usize = 200;
+
 /// What becomes of the access policies.
 #[derive(Default)]
 pub(super) struct Access {
@@ -88,6 +92,7 @@ pub(super) fn of(
     }
     steps.gone(notes);
     steps.others(notes);
+    steps.list(notes);
     let items: Vec<Item<'_>> = std::mem::take(&mut steps.items);
     let mut found = Access {
         refusals: steps.refusals,
@@ -531,6 +536,41 @@ impl<'a> Steps<'a> {
                     quoted(name)
                 ));
             }
+        }
+    }
+
+    /// Whether a list of all stacks may take longer than the server waits.
+    fn list(&self, notes: &mut BTreeSet<String>) {
+        let known = self.known;
+        let stacks = known.stacks.iter().flatten();
+        let stacks: BTreeSet<&str> = stacks.map(|stack| stack.id.as_str()).collect();
+        let count = |reach: BTreeSet<&str>| reach.intersection(&stacks).count();
+        let mut asked = 0;
+        let mut entries = BTreeSet::new();
+        for compiled in self.desired.access {
+            let name = compiled.policy.name();
+            if let Some(attach) = self.attach_of(&compiled.policy.entry) {
+                let live = known.named(&name).map(|one| &one.policy);
+                let labels = self.wanted(compiled, attach, live).labels;
+                asked += count(known.will_reach(&labels, attach));
+            }
+            entries.insert(name);
+        }
+        let deleted: BTreeSet<String> = self
+            .desired
+            .delete_access
+            .iter()
+            .map(|one| full(one))
+            .collect();
+        let others = known.policies.iter().filter(|one| {
+            let name = &one.policy.name;
+            !entries.contains(name) && !(one.is_ours() && deleted.contains(name))
+        });
+        asked += others.map(|one| count(known.reach(one))).sum::<usize>();
+        if asked > ASKED && !self.desired.access.is_empty() {
+            notes.insert(format!(
+                "a list of all stacks asks access policies {asked} times, and fails if that takes Spacelift longer than half a second; attach them to fewer stacks, or grant roles on spaces instead"
+            ));
         }
     }
 

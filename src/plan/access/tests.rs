@@ -560,6 +560,32 @@ fn an_edit_is_told_from_what_the_mapping_changes_and_may_be_adopted() {
 }
 
 #[test]
+fn a_list_that_asks_too_often_is_noted() {
+    let note = |count: usize, rest: &str| {
+        let mut fake = account(&read(""));
+        let ids: Vec<String> = (0..count).map(|at| format!("s{at}")).collect();
+        fake.known.stacks = Some(ids.iter().map(|id| stack(id, &["app"])).collect());
+        let plan = planned(&read(rest), &fake);
+        let told = plan
+            .notes
+            .into_iter()
+            .find(|note| note.contains("half a second"));
+        told.and_then(|note| note.split(' ').find_map(|word| word.parse::<usize>().ok()))
+    };
+    assert_eq!(note(200, APPS), None);
+    assert_eq!(note(201, APPS), Some(201));
+    let two = format!("{APPS}  - {{name: all, attach: all, read: [payments]}}\n");
+    assert_eq!(note(101, &two), Some(202));
+    assert_eq!(
+        note(
+            500,
+            "stack_access: [{name: one, attach: {stacks: [s7]}, read: [payments]}]\n"
+        ),
+        None
+    );
+}
+
+#[test]
 fn two_edits_cannot_be_replaced_at_once_and_the_way_out_is_not_the_mapping() {
     let two = format!("{APPS}  - {{name: tills, attach: {{label: till}}, read: [payments]}}\n");
     let fake = account(&read(&two));
