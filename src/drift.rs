@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::evaluate::foreign::Decide;
 use crate::history::Found;
 use crate::model::{Model, RoleKind};
-use crate::plan::access::{LivePolicy, same_access};
+use crate::plan::access::LivePolicy;
 use crate::plan::{
     self, ACCESS_SPACE, Base, Change, Desired, Edit, Effect, Guard, Live, POLICY_NAME,
     POLICY_SPACE, Plan, PlanError, PolicyState, Refusal, RoleState, quoted, same_decisions,
@@ -526,7 +526,7 @@ impl Three<'_> {
             }
         };
         let mut found = Vec::new();
-        if !same_access(ours, &compiled.policy) {
+        if !plan::same_access_decisions(ours, &compiled.policy) {
             let lines = change.map(|(_, _, change)| plan::diff(change));
             found.push(Finding {
                 lines: lines
