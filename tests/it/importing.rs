@@ -1,6 +1,7 @@
 //! `liftgate import`: what it writes is sound, changes nothing that it does not say, and is what there was.
 
 mod accounts;
+mod hostile;
 mod policies;
 mod published;
 mod stacks;

@@ -114,6 +114,11 @@ fn happens(name: &str, least: usize) {
     let (before, tour, after) = parts(&text);
     let bless = std::env::var_os("BLESS").is_some();
     let bench = with_acme();
+    // A policy that is shown is there.
+    let policies = tour.split("```rego\n").skip(1);
+    for (policy, _) in policies.filter_map(|rest| rest.split_once("```")) {
+        bench.write("old.rego", policy);
+    }
     let mut wrong = Vec::new();
     let mut count = 0;
     let new = rewritten(tour, |shown| {

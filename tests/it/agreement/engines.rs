@@ -139,10 +139,10 @@ impl Engines {
         ]
     }
 
-    /// What the newest OPA decides by a text that is not ours.
-    pub fn foreign(&mut self, text: &str, inputs: &[&Value]) -> Vec<Outcome> {
+    /// What the newest OPA decides by a text that is not ours, of a kind, `login` or `access`.
+    pub fn foreign(&mut self, kind: &str, text: &str, inputs: &[&Value]) -> Vec<Outcome> {
         let job = json!({
-            "id": "", "rego": "v1", "files": {"spacelift/login.rego": text}, "preamble": "login",
+            "id": "", "rego": "v1", "files": {format!("spacelift/{kind}.rego"): text}, "preamble": kind,
             "query": "data.spacelift.result", "inputs": inputs,
         });
         let answers = self.newest.ask(&[job.to_string()]);

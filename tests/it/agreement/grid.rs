@@ -1,10 +1,14 @@
 //! A grid of inputs around one mapping: every combination of who, from where and when that turns its decisions, and of what
 //! may be missing.
 
+mod stacks;
+
 use liftgate::model::Model;
 use serde_json::{Map, Value, json};
 
 use super::pools::Pools;
+
+pub use stacks::of_entry;
 
 /// A place of the grid.
 pub struct Place {
@@ -51,23 +55,39 @@ fn plain(value: Value) -> (String, Value) {
 /// Every combination of what a mapping turns on.
 pub fn of(model: &Model) -> Vec<Place> {
     let pools = Pools::of(model);
-    let axes: Vec<Axis> = vec![
-        ("teams", teams(&pools)),
-        ("login", logins(&pools)),
+    let mut axes = who(&pools, teams(&pools));
+    axes.push(("spaces", spaces(model)));
+    combined(&axes)
+        .iter()
+        .map(|place| session(place))
+        .chain(slack(&pools))
+        .collect()
+}
+
+/// Who may ask, from where and when.
+fn who(pools: &Pools, teams: Vec<(String, Value)>) -> Vec<Axis> {
+    vec![
+        ("teams", teams),
+        ("login", logins(pools)),
         (
             "member",
             vec![plain(json!(true)), plain(json!(false)), left_out()],
         ),
         ("machine", vec![left_out(), plain(json!(true))]),
-        ("address", addresses(&pools)),
-        ("time", times(&pools)),
-        ("spaces", spaces(model)),
-    ];
+        ("address", addresses(pools)),
+        ("time", times(pools)),
+    ]
+}
+
+/// One value of each axis.
+type Combination = Vec<(&'static str, String, Value)>;
+
+fn combined(axes: &[Axis]) -> Vec<Combination> {
     let mut places = vec![Vec::new()];
-    for (axis, values) in &axes {
+    for (axis, values) in axes {
         places = places
             .into_iter()
-            .flat_map(|place: Vec<(&'static str, String, Value)>| {
+            .flat_map(|place: Combination| {
                 values.iter().map(move |(name, value)| {
                     let mut place = place.clone();
                     place.push((*axis, name.clone(), value.clone()));
@@ -77,10 +97,6 @@ pub fn of(model: &Model) -> Vec<Place> {
             .collect();
     }
     places
-        .into_iter()
-        .map(|place| session(&place))
-        .chain(slack(&pools))
-        .collect()
 }
 
 fn session(place: &[(&'static str, String, Value)]) -> Place {

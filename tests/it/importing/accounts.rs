@@ -294,6 +294,28 @@ pub fn with_unlisted_bindings() -> Account {
     account
 }
 
+/// An account in which everything is called by these names, and each is a group that reads a space of its own, called `text-` and
+/// its number.
+pub fn of_names(names: &[&str]) -> Account {
+    let mut account = Account::new("acme");
+    account.state.account.authorization_scheme = "MANAGED_USERS".to_string();
+    for (at, name) in names.iter().enumerate() {
+        let space = format!("text-{at}");
+        account.space(&space, name, "root", true, &[name]);
+        account.role(&format!("role-{at}"), name, &["SPACE_READ"]);
+        account.key(&format!("01KEY{at:021}"), name, false, &[name]);
+        account.user(name, "ACTIVE", Vec::new());
+        let rule = AccessRule {
+            space,
+            space_access_level: "READ".to_string(),
+        };
+        account.group(name, vec![rule]);
+    }
+    let seen = names.iter().map(ToString::to_string);
+    account.state.available_user_groups.extend(seen);
+    account
+}
+
 /// Any account.
 pub fn random(seed: u64) -> Account {
     let mut dice = Dice(seed);

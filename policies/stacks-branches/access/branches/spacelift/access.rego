@@ -3,7 +3,7 @@
 # account: "https://spacelift.acme.example"
 # mapping: "access.yaml"
 # entry: "branches"
-# seal: format=1 policy=sha256:90e0f60210fbee89fe4aa07380a03beb1f5b738f85aa459ac51f3a18c2a0f7b1 text=sha256:6adadcaba4fc454570579375924a1d0c5a8868fbbe837248201bf4e21613dc8c
+# seal: format=1 policy=sha256:fac62c24a196aea9f5a090bad0abadcbc1edb8fae20241949fce654b418c62d7 text=sha256:ba45399ea544e64adef02198c7543af142d0652b46564b99fb4f31d90a303d5b
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -29,14 +29,15 @@ conditions := {}
 # Attributes of a stack or module: where each stands, and what is asked of it.
 attributes := {
 	"branch": {"kind": "text", "name": "branch", "of": ["module", "stack"], "facts": ["stack branch develop", "stack branch main"]},
+	"kind": {"kind": "thing", "name": "kind", "of": ["module", "stack"], "facts": ["stack kind stack"]},
 	"repository": {"kind": "text", "name": "repository", "of": ["module", "stack"], "facts": ["stack repository my-infra"]},
 }
 
 # Who may read.
-readers := {"group developers": [{"all": ["stack branch main", "stack repository my-infra"], "id": "read-493b09876113"}]}
+readers := {"group developers": [{"all": ["stack branch main", "stack kind stack", "stack repository my-infra"], "id": "read-0c8c86b8350a"}]}
 
 # Who may write, and so read.
-writers := {"group developers": [{"all": ["stack branch develop", "stack repository my-infra"], "id": "write-1ae605fab965"}]}
+writers := {"group developers": [{"all": ["stack branch develop", "stack kind stack", "stack repository my-infra"], "id": "write-a78ab22dceab"}]}
 
 # Denials of everything.
 denials := {}

@@ -3,7 +3,7 @@
 # account: "https://spacelift.acme.example"
 # mapping: "access.yaml"
 # entry: "by-label"
-# seal: format=1 policy=sha256:464b137752baf6c29e08a74870bdcaa3efdae49c27318c0197382d60fa68135e text=sha256:1e1be0989b4cb9a4ffe82856928d1d3b774ee17040611f4318fd781816948778
+# seal: format=1 policy=sha256:313cb146511dd6763ecde53dffed010f6e60fe113b5f475fd67fc019fef341f1 text=sha256:783d4947b32c97092d43bca6a74befc3ca2b8860fefc1ee050a43cfee7cb8ca7
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -13,7 +13,7 @@ settings := {"no_groups": "unknown", "sample": "none"}
 
 # Values in a session's teams, and the group or added team of the mapping that each stands for.
 groups := {
-	"Payments Team": {"group": "payments"},
+	"Payments Team": {"group": "payments-team"},
 	"Web": {"group": "web"},
 }
 
@@ -32,30 +32,30 @@ conditions := {}
 # Attributes of a stack or module: where each stands, and what is asked of it.
 attributes := {
 	"administrative": {"kind": "flag", "name": "administrative", "of": ["module", "stack"], "facts": ["stack administrative true"]},
-	"labels": {"kind": "texts", "name": "labels", "of": ["module", "stack"], "facts": ["stack labels access:deny:payments", "stack labels access:deny:web", "stack labels access:deny_write:payments", "stack labels access:deny_write:web", "stack labels access:read:payments", "stack labels access:read:web", "stack labels access:write:payments", "stack labels access:write:web"]},
+	"labels": {"kind": "texts", "name": "labels", "of": ["module", "stack"], "facts": ["stack labels access:deny:payments-team", "stack labels access:deny:web", "stack labels access:deny_write:payments-team", "stack labels access:deny_write:web", "stack labels access:read:payments-team", "stack labels access:read:web", "stack labels access:write:payments-team", "stack labels access:write:web"]},
 }
 
 # Who may read.
 readers := {
-	"group payments": [{"all": ["stack labels access:read:payments"], "id": "label access:read:payments"}],
+	"group payments-team": [{"all": ["stack labels access:read:payments-team"], "id": "label access:read:payments-team"}],
 	"group web": [{"all": ["stack labels access:read:web"], "id": "label access:read:web"}],
 }
 
 # Who may write, and so read.
 writers := {
-	"group payments": [{"all": ["stack labels access:write:payments"], "id": "label access:write:payments"}],
+	"group payments-team": [{"all": ["stack labels access:write:payments-team"], "id": "label access:write:payments-team"}],
 	"group web": [{"all": ["stack labels access:write:web"], "id": "label access:write:web"}],
 }
 
 # Denials of everything.
 denials := {
-	"group payments": [{"all": ["stack labels access:deny:payments"], "id": "label access:deny:payments"}],
+	"group payments-team": [{"all": ["stack labels access:deny:payments-team"], "id": "label access:deny:payments-team"}],
 	"group web": [{"all": ["stack labels access:deny:web"], "id": "label access:deny:web"}],
 }
 
 # Denials of writing.
 write_denials := {
-	"group payments": [{"all": ["stack labels access:deny_write:payments"], "id": "label access:deny_write:payments"}],
+	"group payments-team": [{"all": ["stack labels access:deny_write:payments-team"], "id": "label access:deny_write:payments-team"}],
 	"group web": [{"all": ["stack labels access:deny_write:web"], "id": "label access:deny_write:web"}],
 	"stack administrative true": [{"id": "deny-write-a31d802d1a28"}],
 }

@@ -3,7 +3,7 @@
 # account: "https://spacelift.acme.example"
 # mapping: "access.yaml"
 # entry: "environments"
-# seal: format=1 policy=sha256:512aee45757a6f64a23e350f0bbcd77d2b47585aa29372485569882d964445c3 text=sha256:b1a72e3285fe8a94208e7b671b7f492be9273370e9e9cd17fe165d32c59ba220
+# seal: format=1 policy=sha256:5eff7092bb933ba867189370b536700ac8bb87dbd1e1b3824eb74d1ffc73f2bc text=sha256:bfd9bd5a6b939ab4ae9254daed244413d93179f4f06bcba9fc5b5ace5103dd48
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -30,14 +30,17 @@ logins := []
 conditions := {}
 
 # Attributes of a stack or module: where each stands, and what is asked of it.
-attributes := {"labels": {"kind": "texts", "name": "labels", "of": ["module", "stack"], "facts": ["stack labels dev", "stack labels production"]}}
+attributes := {
+	"kind": {"kind": "thing", "name": "kind", "of": ["module", "stack"], "facts": ["stack kind stack"]},
+	"labels": {"kind": "texts", "name": "labels", "of": ["module", "stack"], "facts": ["stack labels dev", "stack labels production"]},
+}
 
 # Who may read.
-readers := {"group developers": [{"all": ["stack labels production"], "id": "read-51ee91f27eb6"}]}
+readers := {"group developers": [{"all": ["stack kind stack", "stack labels production"], "id": "read-7c935d683b94"}]}
 
 # Who may write, and so read.
 writers := {
-	"group developers": [{"all": ["stack labels dev"], "id": "write-867900173786"}],
+	"group developers": [{"all": ["stack kind stack", "stack labels dev"], "id": "write-9abb66c748a2"}],
 	"group sre": [{"id": "write-41a39fe46ed7"}],
 }
 

@@ -3,7 +3,7 @@
 # account: "https://spacelift.acme.example"
 # mapping: "access.yaml"
 # entry: "repositories"
-# seal: format=1 policy=sha256:ac5d2433c359088124c96af0d1787655835a118d2f461e0af32070bf4f8e08c9 text=sha256:694421eabb6886fd0612c929fa88c7bd77e84272d4911ed3d5fb59bcf0136333
+# seal: format=1 policy=sha256:9bd53d9403568284c1d6af3363ce13091752813b708ca6db8d4c2eb039f56132 text=sha256:0026cf5091b0d54a4f16b86e3fe3121151f8aa723f4e851d2efbbb7766022412
 #
 # First come the tables, which are what the mapping says; then the rules, which are the same for every mapping.
 package spacelift
@@ -30,15 +30,18 @@ logins := []
 conditions := {}
 
 # Attributes of a stack or module: where each stands, and what is asked of it.
-attributes := {"repository": {"kind": "text", "name": "repository", "of": ["module", "stack"], "facts": ["stack repository team-a-infra", "stack repository team-b-infra"]}}
+attributes := {
+	"kind": {"kind": "thing", "name": "kind", "of": ["module", "stack"], "facts": ["stack kind stack"]},
+	"repository": {"kind": "text", "name": "repository", "of": ["module", "stack"], "facts": ["stack repository team-a-infra", "stack repository team-b-infra"]},
+}
 
 # Who may read.
 readers := {}
 
 # Who may write, and so read.
 writers := {
-	"group team_a": [{"all": ["stack repository team-a-infra"], "id": "write-81c721c3be12"}],
-	"group team_b": [{"all": ["stack repository team-b-infra"], "id": "write-74ca78b1d92c"}],
+	"group team_a": [{"all": ["stack kind stack", "stack repository team-a-infra"], "id": "write-adfc7531e43c"}],
+	"group team_b": [{"all": ["stack kind stack", "stack repository team-b-infra"], "id": "write-2abf75e019d8"}],
 }
 
 # Denials of everything.

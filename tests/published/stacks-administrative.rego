@@ -1,0 +1,3 @@
+package spacelift
+
+deny_write if input.stack.administrative

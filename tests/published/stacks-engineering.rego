@@ -1,0 +1,3 @@
+package spacelift
+
+read if "Engineering" in input.session.teams

@@ -1,0 +1,3 @@
+package spacelift
+
+write if input.slack.channel.name == "dev-notifications"
