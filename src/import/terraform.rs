@@ -4,21 +4,22 @@
 //! What an apply would only then know (an id of a new space, a slug of a new role), what is marked sensitive, and what the file
 //! does not hold, is left and told, each by its address.
 
+mod holders;
 mod links;
 mod modules;
 mod policies;
+mod spaces;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::names::{is_group, is_key, is_label, is_login, is_name};
+use super::names::{is_group, is_key, is_name};
 use super::policy::{Imported, join};
 use super::rego::Known;
-use super::{Found, Grant, Key, Role, Section, Space, Who, merged};
+use super::{Found, Grant, Key, Role, Section, Who, merged};
 use crate::evaluate::foreign::Decide;
-use crate::model::{BUILT_IN_ROLES, FIXED_SPACES};
-use crate::report::counts::number;
+use crate::model::BUILT_IN_ROLES;
 use crate::report::visible::visible;
 use crate::resolve::actions::from_api;
 use modules::Resource;
@@ -51,7 +52,7 @@ pub fn read(text: &str, decide: &dyn Decide) -> Result<Imported, Unreadable> {
     let reading = Reading {
         document: &document,
     };
-    spaces(&document.resources, &mut found);
+    spaces::read(&document.resources, &mut found);
     let roles = reading.roles(&mut found);
     let lent = keys(&document.resources, &mut found);
     let mut held = Held::default();
@@ -133,74 +134,6 @@ fn texts(resource: &Resource, key: &str) -> BTreeSet<String> {
 
 fn left(resource: &Resource, why: &str, found: &mut Found) {
     found.left(format!("`{}`: {why}", visible(&resource.address)));
-}
-
-fn spaces(resources: &[Resource], found: &mut Found) {
-    let mut waiting: Vec<(&Resource, String, Space)> = Vec::new();
-    for resource in resources {
-        if !matches!(
-            resource.kind.as_str(),
-            "spacelift_space" | "spacelift_space_by_path"
-        ) {
-            continue;
-        }
-        let id = match text(resource, "id") {
-            Ok(id) => id,
-            Err(why) => {
-                left(resource, &format!("the id of the space {why}"), found);
-                continue;
-            }
-        };
-        if FIXED_SPACES.contains(&id) {
-            continue;
-        }
-        let parent = text(resource, "parent_space_id")
-            .ok()
-            .filter(|id| !id.is_empty());
-        if parent.is_none() && resource.has_unknown("parent_space_id") {
-            left(resource, "the space above it is not known", found);
-            continue;
-        }
-        let labels = texts(resource, "labels");
-        let inherit = resource
-            .values
-            .get("inherit_entities")
-            .and_then(Value::as_bool);
-        let space = Space {
-            name: text(resource, "name").unwrap_or_default().to_string(),
-            // Source: the provider's documentation, which gives `root` as the default.
-            parent: parent.unwrap_or("root").to_string(),
-            inherit: inherit.unwrap_or(false),
-            labels: labels.into_iter().filter(|label| is_label(label)).collect(),
-        };
-        waiting.push((resource, id.to_string(), space));
-    }
-    loop {
-        let before = waiting.len();
-        waiting.retain(|(_, id, space)| {
-            let parent = space.parent.as_str();
-            let hangs = FIXED_SPACES.contains(&parent) || found.spaces.contains_key(parent);
-            if !hangs || !is_name(id) {
-                return true;
-            }
-            found
-                .spaces
-                .entry(id.clone())
-                .or_insert_with(|| space.clone());
-            false
-        });
-        if waiting.len() == before {
-            break;
-        }
-    }
-    for (resource, id, space) in waiting {
-        let why = format!(
-            "the space `{}` lies below `{}`, which is not in the file, or its id cannot be a name",
-            visible(&id),
-            visible(&space.parent)
-        );
-        left(resource, &why, found);
-    }
 }
 
 /// Answers which groups are lent to which key.
@@ -294,129 +227,6 @@ impl Reading<'_> {
         }
         slugs
     }
-
-    /// What is sent for each mapped group. The levels of a mapping are what came before roles.
-    fn groups(&self, found: &mut Found, held: &mut Held) -> BTreeMap<String, String> {
-        let mut names = BTreeMap::new();
-        for resource in self.of("spacelift_idp_group_mapping") {
-            let name = match text(resource, "name") {
-                Ok(name) if is_group(name) => name.to_string(),
-                Ok(_) => {
-                    left(
-                        resource,
-                        "the name of the group cannot be written in a mapping",
-                        found,
-                    );
-                    continue;
-                }
-                Err(why) => {
-                    left(resource, &format!("the name of the group {why}"), found);
-                    continue;
-                }
-            };
-            for key in [text(resource, "id").ok(), Some(resource.address.as_str())] {
-                names.extend(key.map(|key| (key.to_string(), name.clone())));
-            }
-            found.groups.insert(name.clone());
-            let who = Who::Group(name);
-            held.groups.extend(levels(resource, &who, found));
-        }
-        names
-    }
-
-    fn users(&self, found: &mut Found, held: &mut Held) -> BTreeMap<String, String> {
-        let mut names = BTreeMap::new();
-        for resource in self.of("spacelift_user") {
-            let login = match text(resource, "username") {
-                Ok(login) if is_login(login) => login.to_string(),
-                Ok(_) => {
-                    left(resource, "the login cannot be written in a mapping", found);
-                    continue;
-                }
-                Err(why) => {
-                    left(resource, &format!("the login {why}"), found);
-                    continue;
-                }
-            };
-            for key in [text(resource, "id").ok(), Some(resource.address.as_str())] {
-                names.extend(key.map(|key| (key.to_string(), login.clone())));
-            }
-            let who = Who::Login(login);
-            held.users.extend(levels(resource, &who, found));
-        }
-        names
-    }
-
-    fn attachments(&self, named: &Named, found: &mut Found, held: &mut Held) {
-        let mut stacks = 0;
-        for resource in self.of("spacelift_role_attachment") {
-            let is_of = |key: &str| text(resource, key).is_ok_and(|id| !id.is_empty());
-            if is_of("stack_id") || self.names(resource, "stack_id") {
-                stacks += 1;
-                continue;
-            }
-            match self.attachment(resource, named, found, held) {
-                Ok(()) => {}
-                Err(why) => left(resource, &why, found),
-            }
-        }
-        if stacks > 0 {
-            found.left(format!(
-                "{} of roles to stacks, which are no logins",
-                number(stacks, "attachment")
-            ));
-        }
-    }
-
-    fn attachment(
-        &self,
-        resource: &Resource,
-        named: &Named,
-        found: &mut Found,
-        held: &mut Held,
-    ) -> Result<(), String> {
-        let role = self
-            .key(resource, "role_id")
-            .ok_or("its role is not known")?;
-        let slug = named.roles.get(&role).ok_or_else(|| {
-            format!(
-                "the role `{}` is not in the file, or its slug is not known",
-                visible(&role)
-            )
-        })?;
-        let space = text(resource, "space_id").map_err(|why| format!("its space {why}"))?;
-        let to = |who: Who| Grant::new(who, slug, space);
-        if let Some(id) = self.key(resource, "idp_group_mapping_id") {
-            let name = named.groups.get(&id);
-            let name = name.ok_or_else(|| {
-                format!(
-                    "the mapping of a group `{}` is not in the file",
-                    visible(&id)
-                )
-            })?;
-            held.groups.push(to(Who::Group(name.clone())));
-        } else if let Some(id) = self.key(resource, "user_id") {
-            let login = named.users.get(&id);
-            let login =
-                login.ok_or_else(|| format!("the user `{}` is not in the file", visible(&id)))?;
-            held.users.push(to(Who::Login(login.clone())));
-        } else if let Some(id) = text(resource, "api_key_id")
-            .ok()
-            .filter(|id| !id.is_empty())
-        {
-            if !is_key(id) {
-                return Err("the id of its API key cannot be written in a mapping".to_string());
-            }
-            found.keys.entry(id.to_string()).or_insert_with(|| Key {
-                name: id.to_string(),
-                remark: Some("its name is not in the file".to_string()),
-            });
-            held.keys.push(to(Who::Key(id.to_string())));
-        } else {
-            return Err("whom it is for is not known".to_string());
-        }
-        Ok(())
-    }
 }
 
 /// Spacelift's own roles, by the names that it gives them (source: the provider's documentation).
@@ -431,34 +241,6 @@ fn system_slug(resource: &Resource) -> Option<&'static str> {
         "Space reader" => Some("space-reader"),
         _ => None,
     }
-}
-
-/// The blocks `policy` of a mapping of a group or of a user.
-fn levels(resource: &Resource, who: &Who, found: &mut Found) -> Vec<Grant> {
-    let blocks = resource.values.get("policy").and_then(Value::as_array);
-    let mut grants = Vec::new();
-    for block in blocks.into_iter().flatten().filter_map(Value::as_object) {
-        let said = |key: &str| -> Option<&str> { Map::get(block, key)?.as_str() };
-        let role = match said("role") {
-            Some("READ") => "space-reader",
-            Some("WRITE") => "space-writer",
-            Some("ADMIN") => "space-admin",
-            _ => {
-                left(resource, "a level of it is not known", found);
-                continue;
-            }
-        };
-        match said("space_id") {
-            Some(space) if !resource.is_sensitive("policy") => {
-                grants.push(Grant::new(who.clone(), role, space));
-            }
-            _ => left(resource, "a space of it is not known", found),
-        }
-    }
-    if resource.has_unknown("policy") && grants.is_empty() {
-        left(resource, "its levels are not known", found);
-    }
-    grants
 }
 
 /// What is in force where user management decides. A login policy in the file says that it does not. Where that is part of the

@@ -1,6 +1,6 @@
 //! `login` and `teams`.
 
-use super::Names;
+use super::names::Names;
 use crate::import::layout::{Page, Yaml};
 use crate::import::{Entry, Found, Test, Who};
 

@@ -1,6 +1,7 @@
 //! `stack_access`.
 
-use super::{Names, instant, login};
+use super::names::Names;
+use super::{instant, login};
 use crate::import::layout::{Page, Yaml};
 use crate::import::{Found, StackAccess, StackEntry, StackWho, Who};
 use crate::model::stacks::{Attach, StackTest, Value};
