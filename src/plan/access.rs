@@ -572,7 +572,7 @@ impl<'a> Steps<'a> {
             .collect();
         let others = known.policies.iter().filter(|one| {
             let name = &one.policy.name;
-            !entries.contains(name) && !(one.is_ours() && deleted.contains(name))
+            !(entries.contains(name) || (one.is_ours() && deleted.contains(name)))
         });
         asked += others.map(|one| count(known.reach(one))).sum::<usize>();
         if asked > ASKED && !self.desired.access.is_empty() {
