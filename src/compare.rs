@@ -72,6 +72,20 @@ pub struct Text<'t> {
     pub dialect: Dialect,
 }
 
+/// What a text is read as: the newer version, unless it is no text of that.
+///
+/// # Errors
+/// When it is neither.
+pub fn dialect_of(text: &str, decide: &dyn Decide) -> Result<Dialect, EvaluateError> {
+    let Err(first) = decide.decide(text, Dialect::V1, &[]) else {
+        return Ok(Dialect::V1);
+    };
+    match decide.decide(text, Dialect::V0, &[]) {
+        Ok(_) => Ok(Dialect::V0),
+        Err(_) => Err(first),
+    }
+}
+
 /// Asks both policies everything. Logins, roles and teams are compared; flags, and whether a sample is recorded, are not.
 ///
 /// # Errors

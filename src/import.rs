@@ -11,6 +11,7 @@ pub mod account;
 pub mod layout;
 pub mod names;
 mod ours;
+pub mod policy;
 pub mod proof;
 pub mod rego;
 pub mod terraform;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::model::stacks::{Attach, StackTest};
 use crate::model::{Account, BUILT_IN_ROLES, Because, Day, Dialect, FIXED_SPACES};
 
 pub use write::text;
@@ -59,7 +61,9 @@ pub struct Found {
     pub outside: BTreeMap<String, Because>,
     /// Who holds what, in sections.
     pub grants: Vec<Section>,
-    /// Other login policies, by name.
+    /// Who may read and write which stacks, by the name of the entry.
+    pub stacks: BTreeMap<String, StackAccess>,
+    /// Policies that somebody else wrote.
     pub policies: Vec<Policy>,
     /// What could not be seen, and what the language cannot say.
     pub remarks: Vec<Remark>,
@@ -156,9 +160,20 @@ pub struct Teams {
     pub add: BTreeMap<String, (Who, Option<Test>)>,
 }
 
-/// A login policy that somebody else wrote.
+/// Which policies lie beside a mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// Who may sign in, and with which roles.
+    Login,
+    /// Who may read and write which stacks.
+    Access,
+}
+
+/// A policy that somebody else wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
+    /// What it decides.
+    pub kind: Type,
     /// Its id.
     pub id: String,
     /// Its name.
@@ -167,6 +182,8 @@ pub struct Policy {
     pub text: String,
     /// The version of Rego, if it is said.
     pub dialect: Option<Dialect>,
+    /// Whether the mapping says what it says.
+    pub is_part: bool,
 }
 
 /// Who is meant.
@@ -272,6 +289,48 @@ pub struct Entry {
     pub test: Option<Test>,
 }
 
+/// Who may read and write the stacks that it is attached to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StackAccess {
+    /// Which stacks and modules.
+    pub attach: Attach,
+    /// Who may see them.
+    pub read: Vec<StackEntry>,
+    /// Who may change them.
+    pub write: Vec<StackEntry>,
+    /// Who may do nothing.
+    pub deny: Vec<StackEntry>,
+    /// Who may not change them.
+    pub deny_write: Vec<StackEntry>,
+    /// Labels of stacks that say who may do what.
+    pub by_label: Option<String>,
+}
+
+/// Whom something is about, under which test, and on which stacks: `when` of what is given, `unless` of a denial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackEntry {
+    /// Whom.
+    pub who: StackWho,
+    /// The test.
+    pub test: Option<Test>,
+    /// Which stacks.
+    pub stack: Option<StackTest>,
+}
+
+/// Who asks about a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StackWho {
+    /// A session.
+    Session(Who),
+    /// A request from a channel of Slack.
+    Slack {
+        /// The workspace's id.
+        workspace: String,
+        /// The channel's.
+        channel: String,
+    },
+}
+
 /// What a reader should know of a mapping that was made from something else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Remark {
@@ -340,7 +399,7 @@ impl Found {
     }
 }
 
-/// The login policies, as files to lie beside the mapping: name and text.
+/// The policies, as files to lie beside the mapping: name and text.
 #[must_use]
 pub fn files(found: &Found) -> Vec<(String, &str)> {
     let mut taken = BTreeSet::new();

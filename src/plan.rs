@@ -43,7 +43,7 @@ mod summary;
 
 pub use access::{StackChange, StackList, StackLists};
 pub use additive::{taken, without_policy};
-pub use canonical::same_decisions;
+pub use canonical::{same_access_decisions, same_decisions};
 pub use diff::diff;
 pub use edit::{AcceptedBy, Base, Edit};
 pub use evidence::{Evidence, Moved, Part, digest};

@@ -4,17 +4,21 @@
 
 use std::path::Path;
 
+use liftgate::evaluate::access::Access;
 use liftgate::evaluate::foreign::{Decide, InProcess};
+use liftgate::evaluate::{Decision, EvaluateError};
+use liftgate::import::rego::Known;
 use liftgate::import::{self, Found};
 use liftgate::model::Dialect;
 use liftgate::project::{Choices, MAPPING, Project};
 use liftgate::source::Alone;
+use serde_json::Value;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((kind, rest)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };
     match kind % 3 {
-        0 => drop(import::terraform::read(text).map(|found| sound(&found))),
+        0 => drop(import::terraform::read(text, &Shallow).map(|imported| sound(&imported.found))),
         1 => policy(text, Dialect::V1),
         _ => policy(text, Dialect::V0),
     }
@@ -22,13 +26,43 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 
 /// As the command does it: what the engine does not take is not read.
 fn policy(text: &str, dialect: Dialect) {
-    if depth(text) > 12 || InProcess.decide(text, dialect, &[]).is_err() {
+    if Shallow.decide(text, dialect, &[]).is_err() {
         return;
     }
     let mut found = Found::default();
-    if import::rego::read(text, dialect, &mut found).is_ok() {
+    if import::rego::read(text, dialect, &Known::default(), &mut found).is_ok() {
         sound(&found);
     }
+}
+
+/// As the process of its own does it: a text whose brackets are too deep is not decided.
+struct Shallow;
+
+impl Decide for Shallow {
+    fn decide(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
+        shallow(text)?;
+        InProcess.decide(text, dialect, inputs)
+    }
+
+    fn decide_access(
+        &self,
+        text: &str,
+        dialect: Dialect,
+        inputs: &[Value],
+    ) -> Result<Vec<Result<Access, String>>, EvaluateError> {
+        shallow(text)?;
+        InProcess.decide_access(text, dialect, inputs)
+    }
+}
+
+fn shallow(text: &str) -> Result<(), EvaluateError> {
+    let message = "too deep".to_string();
+    if depth(text) > 12 { Err(EvaluateError { message }) } else { Ok(()) }
 }
 
 /// The time of the engine's parser doubles with every level.

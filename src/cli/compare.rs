@@ -9,9 +9,8 @@ use serde_json::json;
 use super::output::{Failure, Output};
 use super::samples::{self, Loaded, ReplayArgs};
 use super::{Exit, MappingArg, account, check, diff};
-use crate::compare::{self, Text, edges};
+use crate::compare::{self, Text, dialect_of, edges};
 use crate::evaluate::EvaluateError;
-use crate::evaluate::foreign::Decide;
 use crate::model::Dialect;
 use crate::plan::{self, Probe};
 use crate::project::Compiled;
@@ -106,21 +105,11 @@ pub(super) fn broken(name: &str, error: &EvaluateError) -> anyhow::Error {
     })
 }
 
-/// What a text is read as: the newer version, unless it is no text of that.
-pub(super) fn dialect_of(text: &str, decide: &dyn Decide) -> Result<Dialect, EvaluateError> {
-    let Err(first) = decide.decide(text, Dialect::V1, &[]) else {
-        return Ok(Dialect::V1);
-    };
-    match decide.decide(text, Dialect::V0, &[]) {
-        Ok(_) => Ok(Dialect::V0),
-        Err(_) => Err(first),
-    }
-}
-
 /// Everything that both are asked.
 fn asked(text: &str, compiled: &Compiled, samples: Option<&Loaded>) -> Vec<Probe> {
     let values = edges::Values::of_text(text).and(edges::Values::of_policy(&compiled.policy));
-    let spaces = json!(crate::fixture::spaces(&compiled.model));
+    let all = crate::fixture::spaces(&compiled.model);
+    let spaces = edges::spaces(text, &compiled.policy, all);
     let mut probes = diff::everybody(compiled);
     if let Some(samples) = samples {
         let samples = samples.samples();

@@ -10,9 +10,12 @@ use serde_json::json;
 use super::account::{self, AccountArgs};
 use super::output::{Failure, Output};
 use super::{Exit, compare};
-use crate::compare::Text;
+use crate::compare::{Text, dialect_of};
+use crate::evaluate::EvaluateError;
 use crate::file;
+use crate::import::policy::{Imported, Part};
 use crate::import::proof::Proof;
+use crate::import::rego::Known;
 use crate::import::{self, Found, Kind};
 use crate::model::Dialect;
 use crate::project::{Choices, Compiled, MAPPING, Project};
@@ -22,7 +25,8 @@ use crate::source::{Alone, Disk, Files as _, MAX_FILE};
 const AFTER_HELP: &str = "\
 Reads an account, what Terraform made of one, or a login policy, and writes the mapping that says what it says: spaces, roles, groups, API keys, and who holds what. Nothing is
 changed in the account, and no file is overwritten. What could not be seen, and what is left, is listed and stands at the end of
-the mapping. Its login policies are written beside it, for `compare`.
+the mapping. The one login policy of an account, or of Terraform, is made part of it and asked the same as the mapping; policies that
+somebody else wrote are written beside it, for `compare`.
 Exit 0 says that nothing is left, exit 5 that something is, or that a policy decides otherwise than the mapping made of it.
 
 Examples:
@@ -63,11 +67,17 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     }
     let (found, old) = found(args)?;
     let text = import::text(&found);
-    let Some(compiled) = compiled(&text, output) else {
+    if text.len() > MAX_FILE {
+        return too_large(args, &found, &text, output);
+    }
+    let Some(made) = made(found, output) else {
         return Ok(Exit::Disagrees);
     };
     // Before anything is written: a policy that cannot be asked is said to be one, and nothing is left behind.
-    let proof = old.as_ref().map(|old| prove(old, &compiled)).transpose()?;
+    let Some((made, proof)) = proved(made, old, output)? else {
+        return Ok(Exit::Disagrees);
+    };
+    let Made { found, text, .. } = made;
     let wrote = if args.stdout {
         if !output.is_json() {
             output.raw(&text);
@@ -76,7 +86,9 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     } else {
         write(&args.out, &text, &found)?
     };
-    let said = report::import::human(&found, &wrote, proof.as_ref());
+    let shown = proof.as_ref().map(|(name, proof)| (name.as_str(), proof));
+    let said = report::import::human(&found, &wrote, shown);
+    let proof = proof.map(|(_, proof)| proof);
     if args.stdout {
         output.tell(&said);
     } else {
@@ -95,37 +107,87 @@ pub fn run(args: &ImportArgs, output: &Output) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
+/// A mapping that no file holds is printed for whoever asks for that, and written for nobody: it cannot be read again, and so not
+/// be checked.
+fn too_large(
+    args: &ImportArgs,
+    found: &Found,
+    text: &str,
+    output: &Output,
+) -> anyhow::Result<Exit> {
+    let message = format!(
+        "the mapping has {} bytes, and a file of a mapping {MAX_FILE} at most",
+        text.len()
+    );
+    let split = "move groups and grants into files of their own, and name those under `include`";
+    if !args.stdout {
+        return Err(anyhow!(Failure {
+            message: format!("{message}: nothing was written"),
+            help: format!("`--stdout` prints it, unchecked; {split}"),
+        }));
+    }
+    if !output.is_json() {
+        output.raw(text);
+    }
+    output.tell(&report::import::human(found, &[], None));
+    output.tell(&format!(
+        "warning: {message}: it was not checked\n  help: {split}"
+    ));
+    output.json(
+        Exit::Pending,
+        json!({"wrote": [], "mapping": text, "too_large": message, "proof": null, "unseen": found.remarks(Kind::Unseen).collect::<Vec<_>>(), "left": found.remarks(Kind::Left).collect::<Vec<_>>()}),
+    );
+    Ok(Exit::Pending)
+}
+
 /// A policy that the mapping was made of.
-struct Old {
-    name: String,
-    text: String,
-    dialect: Dialect,
+enum Old {
+    /// In a file, which is all that there is.
+    File {
+        name: String,
+        text: String,
+        dialect: Dialect,
+    },
+    /// Found beside other things.
+    Part(Box<Part>),
+}
+
+impl From<Imported> for (Found, Option<Old>) {
+    fn from(Imported { found, policy }: Imported) -> Self {
+        (found, policy.map(|part| Old::Part(Box::new(part))))
+    }
 }
 
 fn found(args: &ImportArgs) -> anyhow::Result<(Found, Option<Old>)> {
+    let decide = account::foreign()?;
     if let Some(file) = &args.terraform {
         let text = text_of(file, import::terraform::MAX_BYTES)?;
-        let found = import::terraform::read(&text).map_err(|error| {
+        let imported = import::terraform::read(&text, &decide).map_err(|error| {
             anyhow!(Failure {
                 message: format!("{} cannot be read: {}", visible::path(file), error.message),
                 help: error.help,
             })
         })?;
-        return Ok((found, None));
+        return Ok(imported.into());
     }
     if let Some(file) = &args.rego {
         let name = visible::path(file);
         let text = text_of(file, MAX_FILE)?;
         // Another process reads it first, under a limit of time: what that cannot read is not read here.
-        let dialect = compare::dialect_of(&text, &account::foreign()?)
-            .map_err(|error| compare::broken(&name, &error))?;
+        let dialect = dialect_of(&text, &decide).map_err(|error| compare::broken(&name, &error))?;
+        if import::rego::is_access(&text, dialect) {
+            return Err(anyhow!(Failure {
+                message: format!("{name} is an access policy, and no login policy"),
+                help: "whom it lets read and write a stack is said by `stack_access` where an installation still evaluates access policies, and by grants on spaces elsewhere: `policies/stacks-…` and `policies/migrate-…` have each published one in both forms".to_string(),
+            }));
+        }
         let mut found = Found {
             source: format!("the login policy in {name}"),
             ..Found::default()
         };
-        import::rego::read(&text, dialect, &mut found)
+        import::rego::read(&text, dialect, &Known::default(), &mut found)
             .map_err(|error| anyhow!("{name} cannot be read: {error}"))?;
-        let old = Old {
+        let old = Old::File {
             name,
             text,
             dialect,
@@ -133,19 +195,66 @@ fn found(args: &ImportArgs) -> anyhow::Result<(Found, Option<Old>)> {
         return Ok((found, Some(old)));
     }
     let connected = args.account.connect_to_existing()?;
-    let found =
-        import::account::read(&connected.reader).map_err(|error| account::explained(&error))?;
-    Ok((found, None))
+    let imported = import::account::read(&connected.reader, &decide)
+        .map_err(|error| account::explained(&error))?;
+    Ok(imported.into())
 }
 
-fn prove(old: &Old, compiled: &Compiled) -> anyhow::Result<Proof> {
-    let text = Text {
-        text: &old.text,
-        dialect: old.dialect,
-    };
-    let asked = import::proof::edges(&old.text, compiled);
-    import::proof::prove(text, compiled, asked, &account::foreign()?)
-        .map_err(|error| compare::broken(&old.name, &error))
+/// A mapping, and what it was made of.
+struct Made {
+    found: Found,
+    text: String,
+    compiled: Compiled,
+}
+
+fn made(found: Found, output: &Output) -> Option<Made> {
+    let text = import::text(&found);
+    let compiled = compiled(&text, output)?;
+    Some(Made {
+        found,
+        text,
+        compiled,
+    })
+}
+
+/// The mapping, with its proof and what it was held against. Where a policy that was found beside other things cannot be asked,
+/// the mapping of the other things; nothing where that is none.
+#[allow(clippy::type_complexity)] // said above
+fn proved(
+    made: Made,
+    old: Option<Old>,
+    output: &Output,
+) -> anyhow::Result<Option<(Made, Option<(String, Proof)>)>> {
+    match old {
+        None => Ok(Some((made, None))),
+        Some(Old::File {
+            name,
+            text,
+            dialect,
+        }) => {
+            let proof = prove(&text, dialect, &made)?;
+            let proof = proof.map_err(|error| compare::broken(&name, &error))?;
+            Ok(Some((made, Some((name, proof)))))
+        }
+        Some(Old::Part(part)) => match prove(&part.text, part.dialect, &made)? {
+            Ok(proof) => {
+                let name = format!("the login policy `{}`", visible::visible(&part.name));
+                Ok(Some((made, Some((name, proof)))))
+            }
+            Err(error) => Ok(self::made(part.without(&error), output).map(|made| (made, None))),
+        },
+    }
+}
+
+fn prove(
+    text: &str,
+    dialect: Dialect,
+    made: &Made,
+) -> anyhow::Result<Result<Proof, EvaluateError>> {
+    let asked = import::proof::edges(text, &made.compiled, &made.found);
+    let old = Text { text, dialect };
+    let decide = account::foreign()?;
+    Ok(import::proof::prove(old, &made.compiled, asked, &decide))
 }
 
 /// The text of a file that is no part of a mapping.

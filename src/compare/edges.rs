@@ -1,6 +1,6 @@
 //! Inputs at the edges of what two policies name: each value that they hold, what is next to it, and what is absent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
@@ -14,6 +14,10 @@ use crate::policy::Policy;
 const COMBINED: usize = 60;
 /// No more pairs of teams than this.
 const PAIRS: usize = 1_500;
+/// No more spaces in an input than this; an account may have thousands.
+const SPACES: usize = 60;
+/// Nor more that nothing tells apart.
+const ALIKE: usize = 8;
 /// Noon of a Wednesday, 2026-12-02, in nanoseconds since 1970 UTC.
 const NOON: i64 = 1_796_212_800_000_000_000;
 const HOUR: i64 = 3_600_000_000_000;
@@ -130,6 +134,38 @@ fn moment(text: &str) -> Option<i64> {
         Some(start.timestamp())
     })?;
     i64::try_from(instant.as_nanosecond()).ok()
+}
+
+/// Of the spaces of an account, as an input lists them, those that the text or the policy tells apart by id, by name or by labels,
+/// and a few of those that nothing tells apart: thousands of them in every input would decide nothing more.
+#[must_use]
+pub fn spaces(text: &str, policy: &Policy, all: impl IntoIterator<Item = Value>) -> Value {
+    let mut named: BTreeSet<String> = strings(text).collect();
+    let rows = policy.grants.values().chain(policy.guarded_grants.values());
+    named.extend(rows.flatten().flat_map(|row| row.labels.iter().cloned()));
+    let mut alike: BTreeMap<BTreeSet<String>, usize> = BTreeMap::new();
+    let (mut by_more, mut by_id) = (Vec::new(), Vec::new());
+    for space in all {
+        let id = space.get("id").and_then(Value::as_str);
+        let name = space.get("name").and_then(Value::as_str);
+        let labels = space.get("labels").and_then(Value::as_array);
+        let labels = labels.into_iter().flatten().filter_map(Value::as_str);
+        let said = [id, name].into_iter().flatten().chain(labels);
+        let told: BTreeSet<String> = said
+            .filter(|one| named.contains(*one))
+            .map(str::to_string)
+            .collect();
+        let is_by_id = told.iter().all(|one| Some(one.as_str()) == id);
+        let count = alike.entry(told).or_default();
+        *count += 1;
+        if *count <= ALIKE {
+            let kept = if is_by_id { &mut by_id } else { &mut by_more };
+            kept.push(space);
+        }
+    }
+    by_more.append(&mut by_id);
+    by_more.truncate(SPACES);
+    Value::Array(by_more)
 }
 
 /// Inputs around the values: each session at noon from an address that no network names, and the first of them from and at every edge.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{By, Finding, Kind, Three, finding, lines, of_another_format, to_replace};
 use crate::model::Model;
-use crate::plan::access::{LivePolicy, same_access};
+use crate::plan::access::LivePolicy;
 use crate::plan::{self, ACCESS_SPACE, Change, PolicyState, quoted};
 use crate::policy::access::NAME_PREFIX;
 use crate::project::CompiledAccess;
@@ -111,7 +111,7 @@ impl Three<'_> {
             }
         };
         let mut found = Vec::new();
-        if !same_access(ours, &compiled.policy) {
+        if !plan::same_access_decisions(ours, &compiled.policy) {
             found.push(Finding {
                 lines: to_come,
                 ..finding(

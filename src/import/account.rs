@@ -3,17 +3,22 @@
 //! Who holds what by user management, and who gets which key, is read as far as the API shows it. A token that may not read
 //! something, an installation that has no such thing, and what nothing lists at all, each are a remark.
 
+mod access;
 mod bound;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{is_group, is_key, is_label, is_login, is_name};
-use super::{Found, Grant, Key, Policy, Role, Space, Who, ours};
+use super::policy::{Imported, join};
+use super::rego::Known;
+use super::{Found, Grant, Key, Policy, Role, Space, Type, Who, ours};
 use bound::{Bound, Decides};
 
+use crate::evaluate::foreign::Decide;
 use crate::model::{Account, BUILT_IN_ROLES, Because, Dialect, FIXED_SPACES};
 use crate::plan::{has_engines, is_other_login_policy};
 use crate::policy as pushed;
+use crate::policy::access::AccessPolicy;
 use crate::render::{self, Reading};
 use crate::report::counts::number;
 use crate::report::visible::visible;
@@ -23,11 +28,11 @@ use crate::spacelift::{
     UserGroup, UserStatus,
 };
 
-/// Reads the account.
+/// Reads the account. `decide` asks its login policy, which somebody else may have written.
 ///
 /// # Errors
 /// When something cannot be read that every account shows to whoever may sign in.
-pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
+pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, Error> {
     let about = account.account()?;
     let viewer = account.viewer()?;
     let mut found = Found {
@@ -45,7 +50,7 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
     if !has_engines(&policies, &about) {
         found.dialect = Some(Dialect::V0);
     }
-    spaces(account, &mut found)?;
+    let fixed = spaces(account, &mut found)?;
     let counts = roles(account, &mut found)?;
     let is_managed = about.scheme == Some(Scheme::ManagedUsers);
     let mut bound = Bound::default();
@@ -61,6 +66,7 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
     of_users(&users, &mut found, &mut bound);
     names_of_groups(account, &keys, &mut found)?;
     unlisted(&counts, &bound, &mut found);
+    of_elsewhere(account.endpoint(), &policies, &mut found);
     let others: Vec<_> = policies
         .iter()
         .filter(|one| is_other_login_policy(one))
@@ -69,11 +75,8 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
         .iter()
         .find(|one| one.kind == PolicyType::Login && !is_other_login_policy(one));
     for policy in &others {
-        found.left(format!(
-            "the login policy `{}`, of which nothing is part of this mapping",
-            visible(&policy.name)
-        ));
         found.policies.push(Policy {
+            kind: Type::Login,
             id: policy.id.clone(),
             name: policy.name.clone(),
             text: policy.body.clone(),
@@ -82,8 +85,10 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
                 Engine::V1 => Some(Dialect::V1),
                 Engine::Other(_) => None,
             }),
+            is_part: false,
         });
     }
+    let access = access::read(account, &policies, &mut found)?;
     let decides = if is_managed {
         Decides::Management
     } else if ours.is_some() || !others.is_empty() {
@@ -92,6 +97,34 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
         Decides::Nobody
     };
     let pushed = ours.and_then(|ours| of_ours(ours, &mut found));
+    if decides == Decides::Policies && ours.is_none() {
+        let known = Known {
+            spaces: true,
+            // Every account has some.
+            roles: !counts.is_empty(),
+            fixed,
+        };
+        return Ok(join(found, &known, decide, |found, is_part| {
+            let decides = if is_part {
+                Decides::Mapping
+            } else {
+                Decides::Policies
+            };
+            bound::sections(decides, bound.clone(), found);
+            access.add(found);
+        }));
+    }
+    let why = if is_managed {
+        "user management decides in this account, and it has no effect"
+    } else {
+        "it decides beside liftgate's own"
+    };
+    for policy in &others {
+        found.left(format!(
+            "the login policy `{}`, of which nothing is part of this mapping: {why}",
+            visible(&policy.name)
+        ));
+    }
     let decides = match pushed {
         Some(_) if decides == Decides::Policies => Decides::Mapping,
         _ => decides,
@@ -102,7 +135,11 @@ pub fn read(account: &dyn ReadAccount) -> Result<Found, Error> {
     {
         found = ours::with(found, &policy);
     }
-    Ok(found)
+    access.add(&mut found);
+    Ok(Imported {
+        found,
+        policy: None,
+    })
 }
 
 /// What may be refused to the token, or be lacking: nothing then, and a remark.
@@ -125,6 +162,26 @@ fn seen<T>(
     }
 }
 
+/// A sandbox holds any account: which it is, the policies say that were pushed to it.
+fn of_elsewhere(endpoint: &str, policies: &[crate::spacelift::Policy], found: &mut Found) {
+    if !Endpoint::parse(endpoint).is_ok_and(|endpoint| endpoint.is_loopback()) {
+        return;
+    }
+    let said = policies.iter().find_map(|policy| {
+        let login = match render::read(&policy.body) {
+            Reading::Ours(pushed) => Some(pushed.account),
+            _ => None,
+        };
+        login.or_else(|| match render::read_as::<AccessPolicy>(&policy.body) {
+            Reading::Ours(pushed) => Some(pushed.account),
+            _ => None,
+        })
+    });
+    if let Some(said) = said.filter(|said| said.contains("://")) {
+        found.account = Some(Account::Endpoint(said));
+    }
+}
+
 /// A name where the address is made of it, or is this machine's; otherwise the address.
 fn address(endpoint: &str, name: &str) -> Account {
     let named = Account::Name(name.to_string());
@@ -144,12 +201,12 @@ fn address(endpoint: &str, name: &str) -> Account {
     }
 }
 
-fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<(), Error> {
-    let mut waiting: Vec<_> = account
+/// Answers the spaces that every account has.
+fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<BTreeMap<String, Space>, Error> {
+    let (fixed, mut waiting): (Vec<_>, Vec<_>) = account
         .spaces()?
         .into_iter()
-        .filter(|space| !FIXED_SPACES.contains(&space.id.as_str()))
-        .collect();
+        .partition(|space| FIXED_SPACES.contains(&space.id.as_str()));
     // From the top: what hangs below nothing that was seen cannot be declared.
     loop {
         let before = waiting.len();
@@ -180,7 +237,16 @@ fn spaces(account: &dyn ReadAccount, found: &mut Found) -> Result<(), Error> {
             visible(&space.name)
         ));
     }
-    Ok(())
+    let fixed = fixed.into_iter().map(|space| {
+        let known = Space {
+            name: space.name,
+            parent: space.parent.unwrap_or_default(),
+            inherit: space.inherit,
+            labels: space.labels.into_iter().collect(),
+        };
+        (space.id, known)
+    });
+    Ok(fixed.collect())
 }
 
 /// Custom roles; answers how often each role is bound, as far as the account says it.

@@ -3,6 +3,8 @@
 //! A policy carries its mapping as tables, without what decides nothing: comments, reasons, owners. What is made of them is
 //! compiled and held against the policy; where the two would not decide the same, nothing of it is used.
 
+pub(super) mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -10,7 +12,7 @@ use super::{Condition, Entry, Found, Grant, Section, Teams, Test, Who, merged, t
 use crate::model::{Day, Dialect, NO_TEAM, NoGrants, NoGroups, Sample};
 use crate::plan::same_decisions;
 use crate::policy::{ConditionCase, GrantRow, Policy, Rewriting, Row, Rows, Window};
-use crate::project::{Choices, MAPPING, Project};
+use crate::project::{Choices, Compiled, MAPPING, Project};
 use crate::source::Alone;
 
 /// What was found, and what the policy says.
@@ -25,14 +27,16 @@ pub(super) fn with(found: Found, policy: &Policy) -> Found {
 }
 
 fn decides_as(made: &Found, policy: &Policy) -> bool {
+    compiled(made).is_some_and(|compiled| same_decisions(&compiled.policy, policy))
+}
+
+/// The mapping that is made of it, unless that is none.
+fn compiled(made: &Found) -> Option<Compiled> {
     let alone = Alone {
         name: MAPPING,
         text: text(made),
     };
-    let project = Project::load_from(&alone, Path::new(""), &Choices::default());
-    project
-        .compiled
-        .is_some_and(|compiled| same_decisions(&compiled.policy, policy))
+    Project::load_from(&alone, Path::new(""), &Choices::default()).compiled
 }
 
 /// The mapping, or nothing where the tables hold what no mapping makes.
@@ -42,7 +46,7 @@ fn made(mut found: Found, policy: &Policy) -> Option<Found> {
         values.insert(value.clone(), member.ends);
         found.groups.remove(value);
     }
-    found.keys = keys(&found, policy);
+    found.keys = keys(&found, &policy.api_keys);
     for (name, cases) in &policy.conditions {
         found.conditions.insert(name.clone(), condition(cases)?);
     }
@@ -113,9 +117,9 @@ fn made(mut found: Found, policy: &Policy) -> Option<Found> {
 }
 
 /// Keys by the names that the policy gives them, since a name is a login that counts.
-fn keys(found: &Found, policy: &Policy) -> BTreeMap<String, super::Key> {
+fn keys(found: &Found, named: &BTreeMap<String, String>) -> BTreeMap<String, super::Key> {
     let mut keys = found.keys.clone();
-    for (name, login) in &policy.api_keys {
+    for (name, login) in named {
         if let Some(id) = login.strip_prefix("api::") {
             keys.entry(id.to_string())
                 .or_default()
@@ -192,12 +196,11 @@ impl Reader<'_> {
             .flat_map(|(under, rows)| rows.iter().map(move |row| (under, row)));
         rows.map(|(under, row)| {
             let facts = std::iter::once(under).chain(&row.all);
-            let (mut parts, when) = self.parts(facts)?;
+            let (parts, when) = self.parts(facts)?;
             let (none, unless) = self.parts(row.none.iter())?;
-            parts.extend(outsiders(none));
             // What lifts a denial holds of none of its rows; a condition that it asks for is in no language.
             when.is_empty().then(|| Entry {
-                who: all(parts),
+                who: subject(parts, none),
                 test: Test::any(unless),
             })
         })
@@ -281,6 +284,12 @@ impl Reader<'_> {
         }
         Some((parts, tests))
     }
+}
+
+/// Whoever is all of these, and none of those.
+fn subject(mut parts: Vec<Who>, none: Vec<Who>) -> Who {
+    parts.extend(outsiders(none));
+    all(parts)
 }
 
 /// What is excluded, but for members, of whom the language speaks in its own way.

@@ -7,6 +7,7 @@ use crate::compare::{Comparison, Text, compare, edges};
 use crate::evaluate::access::Access;
 use crate::evaluate::foreign::Decide;
 use crate::evaluate::{Decision, EvaluateError, Login};
+use crate::import::Found;
 use crate::model::Dialect;
 use crate::plan::{Probe, Source};
 use crate::project::Compiled;
@@ -90,11 +91,21 @@ fn is_known(input: &Value) -> bool {
         && at("/request/timestamp_ns").is_some_and(Value::is_number)
 }
 
-/// Inputs at the edges of what both name.
+/// Inputs at the edges of what both name, with the names that the spaces are known to have.
 #[must_use]
-pub fn edges(text: &str, compiled: &Compiled) -> Vec<Probe> {
+pub fn edges(text: &str, compiled: &Compiled, found: &Found) -> Vec<Probe> {
     let values = edges::Values::of_text(text).and(edges::Values::of_policy(&compiled.policy));
-    let spaces = serde_json::json!(crate::fixture::spaces(&compiled.model));
+    let named = |mut space: Value| {
+        let id = space.get("id").and_then(Value::as_str);
+        let known = id.and_then(|id| found.spaces.get(id));
+        let name = known.filter(|known| !known.name.is_empty());
+        if let (Some(known), Some(space)) = (name, space.as_object_mut()) {
+            space.insert("name".to_string(), Value::from(known.name.as_str()));
+        }
+        space
+    };
+    let all = crate::fixture::spaces(&compiled.model).into_iter();
+    let spaces = edges::spaces(text, &compiled.policy, all.map(named));
     let mut probes = edges::inputs(&values, &spaces);
     probes.push(Probe {
         source: Source::Policy,

@@ -15,7 +15,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Found, Who};
+use super::{Entry, Found, Space, Who};
 use crate::model::Dialect;
 use body::{Rules, Unknown};
 use logic::{Case, Cases};
@@ -41,17 +41,46 @@ const OUTPUTS: [&str; 11] = [
     "team",
 ];
 
+/// What Spacelift asks an access policy for, and no login policy.
+const OF_ACCESS: [&str; 3] = ["deny_write", "read", "write"];
+
+/// Whether a text that can be read decides about stacks, and not about logins. Rules may have any name beside those that are asked for.
+#[must_use]
+pub fn is_access(text: &str, dialect: Dialect) -> bool {
+    let has = |rules: &[Rule], names: &[&str]| {
+        rules.iter().any(|rule| names.contains(&rule.name.as_str()))
+    };
+    let of_login = OUTPUTS.map(|name| match name {
+        // Access policies are asked for these, too.
+        "deny" | "flag" | "sample" => "allow",
+        name => name,
+    });
+    tree::read(text, dialect).is_ok_and(|rules| has(&rules, &OF_ACCESS) && !has(&rules, &of_login))
+}
+
+/// What is known of the account that a policy is from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Whether every space that it has is among what was found.
+    pub spaces: bool,
+    /// Whether every role is.
+    pub roles: bool,
+    /// The spaces that every account has, by id.
+    pub fixed: BTreeMap<String, Space>,
+}
+
 /// Adds what a policy says. The text must have been parsed before, under limits: see [`crate::evaluate::foreign`].
 ///
 /// # Errors
 /// When the text cannot be read.
-pub fn read(text: &str, dialect: Dialect, found: &mut Found) -> Result<(), String> {
+pub fn read(text: &str, dialect: Dialect, known: &Known, found: &mut Found) -> Result<(), String> {
     let rules = tree::read(text, dialect)?;
     let lines: Vec<&str> = text.lines().collect();
     let mut reading = Reading {
         rules: Rules::of(&rules),
         lines: &lines,
         conditions: Conditions::default(),
+        known,
         found,
     };
     reading.login(&rules);
@@ -79,6 +108,7 @@ struct Reading<'r> {
     rules: Rules<'r>,
     lines: &'r [&'r str],
     conditions: Conditions,
+    known: &'r Known,
     found: &'r mut Found,
 }
 
@@ -239,6 +269,11 @@ impl Reading<'_> {
         let Some(teams) = &mut self.found.teams else {
             return;
         };
+        // Whoever keeps everything and adds nothing rewrites nothing.
+        if teams.add.is_empty() {
+            self.found.teams = None;
+            return;
+        }
         if teams.add.keys().any(|team| asked.contains(team)) {
             self.found.teams = None;
             for rule in rules.iter().filter(|rule| rule.name == "team") {

@@ -6,14 +6,18 @@
 
 mod links;
 mod modules;
+mod policies;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::names::{is_group, is_key, is_label, is_login, is_name};
-use super::{Found, Grant, Key, Policy, Role, Section, Space, Who, merged};
-use crate::model::{BUILT_IN_ROLES, Dialect, FIXED_SPACES};
+use super::policy::{Imported, join};
+use super::rego::Known;
+use super::{Found, Grant, Key, Role, Section, Space, Who, merged};
+use crate::evaluate::foreign::Decide;
+use crate::model::{BUILT_IN_ROLES, FIXED_SPACES};
 use crate::report::counts::number;
 use crate::report::visible::visible;
 use crate::resolve::actions::from_api;
@@ -31,11 +35,11 @@ pub struct Unreadable {
     pub help: String,
 }
 
-/// Reads a state or a plan.
+/// Reads a state or a plan. `decide` asks its login policy.
 ///
 /// # Errors
 /// When the text is neither.
-pub fn read(text: &str) -> Result<Found, Unreadable> {
+pub fn read(text: &str, decide: &dyn Decide) -> Result<Imported, Unreadable> {
     let document = modules::Document::read(text)?;
     let mut found = Found {
         source: format!("a Terraform {}", document.kind()),
@@ -62,11 +66,13 @@ pub fn read(text: &str) -> Result<Found, Unreadable> {
         &mut found,
         &mut held,
     );
-    policies(&document.resources, &mut found);
+    policies::read(&document.resources, &mut found);
     held.lend(&lent);
-    sections(held, &mut found);
     found.unseen("everything that Terraform does not manage: read the account itself with `liftgate import` for that, and which strategy decides in it");
-    Ok(found)
+    let known = Known::default();
+    Ok(join(found, &known, decide, |found, is_part| {
+        sections(held.clone(), is_part, found);
+    }))
 }
 
 /// What attachments name: each by its id and by its address, since an id may not be known yet.
@@ -80,7 +86,7 @@ struct Named {
 }
 
 /// Who holds what.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Held {
     groups: Vec<Grant>,
     users: Vec<Grant>,
@@ -455,46 +461,9 @@ fn levels(resource: &Resource, who: &Who, found: &mut Found) -> Vec<Grant> {
     grants
 }
 
-fn policies(resources: &[Resource], found: &mut Found) {
-    for resource in resources
-        .iter()
-        .filter(|one| one.kind == "spacelift_policy")
-    {
-        if text(resource, "type").ok() != Some("LOGIN") {
-            continue;
-        }
-        let (name, body) = (text(resource, "name"), text(resource, "body"));
-        let (Ok(name), Ok(body)) = (name, body) else {
-            left(
-                resource,
-                "the name or the text of the login policy is not known, or marked sensitive",
-                found,
-            );
-            continue;
-        };
-        left(
-            resource,
-            &format!(
-                "the login policy `{}`, of which nothing is part of this mapping",
-                visible(name)
-            ),
-            found,
-        );
-        found.policies.push(Policy {
-            id: text(resource, "id").unwrap_or(name).to_string(),
-            name: name.to_string(),
-            text: body.to_string(),
-            dialect: match text(resource, "engine_type") {
-                Ok("REGO_V1") => Some(Dialect::V1),
-                Ok("REGO_V0") => Some(Dialect::V0),
-                _ => None,
-            },
-        });
-    }
-}
-
-/// What is in force where user management decides. A login policy in the file says that it does not.
-fn sections(held: Held, found: &mut Found) {
+/// What is in force where user management decides. A login policy in the file says that it does not. Where that is part of the
+/// mapping, what keys hold beside it is not: it stays whatever is pushed.
+fn sections(held: Held, is_part: bool, found: &mut Found) {
     let has_policy = !found.policies.is_empty();
     let effect = if has_policy {
         "which has no effect where login policies decide, and there is one in the file. Take in what should hold."
@@ -502,7 +471,7 @@ fn sections(held: Held, found: &mut Found) {
         "which has an effect where user management decides, and not where login policies do."
     };
     for (whom, grants, is_offer) in [
-        ("API keys", held.keys, false),
+        ("API keys", held.keys, is_part),
         ("API keys by their groups", held.lent, has_policy),
         ("mapped groups", held.groups, has_policy),
         ("people", held.users, has_policy),
@@ -520,7 +489,9 @@ fn sections(held: Held, found: &mut Found) {
                 list(&grant.spaces)
             ));
         }
-        let remark = if whom == "API keys" {
+        let remark = if whom == "API keys" && is_part {
+            "What Terraform gives API keys by bindings, beside what the policy gives.".to_string()
+        } else if whom == "API keys" {
             "What Terraform gives API keys.".to_string()
         } else {
             format!("What Terraform gives {whom}, {effect}")

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::evaluate::foreign::InProcess;
 use crate::plan::fake::{Fake, key, live, role};
 use crate::project::{Choices, MAPPING, Project};
 use crate::source::Alone;
@@ -60,7 +61,7 @@ fn what_an_installation_does_not_list_is_said() {
         known: Default::default(),
         ..fake
     };
-    let found = account::read(&fake).unwrap();
+    let found = account::read(&fake, &InProcess).unwrap().found;
     sound(&found);
     let unseen = told(&found, Kind::Unseen);
     for what in [
@@ -140,7 +141,7 @@ fn what_no_mapping_can_say_is_left_and_told() {
         user("ann@acme.example", Some(vec![rule("payments", "OWN")])),
         user("bo@acme.example", None),
     ]);
-    let found = account::read(&fake).unwrap();
+    let found = account::read(&fake, &InProcess).unwrap().found;
     let model = sound(&found).compiled.unwrap().model;
     let left = told(&found, Kind::Left);
     for part in [
@@ -182,7 +183,7 @@ fn an_account_is_called_by_its_name_or_by_its_address() {
         let mut fake = Fake::new();
         fake.endpoint = endpoint.into();
         fake.account.name = name.into();
-        let found = account::read(&fake).unwrap();
+        let found = account::read(&fake, &InProcess).unwrap().found;
         sound(&found);
         found.account.unwrap()
     };
@@ -203,7 +204,7 @@ fn an_account_is_called_by_its_name_or_by_its_address() {
 #[test]
 fn a_policy_that_was_edited_is_not_read_back() {
     let policy = Fake::new().with_policy(live("liftgate", "package spacelift\nallow := true\n"));
-    let found = account::read(&policy).unwrap();
+    let found = account::read(&policy, &InProcess).unwrap().found;
     assert!(told(&found, Kind::Left).contains("not a text that was pushed"));
     assert_eq!(found.grants(), 0);
     assert!(!found.login.admit);

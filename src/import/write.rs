@@ -1,12 +1,13 @@
 //! What was found, as the text of a mapping.
 
 mod login;
+mod stacks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{Page, Yaml};
 use super::names::{aliases, is_name, unique};
-use super::{Found, Grant, Key, Kind, Named, Role, Space, Who};
+use super::{Found, Grant, Key, Kind, Named, Role, Space, StackWho, Type, Who};
 use crate::model::{Account, Because, Day, Dialect};
 
 /// More seen groups than this are counted only.
@@ -28,6 +29,7 @@ pub fn text(found: &Found) -> String {
     outside(found, &mut page);
     grants(found, &names, &mut page);
     login::teams(found, &names, &mut page);
+    stacks::write(found, &names, &mut page);
     if let Some(sample) = found.sample {
         page.gap();
         page.field(0, "sample", &Yaml::text(sample), None);
@@ -40,6 +42,8 @@ pub fn text(found: &Found) -> String {
 /// What the mapping calls groups and keys.
 struct Names<'f> {
     groups: BTreeMap<&'f str, String>,
+    /// Groups that have a name already.
+    named: BTreeMap<&'f str, &'f String>,
     keys: BTreeMap<&'f str, String>,
     /// What grants that hold ask for.
     used: BTreeSet<&'f str>,
@@ -63,8 +67,21 @@ impl<'f> Names<'f> {
         let seen = found.groups.iter().map(String::as_str);
         let groups = asked.iter().copied().filter_map(|name| name.group());
         let used: BTreeSet<Name> = used;
+        // What has a name alone is called by it.
+        let named: BTreeMap<&str, &String> = found
+            .named
+            .iter()
+            .filter(|(_, values)| values.len() == 1)
+            .flat_map(|(name, values)| values.iter().map(move |(value, ends)| (value, ends, name)))
+            .filter(|(_, ends, _)| ends.is_none())
+            .map(|(value, _, name)| (value.as_str(), name))
+            .collect();
+        let unnamed = groups
+            .chain(seen)
+            .filter(|value| !named.contains_key(value));
         Self {
-            groups: aliases(groups.chain(seen), "group", found.named.keys()),
+            groups: aliases(unnamed, "group", found.named.keys()),
+            named,
             keys: key_names(&found.keys),
             used: used.into_iter().map(Name::text).collect(),
         }
@@ -81,7 +98,9 @@ impl<'f> Names<'f> {
     }
 
     fn group(&self, value: &str) -> &str {
-        self.groups.get(value).map_or("", String::as_str)
+        let named = self.named.get(value).copied();
+        let name = named.or_else(|| self.groups.get(value));
+        name.map_or("", String::as_str)
     }
 
     /// The keys of a map, all of which must hold. What would be a second value of a key goes under `all`.
@@ -150,11 +169,20 @@ fn subjects(found: &Found) -> impl Iterator<Item = &Who> {
         .chain(&login.deny)
         .chain(&login.deny_admin);
     let added = found.teams.iter().flat_map(|teams| teams.add.values());
+    let of_stacks = found.stacks.values().flat_map(|one| {
+        let given = one.read.iter().chain(&one.write);
+        given.chain(&one.deny).chain(&one.deny_write)
+    });
+    let of_stacks = of_stacks.filter_map(|entry| match &entry.who {
+        StackWho::Session(who) => Some(who),
+        StackWho::Slack { .. } => None,
+    });
     login
         .require
         .iter()
         .chain(entries.map(|entry| &entry.who))
         .chain(added.map(|(who, _)| who))
+        .chain(of_stacks)
 }
 
 /// The groups that anything asks for, by what is sent for them.
@@ -409,12 +437,16 @@ fn instant(nanoseconds: i64) -> String {
 fn keys(found: &Found, names: &Names, page: &mut Page) {
     // One that is never asked about stands elsewhere.
     let is_asked = |id: &str| !found.outside.contains_key(&format!("api::{id}"));
-    let (used, seen): (Vec<_>, Vec<_>) = found
+    let (used, other): (Vec<_>, Vec<_>) = found
         .keys
         .iter()
         .filter(|(id, _)| is_asked(id))
         .partition(|(id, _)| names.used.contains(id.as_str()));
-    if used.is_empty() && seen.is_empty() {
+    let logins = logins(found);
+    let (by_login, seen): (Vec<_>, Vec<_>) = other
+        .into_iter()
+        .partition(|(id, _)| logins.contains(format!("api::{id}").as_str()));
+    if used.is_empty() && by_login.is_empty() && seen.is_empty() {
         return;
     }
     page.gap();
@@ -437,13 +469,41 @@ fn keys(found: &Found, names: &Names, page: &mut Page) {
         let (name, value) = entry(id);
         page.field(2, &name, &value, remark(id, key).as_deref());
     }
-    if !seen.is_empty() {
-        page.comment(2, "Seen, and nothing is granted to them:");
+    for (keys, what) in [
+        (
+            by_login,
+            "Named below by their logins, as the old policy has it:",
+        ),
+        (seen, "Seen, and nothing is granted to them:"),
+    ] {
+        if !keys.is_empty() {
+            page.comment(2, what);
+        }
+        for (id, key) in keys {
+            let (name, value) = entry(id);
+            page.field_offered(2, &name, &value, remark(id, key).as_deref());
+        }
     }
-    for (id, key) in seen {
-        let (name, value) = entry(id);
-        page.field_offered(2, &name, &value, remark(id, key).as_deref());
+}
+
+/// The logins that anything which holds asks for.
+fn logins(found: &Found) -> BTreeSet<&str> {
+    fn of<'f>(who: &'f Who, into: &mut BTreeSet<&'f str>) {
+        match who {
+            Who::Login(login) => drop(into.insert(login)),
+            Who::All(parts) | Who::Any(parts) | Who::None(parts) => {
+                for part in parts {
+                    of(part, into);
+                }
+            }
+            _ => {}
+        }
     }
+    let mut logins = BTreeSet::new();
+    for who in subjects(found).chain(held(found).map(|grant| &grant.who)) {
+        of(who, &mut logins);
+    }
+    logins
 }
 
 fn conditions(found: &Found, page: &mut Page) {
@@ -589,16 +649,25 @@ fn grant_yaml(grant: &Grant, names: &Names) -> Yaml {
 }
 
 fn policies(found: &Found, page: &mut Page) {
-    if found.policies.is_empty() {
+    let login = || {
+        let policies = found.policies.iter();
+        policies.filter(|policy| policy.kind == Type::Login)
+    };
+    if login().next().is_none() {
         return;
     }
     page.gap();
+    let is_part = login().all(|policy| policy.is_part);
     page.comment(
         0,
-        "Other login policies decide beside this mapping, and a plan is refused until they are gone or named here. Name one only when you know what it lets in and refuses.",
+        if is_part {
+            "The login policy that this mapping was made of decides beside it, and a plan is refused until it is gone or named here: name it for the first push, then delete it."
+        } else {
+            "Other login policies decide beside this mapping, and a plan is refused until they are gone or named here. Name one only when you know what it lets in and refuses."
+        },
     );
     page.comment(0, "accepted_policies:");
-    for policy in &found.policies {
+    for policy in login() {
         page.item_offered(0, &Yaml::text(&policy.name), None);
     }
 }

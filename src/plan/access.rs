@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::nearest;
 use crate::model::Account;
 use crate::model::stacks::Attach;
-use crate::policy::access::{AccessPolicy, NAME_PREFIX};
+use crate::policy::access::NAME_PREFIX;
 use crate::project::CompiledAccess;
 use crate::render::Reading;
 use crate::spacelift::Policy;
@@ -28,7 +28,9 @@ use super::changes::engine_for;
 use super::edit;
 use super::guards::{quoted, refusal};
 use super::live::{Live, engine_of};
-use super::{ACCESS_SPACE, Change, Desired, Guard, PolicyState, Refusal, escaped};
+use super::{
+    ACCESS_SPACE, Change, Desired, Guard, PolicyState, Refusal, escaped, same_access_decisions,
+};
 
 use item::{Item, Side};
 
@@ -178,16 +180,6 @@ fn full(name: &str) -> String {
         return name.to_string();
     }
     format!("{NAME_PREFIX}{name}")
-}
-
-/// Whether two policies decide alike: by all that they say but what they are labelled with.
-pub(crate) fn same_access(one: &AccessPolicy, other: &AccessPolicy) -> bool {
-    let bare = |policy: &AccessPolicy| AccessPolicy {
-        account: String::new(),
-        mapping: String::new(),
-        ..policy.clone()
-    };
-    bare(one) == bare(other)
 }
 
 struct Steps<'a> {
@@ -362,7 +354,7 @@ impl<'a> Steps<'a> {
                 .space
                 .as_deref()
                 .is_none_or(|space| space == ACCESS_SPACE);
-        if !in_place || !same_access(ours, &compiled.policy) {
+        if !in_place || !same_access_decisions(ours, &compiled.policy) {
             return false;
         }
         if policy.body != compiled.text {

@@ -4,10 +4,16 @@
 //! what no row asks for is left out. Equal forms decide every login alike; the converse is not claimed, and a policy that
 //! merely happens to decide alike is pushed.
 
+mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{FIXED_SPACES, NoGrants, NoGroups, Sample};
-use crate::policy::{Fact, GrantRow, Membership, Policy, Rewriting, Row, Rows, Settings};
+use crate::policy::{
+    ConditionCase, Fact, GrantRow, Membership, Policy, Rewriting, Row, Rows, Settings,
+};
+
+pub use access::same_access_decisions;
 
 /// Whether two policies decide every login alike, by what they say rather than by how they name it.
 #[must_use]
@@ -166,8 +172,22 @@ struct Facts {
 
 impl Facts {
     fn of(policy: &Policy) -> Self {
+        Self::named(
+            &policy.groups,
+            &policy.api_keys,
+            &policy.patterns,
+            &policy.conditions,
+        )
+    }
+
+    fn named(
+        groups: &BTreeMap<String, Membership>,
+        api_keys: &BTreeMap<String, String>,
+        patterns: &BTreeMap<String, String>,
+        conditions: &BTreeMap<String, Vec<ConditionCase>>,
+    ) -> Self {
         let mut values: BTreeMap<String, BTreeMap<&str, Option<i64>>> = BTreeMap::new();
-        for (value, Membership { ends, group }) in &policy.groups {
+        for (value, Membership { ends, group }) in groups {
             values
                 .entry(group.clone())
                 .or_default()
@@ -179,18 +199,15 @@ impl Facts {
                 .map(|(name, values)| (name, spelt(&values)))
                 .collect(),
             // A key's name is a login that counts, as its id is.
-            api_keys: policy
-                .api_keys
+            api_keys: api_keys
                 .iter()
                 .map(|(name, login)| (name.clone(), spelt(&(name, login))))
                 .collect(),
-            patterns: policy
-                .patterns
+            patterns: patterns
                 .iter()
                 .map(|(name, expression)| (name.clone(), spelt(expression)))
                 .collect(),
-            conditions: policy
-                .conditions
+            conditions: conditions
                 .iter()
                 .map(|(name, cases)| {
                     let mut cases = cases.clone();

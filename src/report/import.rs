@@ -11,9 +11,9 @@ use crate::import::{Found, Kind};
 /// How many ways of differing are shown; `compare` shows all.
 const SHOWN: usize = 5;
 
-/// What was written, what it holds, and what it does not.
+/// What was written, what it holds, and what it does not; with the proof, what the mapping was held against.
 #[must_use]
-pub fn human(found: &Found, wrote: &[PathBuf], proof: Option<&Proof>) -> String {
+pub fn human(found: &Found, wrote: &[PathBuf], proof: Option<(&str, &Proof)>) -> String {
     let mut out = String::new();
     for path in wrote {
         let _ = writeln!(out, "wrote {}", visible::path(path));
@@ -46,8 +46,8 @@ pub fn human(found: &Found, wrote: &[PathBuf], proof: Option<&Proof>) -> String 
             }
         }
     }
-    if let Some(proof) = proof {
-        let _ = writeln!(out, "\nBoth were asked the same:");
+    if let Some((name, proof)) = proof {
+        let _ = writeln!(out, "\nBoth {name} and the mapping were asked the same:");
         let told = super::comparison::human(&proof.known.comparison, "the policy", SHOWN);
         let _ = writeln!(out, "{told}");
         for (counted, what) in [

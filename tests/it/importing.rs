@@ -2,7 +2,9 @@
 
 mod accounts;
 mod hostile;
+mod policies;
 mod published;
+mod stacks;
 mod terraform;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -293,7 +295,36 @@ fn a_policy_that_decides_is_left_in_sight() {
             .read("new/old-legacy-login.rego")
             .contains("input.session.member")
     );
-    bench.run("compare new/old-legacy-login.rego new");
+    let ran = bench.run("compare new/old-legacy-login.rego new");
+    assert!(matches!(ran.exit, 0 | 5), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// It could not be read again, so nothing is written; whoever wants it split can have it.
+#[test]
+fn a_mapping_that_no_file_holds_is_printed_and_not_written() {
+    let mut account = random(1);
+    account.state.account.authorization_scheme = "MANAGED_USERS".to_string();
+    for number in 0..15_000 {
+        let rule = AccessRule {
+            space: "root".to_string(),
+            space_access_level: "READ".to_string(),
+        };
+        account.group(&format!("{number:05}-{}", "x".repeat(120)), vec![rule]);
+    }
+    let bench = Bench::new();
+    account.save(&bench.path("account.json"));
+    let ran = bench.ends(1, IMPORT);
+    for said in [
+        "and a file of a mapping 4194304 at most: nothing was written",
+        "`--stdout` prints it, unchecked",
+        "`include`",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}\n{}", ran.stderr);
+    }
+    assert!(!bench.path("new").exists());
+    let ran = bench.ends(5, "import --sandbox account.json --stdout");
+    assert!(ran.stdout.len() > 4 << 20 && ran.stdout.starts_with("# A first mapping"));
+    assert!(ran.stderr.contains("it was not checked"), "{}", ran.stderr);
 }
 
 #[test]

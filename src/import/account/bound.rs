@@ -13,14 +13,14 @@ pub(super) enum Decides {
     Management,
     /// Login policies.
     Policies,
-    /// A login policy whose mapping is known again.
+    /// A login policy that the mapping says.
     Mapping,
     /// Login policies, of which there is none: every member may come in (documentation: login policy).
     Nobody,
 }
 
 /// Who holds what, by how it came to be.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Bound {
     /// Keys, by themselves.
     pub keys: Vec<Grant>,

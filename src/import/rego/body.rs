@@ -51,6 +51,8 @@ enum Value {
     SpaceId,
     SpaceName,
     SpaceLabels,
+    /// A label of the space, whichever.
+    SpaceLabel,
     /// A team of the session, by its number.
     Team(usize),
     /// Nobody looks at it.
@@ -600,6 +602,7 @@ fn elements(list: &Value, way: &mut Way) -> Result<Vec<Value>, Unknown> {
             way.teams.push(Team::default());
             Ok(vec![Value::Team(way.teams.len() - 1)])
         }
+        Value::SpaceLabels => Ok(vec![Value::SpaceLabel]),
         Value::Spaces if way.space.is_none() => {
             way.space = Some(Asked::default());
             Ok(vec![Value::Space])
@@ -723,6 +726,12 @@ fn among(
             let days: Option<BTreeSet<Day>> = texts.iter().map(day).collect();
             let days = days.ok_or_else(|| unknown_term(term))?;
             Ok(vec![way.with(Cases::one(Atom::Days(zone.clone(), days)))?])
+        }
+        // Of several labels any would do, which no grant says.
+        Value::SpaceLabel if texts.len() == 1 => {
+            let space = way.space.as_mut().ok_or_else(|| unknown_term(term))?;
+            space.labels.extend(texts);
+            Ok(vec![way])
         }
         Value::SpaceId | Value::SpaceName => {
             let space = way.space.as_mut().ok_or_else(|| unknown_term(term))?;

@@ -9,6 +9,7 @@ use super::{ByTeam, Reading, subjects};
 use crate::import::names::is_name;
 use crate::import::{Grant, Role, Section, Space, Teams};
 use crate::model::{BUILT_IN_ROLES, FIXED_SPACES};
+use crate::report::visible::visible;
 
 /// On which spaces.
 enum Place {
@@ -25,6 +26,7 @@ impl Reading<'_> {
             );
         }
         let mut grants: Vec<(Place, String, Grant)> = Vec::new();
+        let mut by_name = false;
         for way in self.rules.ways(rule, 0)? {
             let (place, slug) = match (rule.name.as_str(), rule.path.as_slice(), &rule.member) {
                 ("roles", [place], Some(slug)) => (place, self.rules.said(slug, &way, 0)?),
@@ -51,6 +53,10 @@ impl Reading<'_> {
             if !is_name(&slug) {
                 return Err("the slug of its role cannot be a name".to_string());
             }
+            by_name |= way
+                .space
+                .as_ref()
+                .is_some_and(|asked| !asked.names.is_empty());
             let places = match (self.rules.said(place, &way, 0)?, &way.space) {
                 (Said::Text(id), None) => vec![Place::Id(id)],
                 (Said::Space, Some(asked)) => self.places(asked)?,
@@ -79,19 +85,11 @@ impl Reading<'_> {
                 }
             }
         }
-        for (place, _, _) in &grants {
-            if let Place::Id(id) = place
-                && !is_name(id)
-            {
-                return Err("the id of its space cannot be a name".to_string());
-            }
-            if let Place::Label(_) = place
-                && grants
-                    .iter()
-                    .any(|(_, slug, _)| !["space-reader", "space-writer"].contains(&slug.as_str()))
-            {
-                return Err("a role that may administer, or that is not known here, cannot be given by a label".to_string());
-            }
+        for (place, slug, _) in &grants {
+            self.can_put(place, slug)?;
+        }
+        if by_name {
+            self.found.unseen("which spaces will be called what: the old policy asks for names of spaces, and the mapping says the ids that have them now; `compare` knows no names, and shows what hangs on them as differing");
         }
         for (place, slug, grant) in grants {
             self.put(&place, &slug, grant);
@@ -99,16 +97,57 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// Whether there is what a grant would name, as far as that is known, and whether the language takes it.
+    fn can_put(&self, place: &Place, slug: &str) -> Result<(), Unknown> {
+        let role = self.found.roles.get(slug);
+        if self.known.roles && role.is_none() && !BUILT_IN_ROLES.contains(&slug) {
+            return Err(format!(
+                "the account has no role `{}`, or it was not seen",
+                visible(slug)
+            ));
+        }
+        match place {
+            Place::Id(id) if !is_name(id) => {
+                Err("the id of its space cannot be a name".to_string())
+            }
+            Place::Id(id)
+                if self.known.spaces
+                    && !FIXED_SPACES.contains(&id.as_str())
+                    && !self.found.spaces.contains_key(id) =>
+            {
+                Err(format!(
+                    "the account has no space `{}`, or it was not seen",
+                    visible(id)
+                ))
+            }
+            Place::Label(_) => {
+                let actions = role.and_then(|role| role.actions.as_ref());
+                let is_plain = ["space-reader", "space-writer"].contains(&slug)
+                    || actions.is_some_and(|actions| !actions.contains("space:admin"));
+                if is_plain {
+                    Ok(())
+                } else {
+                    Err("a role that may administer, or that is not known here, cannot be given by a label".to_string())
+                }
+            }
+            Place::Id(_) | Place::Every => Ok(()),
+        }
+    }
+
     fn places(&self, asked: &Asked) -> Result<Vec<Place>, Unknown> {
         let by_name = asked.names.iter().map(|name| {
-            let named = self
-                .found
-                .spaces
-                .iter()
-                .filter(|(_, space)| space.name == *name);
+            let all = self.found.spaces.iter().chain(&self.known.fixed);
+            let named = all.filter(|(_, space)| space.name == *name);
             let ids: Vec<Place> = named.map(|(id, _)| Place::Id(id.clone())).collect();
             if ids.is_empty() {
-                Err("which space has the name is not known without the account".to_string())
+                Err(if self.known.spaces {
+                    format!(
+                        "the account has no space that is called `{}`",
+                        visible(name)
+                    )
+                } else {
+                    "which space has the name is not known without the account".to_string()
+                })
             } else {
                 Ok(ids)
             }
@@ -168,8 +207,16 @@ impl Reading<'_> {
                 );
             }
             Place::Label(label) => {
-                self.found
-                    .left("labels of `root` and `legacy`: here they are never asked for");
+                if !self.known.spaces
+                    || self
+                        .known
+                        .fixed
+                        .values()
+                        .any(|space| space.labels.contains(label))
+                {
+                    self.found
+                        .left("labels of `root` and `legacy`: here they are never asked for");
+                }
                 self.add(
                     remark,
                     Grant {
@@ -240,6 +287,9 @@ impl Reading<'_> {
                     }
                 }
             }
+        }
+        if add.is_empty() {
+            return Ok(());
         }
         let teams = self.found.teams.get_or_insert_with(Teams::default);
         if add

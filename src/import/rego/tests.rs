@@ -13,7 +13,7 @@ use crate::source::Alone;
 /// The mapping of a policy, held against it; and the names of the rules that are left.
 fn imported(policy: &str, dialect: Dialect) -> (String, Proof, Vec<String>) {
     let mut found = Found::default();
-    read(policy, dialect, &mut found).unwrap();
+    read(policy, dialect, &Known::default(), &mut found).unwrap();
     let alone = Alone {
         name: MAPPING,
         text: text(&found),
@@ -25,7 +25,10 @@ fn imported(policy: &str, dialect: Dialect) -> (String, Proof, Vec<String>) {
         dialect,
     };
     // Each session at each moment is more than a test of so many rules has time for.
-    let asked = edges(policy, &compiled).into_iter().step_by(7).collect();
+    let asked = edges(policy, &compiled, &found)
+        .into_iter()
+        .step_by(7)
+        .collect();
     let proof = prove(old, &compiled, asked, &InProcess).unwrap();
     let left = found
         .remarks(Kind::Left)
@@ -103,7 +106,7 @@ fn a_mistake_is_found_by_asking() {
     );
     let other = old.replace("\"x\"", "\"y\"");
     let mut found = Found::default();
-    read(&other, Dialect::V1, &mut found).unwrap();
+    read(&other, Dialect::V1, &Known::default(), &mut found).unwrap();
     let alone = Alone {
         name: MAPPING,
         text: text(&found),
@@ -115,7 +118,173 @@ fn a_mistake_is_found_by_asking() {
         text: &old,
         dialect: Dialect::V1,
     };
-    let proof = prove(text, &compiled, edges(&old, &compiled), &InProcess).unwrap();
+    let proof = prove(text, &compiled, edges(&old, &compiled, &found), &InProcess).unwrap();
     assert!(proof.known.less > 0 && proof.known.more > 0);
     assert!(!proof.holds());
+}
+
+/// An account's spaces and roles make more of a policy than the text alone.
+#[test]
+fn what_is_known_of_the_account_is_used_and_what_it_does_not_have_is_left() {
+    let space = |name: &str, labels: &[&str]| Space {
+        name: name.to_string(),
+        parent: "root".to_string(),
+        inherit: false,
+        labels: labels.iter().map(ToString::to_string).collect(),
+    };
+    let role = |action: &str| crate::import::Role {
+        name: String::new(),
+        actions: Some([action.to_string(), "space:read".to_string()].into()),
+    };
+    let account = Found {
+        spaces: BTreeMap::from([
+            ("app-01J".to_string(), space("App", &["env:prod"])),
+            ("web-01K".to_string(), space("Web", &["env:prod"])),
+        ]),
+        roles: BTreeMap::from([
+            ("deployer".to_string(), role("run:trigger")),
+            ("owner".to_string(), role("space:admin")),
+        ]),
+        ..Found::default()
+    };
+    let known = Known {
+        spaces: true,
+        roles: true,
+        fixed: BTreeMap::from([
+            ("root".to_string(), space("root", &[])),
+            ("legacy".to_string(), space("legacy", &["old"])),
+        ]),
+    };
+    let team = "input.session.teams[_] == \"x\"";
+    let of = |asks: &str| format!("{{\n\tplace := input.spaces[_]\n\t{asks}\n\t{team}\n}}\n");
+    for (rule, gives) in [
+        (
+            format!(
+                "roles[place.id] contains \"deployer\" if {}",
+                of("place.name == \"App\"")
+            ),
+            Ok("roles: deployer, spaces: app-01J"),
+        ),
+        (
+            format!(
+                "space_read contains place.id if {}",
+                of("place.name == \"legacy\"")
+            ),
+            Ok("roles: space-reader, spaces: legacy"),
+        ),
+        (
+            format!(
+                "roles[place.id] contains \"deployer\" if {}",
+                of("place.labels[_] == \"env:prod\"")
+            ),
+            Ok("roles: deployer, spaces: {label: \"env:prod\", at_login: true}"),
+        ),
+        (
+            format!(
+                "roles[place.id] contains \"owner\" if {}",
+                of("place.labels[_] == \"env:prod\"")
+            ),
+            Err(
+                "a role that may administer, or that is not known here, cannot be given by a label",
+            ),
+        ),
+        (
+            format!(
+                "space_read contains place.id if {}",
+                of("place.name == \"Elsewhere\"")
+            ),
+            Err("the account has no space that is called `Elsewhere`"),
+        ),
+        (
+            format!("roles[\"app\"] contains \"deployer\" if {team}\n"),
+            Err("the account has no space `app`, or it was not seen"),
+        ),
+        (
+            format!("roles[\"root\"] contains \"nobody\" if {team}\n"),
+            Err("the account has no role `nobody`, or it was not seen"),
+        ),
+    ] {
+        let policy = format!("{MEMBERS}{rule}");
+        let mut found = account.clone();
+        read(&policy, Dialect::V1, &known, &mut found).unwrap();
+        let alone = Alone {
+            name: MAPPING,
+            text: text(&found),
+        };
+        let left: Vec<&str> = found
+            .remarks(Kind::Left)
+            .map(|one| one.text.as_str())
+            .collect();
+        let project = Project::load_from(&alone, Path::new(""), &Choices::default());
+        let compiled = project.compiled.unwrap_or_else(|| panic!("{}", alone.text));
+        match gives {
+            Ok(gives) => {
+                assert!(alone.text.contains(gives), "{rule}\n{}", alone.text);
+                assert!(left.is_empty(), "{rule}\n{left:?}");
+                let old = Text {
+                    text: &policy,
+                    dialect: Dialect::V1,
+                };
+                let asked = edges(&policy, &compiled, &found).into_iter().step_by(7);
+                let proof = prove(old, &compiled, asked.collect(), &InProcess).unwrap();
+                assert_eq!((proof.known.less, proof.known.more), (0, 0), "{rule}");
+            }
+            Err(why) => {
+                assert_eq!(found.grants(), 0, "{rule}\n{}", alone.text);
+                assert!(left.iter().any(|left| left.ends_with(why)), "{left:?}");
+            }
+        }
+    }
+    // The spaces that every account has carry the label, and here they are never asked for.
+    let mut found = account;
+    let rule = format!(
+        "space_read contains place.id if {}",
+        of("place.labels[_] == \"old\"")
+    );
+    read(&format!("{MEMBERS}{rule}"), Dialect::V1, &known, &mut found).unwrap();
+    let told = found.remarks(Kind::Left).map(|one| one.text.as_str());
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        ["labels of `root` and `legacy`: here they are never asked for"]
+    );
+}
+
+/// Teams that are kept as they are, and teams that no rule can give, are no rewriting.
+#[test]
+fn what_rewrites_nothing_is_no_part() {
+    for rule in [
+        "team contains sent if some sent in input.session.teams",
+        "team contains \"x\" if {\n\tinput.session.member\n\tnot input.session.member\n}",
+    ] {
+        let (text, proof, left) = imported(&format!("{MEMBERS}{rule}\n"), Dialect::V1);
+        assert!(left.is_empty(), "{left:?}");
+        assert!(!text.contains("teams:"), "{text}");
+        assert_eq!(
+            (proof.known.less, proof.known.more),
+            (0, 0),
+            "{rule}\n{text}"
+        );
+    }
+}
+
+#[test]
+fn an_access_policy_is_told_from_a_login_policy() {
+    for (text, is) in [
+        ("read if \"x\" in input.session.teams", true),
+        ("deny if input.stack.administrative\nwrite if true", true),
+        ("deny_write if input.stack.administrative", true),
+        ("deny if not input.session.member", false),
+        ("read if input.session.member\nallow if read", false),
+        (
+            "write := {\"x\"}\nspace_write contains \"a\" if input.session.login in write",
+            false,
+        ),
+    ] {
+        assert_eq!(
+            is_access(&format!("package spacelift\n{text}\n"), Dialect::V1),
+            is,
+            "{text}"
+        );
+    }
+    assert!(is_access("package spacelift\nread { true }\n", Dialect::V0));
 }

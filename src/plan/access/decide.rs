@@ -18,10 +18,9 @@ use crate::render::Reading;
 use super::super::effects::{administers, reads_by_role};
 use super::super::live::Live;
 use super::super::roles::Roles;
-use super::super::{ACCESS_SPACE, Desired, quoted};
+use super::super::{ACCESS_SPACE, Desired, quoted, same_access_decisions};
 use super::change::{StackChange, StackList, StackLists};
 use super::part::Part;
-use super::same_access;
 use super::things::{above, joined, things};
 
 /// A policy of ours is asked no more questions than these: about a minute.
@@ -99,7 +98,7 @@ impl Stacks {
             let Some(entry) = entry else { continue };
             let labels: Vec<String> = entry.attach.policy_labels().into_iter().collect();
             let reach = known.will_reach(&labels, &entry.attach);
-            let same = matches!(&one.reading, Reading::Ours(ours) if same_access(ours, &compiled.policy))
+            let same = matches!(&one.reading, Reading::Ours(ours) if same_access_decisions(ours, &compiled.policy))
                 && parts
                     .last()
                     .is_some_and(|part| part.dialect == Some(compiled.policy.dialect));

@@ -119,7 +119,9 @@ fn codes(plan: &Plan) -> Vec<Guard> {
 
 /// Each step in a few words.
 fn steps(plan: &Plan) -> Vec<String> {
-    let denials = |policy: &PolicyState| match crate::render::read_as::<AccessPolicy>(&policy.body)
+    let denials = |policy: &PolicyState| match crate::render::read_as::<
+        crate::policy::access::AccessPolicy,
+    >(&policy.body)
     {
         Reading::Ours(policy) => {
             let rows = |rows: &crate::policy::Rows| rows.values().map(Vec::len).sum::<usize>();

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use liftgate::model::stacks::Attach;
 use liftgate::model::{Dialect, RoleKind};
 use liftgate::project::Project;
 use liftgate::resolve::actions::to_api;
 use liftgate::sandbox::state::{
-    AccessRule, ApiKey, Binding, Group, Holder, Person, Policy, Role, Space, State, User,
+    AccessRule, ApiKey, Attachment, Binding, Group, Holder, Person, Policy, Role, Space, State,
+    User,
 };
 use liftgate::sandbox::{Sandbox, Seed, System};
+use serde_json::json;
 
 /// An account as it lies in a file.
 pub struct Account {
@@ -119,6 +122,30 @@ impl Account {
         self.state.policies.insert(id, policy);
     }
 
+    /// An access policy, in an account that takes them.
+    pub fn access_policy(&mut self, name: &str, body: &str, attach: &Attach) {
+        self.login_policy(name, body);
+        self.state.account.takes_access_policies = true;
+        let policy = self.state.policies.get_mut(name).unwrap();
+        policy.r#type = "ACCESS".to_string();
+        policy.space = "legacy".to_string();
+        policy.labels = attach.policy_labels().into_iter().collect();
+        for (at, stack) in attach.stacks.iter().enumerate() {
+            let made = json!({"id": stack, "name": stack, "labels": [], "space": "legacy", "repository": "apps",
+                              "branch": "main", "state": "FINISHED", "createdAt": 1});
+            let made = serde_json::from_value(made).unwrap();
+            self.state.stacks.insert(stack.clone(), made);
+            let attachment = Attachment {
+                id: format!("{name}-{at}"),
+                policy: name.to_string(),
+                stack: stack.clone(),
+            };
+            self.state
+                .attachments
+                .insert(attachment.id.clone(), attachment);
+        }
+    }
+
     fn space(&mut self, id: &str, name: &str, parent: &str, inherit: bool, labels: &[&str]) {
         let space = Space {
             id: id.to_string(),
@@ -173,7 +200,7 @@ impl Account {
         self.state.api_keys.insert(id.to_string(), key);
     }
 
-    fn group(&mut self, name: &str, rules: Vec<AccessRule>) {
+    pub fn group(&mut self, name: &str, rules: Vec<AccessRule>) {
         let group = Group {
             id: id("GROUP", self.state.groups.len()),
             group_name: name.to_string(),
@@ -201,7 +228,7 @@ impl Account {
         self.state.users.insert(user.id.clone(), user);
     }
 
-    fn person(&mut self, login: &str, teams: &[&str], member: bool) {
+    pub fn person(&mut self, login: &str, teams: &[&str], member: bool) {
         let person = Person {
             login: login.to_string(),
             name: login.to_string(),
@@ -237,12 +264,22 @@ pub fn pushed(project: &Project) -> Account {
     }
     account.login_policy("liftgate", &compiled.text);
     let policy = account.state.policies.get_mut("liftgate").unwrap();
-    policy.engine_type = match compiled.model.dialect {
+    policy.engine_type = engine(compiled.model.dialect);
+    for access in &compiled.access {
+        let attach = &compiled.model.stack_access[&access.policy.entry].attach;
+        account.access_policy(&access.policy.name(), &access.text, attach);
+        let policy = account.state.policies.get_mut(&access.policy.name());
+        policy.unwrap().engine_type = engine(compiled.model.dialect);
+    }
+    account
+}
+
+fn engine(dialect: Dialect) -> String {
+    let engine = match dialect {
         Dialect::V0 => "REGO_V0",
         Dialect::V1 => "REGO_V1",
-    }
-    .to_string();
-    account
+    };
+    engine.to_string()
 }
 
 /// An account in which more is bound than the API lists.

@@ -7,6 +7,7 @@ use std::path::Path;
 use liftgate::compare::Text;
 use liftgate::evaluate::foreign::InProcess;
 use liftgate::import::proof::{Counted, edges, prove};
+use liftgate::import::rego::Known;
 use liftgate::import::{self, Found, Kind};
 use liftgate::model::Dialect;
 use liftgate::project::{Choices, MAPPING, Project};
@@ -17,7 +18,7 @@ const END: &str = "<!-- /published -->";
 
 fn row(name: &str, text: &str) -> (String, bool) {
     let mut found = Found::default();
-    import::rego::read(text, Dialect::V1, &mut found).unwrap();
+    import::rego::read(text, Dialect::V1, &Known::default(), &mut found).unwrap();
     let alone = Alone {
         name: MAPPING,
         text: import::text(&found),
@@ -31,7 +32,10 @@ fn row(name: &str, text: &str) -> (String, bool) {
         dialect: Dialect::V1,
     };
     // The command asks all of them, which is more than a test of so many policies has time for.
-    let asked = edges(text, compiled).into_iter().step_by(13).collect();
+    let asked = edges(text, compiled, &found)
+        .into_iter()
+        .step_by(13)
+        .collect();
     let proof = prove(old, compiled, asked, &InProcess).unwrap();
     let rules = found
         .remarks(Kind::Left)

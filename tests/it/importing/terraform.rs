@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use liftgate::evaluate::foreign::InProcess;
 use liftgate::import::{self, Kind};
 use liftgate::project::{Choices, MAPPING, Project};
 use liftgate::sandbox::state::{AccessRule, Holder, State};
@@ -135,7 +136,7 @@ fn what_terraform_shows_gives_what_there_was() {
         let account = account(seed);
         let what = format!("seed {seed}");
         let shown = state(&account.state).to_string();
-        let found = import::terraform::read(&shown).unwrap();
+        let found = import::terraform::read(&shown, &InProcess).unwrap().found;
         let alone = Alone {
             name: MAPPING,
             text: import::text(&found),
@@ -160,7 +161,9 @@ fn what_is_cut_out_gives_nothing_more() {
     for seed in 0..60 {
         let account = account(seed);
         let whole = state(&account.state);
-        let found = import::terraform::read(&whole.to_string()).unwrap();
+        let found = import::terraform::read(&whole.to_string(), &InProcess)
+            .unwrap()
+            .found;
         let all = found.grants.iter().flat_map(|section| &section.grants);
         let all: Vec<_> = all.cloned().collect();
         for cut in 0..4 {
@@ -173,7 +176,9 @@ fn what_is_cut_out_gives_nothing_more() {
             }
             let at = (seed as usize * 7 + cut * 3) % resources.len();
             resources.remove(at);
-            let found = import::terraform::read(&part.to_string()).unwrap();
+            let found = import::terraform::read(&part.to_string(), &InProcess)
+                .unwrap()
+                .found;
             let alone = Alone {
                 name: MAPPING,
                 text: import::text(&found),

@@ -1,0 +1,5 @@
+package spacelift
+
+read { input.session.teams[_] == "Engineering" }
+
+write { input.session.teams[_] == "DevOps" }
