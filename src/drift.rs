@@ -1,24 +1,23 @@
 //! What became of an account since it was last pushed to, and by whom: what was pushed, what is live and what the mapping says
 //! now, compared. Nothing is changed, and no right to change anything is needed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod access;
+mod policy;
+mod roles;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::foreign::Decide;
 use crate::history::Found;
-use crate::model::{Model, RoleKind};
-use crate::plan::access::LivePolicy;
+use crate::model::Model;
 use crate::plan::{
-    self, ACCESS_SPACE, Base, Change, Desired, Edit, Effect, Guard, Live, POLICY_NAME,
-    POLICY_SPACE, Plan, PlanError, PolicyState, Refusal, RoleState, quoted, same_decisions,
-    space_differences, spelt,
+    self, Base, Desired, Edit, Effect, Guard, Live, Plan, PlanError, Refusal, quoted,
+    space_differences,
 };
-use crate::policy::access::NAME_PREFIX;
-use crate::project::CompiledAccess;
-use crate::render::Reading;
-use crate::resolve::actions::to_api;
-use crate::spacelift::{Engine, ReadAccount};
+use crate::render::{Reading, Seal};
+use crate::spacelift::ReadAccount;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $code:literal,)+) => {
@@ -226,101 +225,6 @@ impl Three<'_> {
         Some(finding(code, By::Account, &refusal.message, &refusal.help))
     }
 
-    fn policy(&self) -> Vec<Finding> {
-        let name = quoted(POLICY_NAME);
-        let Some((policy, reading)) = &self.live.ours else {
-            return vec![finding(
-                Kind::PolicyGone,
-                By::Account,
-                format!(
-                    "the account has no login policy {name}: it was deleted, or nothing was pushed yet"
-                ),
-                "push the mapping; until then members sign in without any role, unless another login policy decides",
-            )];
-        };
-        let mut found = Vec::new();
-        match reading {
-            Reading::Foreign => {
-                found.extend(self.refused(Guard::ForeignPolicy, Kind::PolicyForeign))
-            }
-            Reading::OtherFormat(seal) => found.push(finding(
-                Kind::PolicyFormat,
-                By::Unknown,
-                format!(
-                    "the login policy {name} has format {}, which this release cannot compare",
-                    seal.format
-                ),
-                "compare with the release that wrote it, or plan",
-            )),
-            Reading::Edited(_) => {
-                found.extend(self.edited());
-                if let Some(pushed) = self.pushed
-                    && !same_decisions(&pushed.policies.login, self.desired.policy)
-                {
-                    found.push(self.not_pushed(Vec::new()));
-                }
-            }
-            Reading::Ours(ours) => {
-                found.extend(moved(&PolicyState::from(policy), ours.dialect));
-                if ours.dialect != self.desired.policy.dialect
-                    || !same_decisions(ours, self.desired.policy)
-                {
-                    found.push(self.not_pushed(self.plan.effects.clone()));
-                }
-            }
-        }
-        found
-    }
-
-    fn edited(&self) -> Option<Finding> {
-        let edit = self.plan.edit.as_ref()?;
-        let (code, message) = match (&edit.base, &edit.unknown_effects) {
-            (Base::Unknown { why }, _) | (_, Some(why)) => (
-                Kind::PolicyEdited,
-                format!(
-                    "the login policy `{POLICY_NAME}` was edited by hand, and what that changed is not known: {why}"
-                ),
-            ),
-            _ if edit.effects.is_empty() => (
-                Kind::TextEdited,
-                format!(
-                    "the text of the login policy `{POLICY_NAME}` was edited by hand, and every fixture's login is decided as before"
-                ),
-            ),
-            _ => (
-                Kind::DecisionsEdited,
-                format!(
-                    "the login policy `{POLICY_NAME}` was edited by hand, and decides otherwise"
-                ),
-            ),
-        };
-        // Without a base, what the mapping would change is all there is to show.
-        let lines = if edit.diff.is_empty() {
-            let change = self.plan.changes.iter();
-            let update = change.filter(|one| matches!(one, Change::PolicyUpdate { .. }));
-            update.map(plan::diff).collect::<String>()
-        } else {
-            edit.diff.clone()
-        };
-        Some(Finding {
-            effects: edit.effects.clone(),
-            lines: lines.lines().map(str::to_string).collect(),
-            ..finding(code, By::Account, message, to_replace(edit))
-        })
-    }
-
-    fn not_pushed(&self, effects: Vec<Effect>) -> Finding {
-        Finding {
-            effects,
-            ..finding(
-                Kind::NotPushed,
-                By::Mapping,
-                "the mapping says otherwise than what was pushed last",
-                "push it; `liftgate plan` shows what that changes",
-            )
-        }
-    }
-
     fn others(&self) -> Vec<Finding> {
         let accepted = self.pushed_model().map(|model| &model.accepted_policies);
         let others = self.live.others.iter();
@@ -369,329 +273,6 @@ impl Three<'_> {
             })
             .collect()
     }
-
-    fn roles(&self) -> Vec<Finding> {
-        let mut found = Vec::new();
-        let missing = self
-            .plan
-            .refusals
-            .iter()
-            .filter(|one| one.code == Guard::RoleMissing || one.code == Guard::RoleDiffers);
-        for refusal in missing {
-            let code = if refusal.code == Guard::RoleMissing {
-                Kind::RoleGone
-            } else {
-                Kind::RoleChanged
-            };
-            found.push(finding(code, By::Unknown, &refusal.message, &refusal.help));
-        }
-        for (slug, was, is) in self.changed_roles() {
-            let declared = self.declared(slug);
-            let live = is_live(was);
-            let by = match declared {
-                None => By::Unknown,
-                Some(None) => By::Mapping,
-                // As it was pushed, it is no longer; or it still is, and the mapping changed.
-                Some(Some(pushed)) if Some(&pushed) == live.as_ref() => By::Mapping,
-                Some(Some(_)) => By::Account,
-            };
-            let help = "push the mapping to make it as declared, or change the declaration; a role holds at once for whoever holds it";
-            let (code, message) = match was {
-                None => (
-                    Kind::RoleGone,
-                    format!("the account has no role {}", quoted(slug)),
-                ),
-                Some(_) => (
-                    Kind::RoleChanged,
-                    format!("the role {} is not as declared", quoted(slug)),
-                ),
-            };
-            found.push(Finding {
-                lines: differences(was, is),
-                ..finding(code, by, message, help)
-            });
-        }
-        found
-    }
-
-    /// Access policies, each by itself: its own seal tells whether somebody edited it, and what was pushed last, where that is
-    /// known, whether an entry changed.
-    fn access(&self) -> Vec<Finding> {
-        let known = self.live.access.iter().flat_map(|known| &known.policies);
-        let live: BTreeMap<&str, &LivePolicy> =
-            known.map(|one| (one.policy.name.as_str(), one)).collect();
-        let mut found = Vec::new();
-        let mut entries = BTreeSet::new();
-        for compiled in self.desired.access {
-            let name = compiled.policy.name();
-            let entry = compiled.policy.entry.as_str();
-            entries.insert(name.clone());
-            found.extend(match live.get(name.as_str()) {
-                None => vec![self.access_gone(&name, entry)],
-                Some(one) => self.access_differs(one, compiled),
-            });
-        }
-        let left = live
-            .values()
-            .filter(|one| one.is_ours() && !entries.contains(&one.policy.name));
-        found.extend(left.map(|one| {
-            let name = &one.policy.name;
-            let entry = name.strip_prefix(NAME_PREFIX).unwrap_or(name);
-            finding(
-                Kind::AccessLeft,
-                match self.was_entry(entry) {
-                    Some(true) => By::Mapping,
-                    Some(false) => By::Account,
-                    None => By::Unknown,
-                },
-                format!(
-                    "the access policy {} is liftgate's, and the mapping has no such entry",
-                    quoted(name)
-                ),
-                format!("it still decides; `--delete-access {entry}` of a push deletes it"),
-            )
-        }));
-        found
-    }
-
-    /// Whether what was pushed last had an entry, where that is known.
-    fn was_entry(&self, entry: &str) -> Option<bool> {
-        let model = self.pushed_model()?;
-        Some(model.stack_access.contains_key(entry))
-    }
-
-    fn access_gone(&self, name: &str, entry: &str) -> Finding {
-        finding(
-            Kind::AccessGone,
-            match self.was_entry(entry) {
-                Some(true) => By::Account,
-                Some(false) => By::Mapping,
-                None => By::Unknown,
-            },
-            format!(
-                "the account has no access policy {}: it was deleted, or was not pushed yet",
-                quoted(name)
-            ),
-            "push the mapping",
-        )
-    }
-
-    fn access_differs(&self, one: &LivePolicy, compiled: &CompiledAccess) -> Vec<Finding> {
-        let name = quoted(&one.policy.name);
-        let change = self.plan.changes.iter().find_map(|change| match change {
-            Change::AccessUpdate { before, after, .. } if after.name == one.policy.name => {
-                Some((before, after, change))
-            }
-            _ => None,
-        });
-        let ours = match &one.reading {
-            Reading::Ours(ours) => ours,
-            Reading::OtherFormat(seal) => {
-                return vec![finding(
-                    Kind::PolicyFormat,
-                    By::Unknown,
-                    format!(
-                        "the access policy {name} has format {}, which this release cannot compare",
-                        seal.format
-                    ),
-                    "compare with the release that wrote it, or plan",
-                )];
-            }
-            Reading::Edited(_) | Reading::Foreign => {
-                let edits = &self.plan.access_edits;
-                let edit = edits.iter().find(|edit| edit.policy == one.policy.id);
-                // Without a base, what the mapping would change is all there is to show.
-                let lines = match edit.filter(|edit| !edit.diff.is_empty()) {
-                    Some(edit) => Some(edit.diff.clone()),
-                    None => change.map(|(_, _, change)| plan::diff(change)),
-                };
-                let what = if one.is_ours() {
-                    "was edited by hand"
-                } else {
-                    "was not made by liftgate"
-                };
-                return vec![Finding {
-                    lines: lines
-                        .iter()
-                        .flat_map(|text| text.lines())
-                        .map(str::to_string)
-                        .collect(),
-                    ..finding(
-                        Kind::AccessEdited,
-                        By::Account,
-                        format!("the access policy {name} {what}"),
-                        edit.map(to_replace).unwrap_or_default(),
-                    )
-                }];
-            }
-        };
-        let mut found = Vec::new();
-        if !plan::same_access_decisions(ours, &compiled.policy) {
-            let lines = change.map(|(_, _, change)| plan::diff(change));
-            found.push(Finding {
-                lines: lines
-                    .iter()
-                    .flat_map(|text| text.lines())
-                    .map(str::to_string)
-                    .collect(),
-                ..finding(
-                    Kind::NotPushed,
-                    By::Mapping,
-                    format!("the mapping says otherwise than the access policy {name}, which is as it was pushed"),
-                    "push it; `liftgate plan` shows what that changes",
-                )
-            });
-        }
-        let lines = self.moved_access(one, change.map(|(before, after, _)| (before, after)));
-        if !lines.is_empty() {
-            let attach = |model: &Model| {
-                let entry = model.stack_access.get(&compiled.policy.entry);
-                entry.map(|entry| entry.attach.clone())
-            };
-            let now = attach(self.desired.model);
-            let by = match self.pushed_model().map(attach) {
-                None => By::Unknown,
-                Some(then) if then == now => By::Account,
-                Some(_) => By::Mapping,
-            };
-            found.push(Finding {
-                lines,
-                ..finding(
-                    Kind::AccessMoved,
-                    by,
-                    format!("the access policy {name} is not attached, or not evaluated, as the mapping says"),
-                    "push the mapping to set it right",
-                )
-            });
-        }
-        found
-    }
-
-    /// What the account has beside the text, seen from what the mapping says.
-    fn moved_access(
-        &self,
-        one: &LivePolicy,
-        change: Option<(&PolicyState, &PolicyState)>,
-    ) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some((before, after)) = change {
-            for (sign, one, other) in [("+", before, after), ("-", after, before)] {
-                let only = one.labels.iter().filter(|one| !other.labels.contains(one));
-                lines.extend(only.map(|label| format!("{sign} label {}", quoted(label))));
-            }
-            if before.engine != after.engine {
-                let engine = |state: &PolicyState| state.engine.clone().unwrap_or(Engine::V0);
-                lines.push(format!(
-                    "engine: {} instead of {}",
-                    engine(before),
-                    engine(after)
-                ));
-            }
-            if let Some(space) = before
-                .space
-                .as_deref()
-                .filter(|space| *space != ACCESS_SPACE)
-            {
-                lines.push(format!(
-                    "space: {} instead of `{ACCESS_SPACE}`",
-                    quoted(space)
-                ));
-            }
-        }
-        for change in &self.plan.changes {
-            match change {
-                Change::AccessDetach { policy, stack, .. } if *policy == one.policy.name => {
-                    lines.push(format!("+ attached to {}", quoted(stack)));
-                }
-                Change::AccessAttach { policy, stack, .. } if *policy == one.policy.name => {
-                    lines.push(format!("- attached to {}", quoted(stack)));
-                }
-                _ => {}
-            }
-        }
-        lines
-    }
-
-    /// Every role that a push would change: its slug, as it is, and as the mapping has it. One that is changed in two steps is
-    /// there once.
-    fn changed_roles(&self) -> Vec<(&str, Option<&RoleState>, &RoleState)> {
-        let mut found: Vec<(&str, Option<&RoleState>, &RoleState)> = Vec::new();
-        for change in &self.plan.changes {
-            let (before, after) = match change {
-                Change::RoleCreate { role, .. } => (None, role),
-                Change::RoleUpdate { before, after, .. } => (Some(before), after),
-                _ => continue,
-            };
-            match found.iter_mut().find(|(slug, ..)| *slug == after.slug) {
-                Some(known) => known.2 = after,
-                None => found.push((&after.slug, before, after)),
-            }
-        }
-        found
-    }
-
-    /// The actions of a role as it was pushed last: whether that is known, and whether it was declared then.
-    fn declared(&self, slug: &str) -> Option<Option<BTreeSet<String>>> {
-        let model = self.pushed_model()?;
-        Some(match model.roles.get(slug).map(|role| &role.kind) {
-            Some(RoleKind::Declared(actions)) => {
-                Some(actions.iter().map(|action| to_api(action)).collect())
-            }
-            _ => None,
-        })
-    }
-}
-
-fn is_live(role: Option<&RoleState>) -> Option<BTreeSet<String>> {
-    role.map(|role| role.actions.iter().cloned().collect())
-}
-
-/// What the account has, seen from what the mapping says.
-fn differences(live: Option<&RoleState>, wanted: &RoleState) -> Vec<String> {
-    let Some(live) = live else {
-        return Vec::new();
-    };
-    let mut lines = Vec::new();
-    if live.name != wanted.name {
-        lines.push(format!(
-            "name: {} instead of {}",
-            quoted(&live.name),
-            quoted(&wanted.name)
-        ));
-    }
-    for (sign, one, other) in [("+", live, wanted), ("-", wanted, live)] {
-        let only = one
-            .actions
-            .iter()
-            .filter(|one| !other.actions.contains(one));
-        lines.extend(only.map(|action| format!("{sign} {}", spelt(action))));
-    }
-    lines
-}
-
-/// Whether a policy of ours is evaluated as what it is not, or lies elsewhere than where login policies live.
-fn moved(live: &PolicyState, dialect: crate::model::Dialect) -> Option<Finding> {
-    let engine = live.engine.clone().unwrap_or(Engine::V0);
-    let right = plan::engine_for(dialect);
-    let mut lines = Vec::new();
-    if engine != right {
-        lines.push(format!("engine: {engine} instead of {right}"));
-    }
-    if let Some(space) = live.space.as_deref().filter(|space| *space != POLICY_SPACE) {
-        lines.push(format!(
-            "space: {} instead of `{POLICY_SPACE}`",
-            quoted(space)
-        ));
-    }
-    (!lines.is_empty()).then(|| Finding {
-        lines,
-        ..finding(
-            Kind::PolicyMoved,
-            By::Account,
-            format!("the login policy `{POLICY_NAME}` was changed beside its text"),
-            "push the mapping to set it right",
-        )
-    })
 }
 
 fn finding(code: Kind, by: By, message: impl Into<String>, help: impl Into<String>) -> Finding {
@@ -703,6 +284,24 @@ fn finding(code: Kind, by: By, message: impl Into<String>, help: impl Into<Strin
         effects: Vec::new(),
         lines: Vec::new(),
     }
+}
+
+/// A policy that another release wrote.
+fn of_another_format(policy: &str, seal: &Seal) -> Finding {
+    finding(
+        Kind::PolicyFormat,
+        By::Unknown,
+        format!(
+            "the {policy} has format {}, which this release cannot compare",
+            seal.format
+        ),
+        "compare with the release that wrote it, or plan",
+    )
+}
+
+/// The lines of a text that shows a difference.
+fn lines(shown: &str) -> Vec<String> {
+    shown.lines().map(str::to_string).collect()
 }
 
 #[cfg(test)]

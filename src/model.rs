@@ -3,27 +3,33 @@
 //! Only [`crate::resolve`] makes a model. Spans are kept so that a decision can be traced to a line; they take no part in
 //! equality.
 
+mod account;
+mod conditions;
 mod guards;
+mod login;
 mod network;
+mod roles;
 pub mod stacks;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use account::{Account, Dialect, Provider};
+pub use conditions::{Condition, Day, Hours, Test};
 pub use guards::{Guards, MostPeople};
+pub use login::{
+    Admin, Because, BreakGlass, Denial, Login, NO_TEAM, NoGrants, NoGroups, Outside, Sample,
+    SlackChannel, SlackEntry, TeamEntry, Teams,
+};
 pub use network::Network;
+pub use roles::{BUILT_IN_ROLES, Role, RoleKind, is_administrative};
 pub use stacks::{Attach, StackAccess};
 
-use crate::resolve::actions::built_in_may;
 use crate::source::{Span, Spanned};
 
 /// The two spaces that every account has and no mapping declares.
 pub const FIXED_SPACES: [&str; 2] = ["root", "legacy"];
-
-/// Slugs of the roles that every account has. Source: Spacelift's documentation, authorization and RBAC.
-pub const BUILT_IN_ROLES: [&str; 3] = ["space-admin", "space-reader", "space-writer"];
 
 /// A checked mapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,92 +120,6 @@ pub struct LintSetting {
     pub within: Option<i64>,
 }
 
-/// Which Spacelift account a mapping is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Account {
-    /// The name in `https://<name>.app.spacelift.io`.
-    Name(String),
-    /// A self-hosted installation's address, without a path.
-    Endpoint(String),
-}
-
-impl Account {
-    /// The address of the account's API server, without `/graphql`.
-    #[must_use]
-    pub fn endpoint(&self) -> String {
-        match self {
-            Self::Name(name) => format!("https://{name}.app.spacelift.io"),
-            Self::Endpoint(endpoint) => endpoint.clone(),
-        }
-    }
-}
-
-impl Account {
-    /// Whether it is on Spacelift's own servers.
-    #[must_use]
-    pub fn is_hosted(&self) -> bool {
-        match self {
-            Self::Name(_) => true,
-            Self::Endpoint(endpoint) => {
-                let host = endpoint.trim_start_matches("https://");
-                let host = host.split([':', '/']).next().unwrap_or(host);
-                host.to_ascii_lowercase().ends_with(".spacelift.io")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) | Self::Endpoint(name) => f.write_str(name),
-        }
-    }
-}
-
-/// Whose groups the account's sessions carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Provider {
-    /// Okta: sends group names.
-    Okta,
-    /// Microsoft Entra ID: sends object ids unless set otherwise.
-    Entra,
-    /// Google Workspace.
-    Google,
-    /// OneLogin.
-    Onelogin,
-    /// GitHub: sends team names.
-    Github,
-    /// GitLab: sends full group paths.
-    Gitlab,
-    /// Any other over SAML.
-    Saml,
-    /// Any other over OIDC.
-    Oidc,
-}
-
-/// The dialect of Rego that is rendered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dialect {
-    /// Rego v0 with future keywords, for installations without v1.
-    V0,
-    /// Rego v1.
-    V1,
-}
-
-impl Dialect {
-    /// As people call it: `v0` or `v1`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::V0 => "v0",
-            Self::V1 => "v1",
-        }
-    }
-}
-
 /// A space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
@@ -211,48 +131,6 @@ pub struct Space {
     pub labels: BTreeSet<String>,
     /// Its declaration; none for root and legacy.
     pub span: Option<Span>,
-}
-
-/// A role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
-    /// What Spacelift calls it, where the mapping says so.
-    pub name: Option<String>,
-    /// What it may do.
-    pub kind: RoleKind,
-    /// Its declaration; none for a built-in.
-    pub span: Option<Span>,
-}
-
-/// Where a role comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RoleKind {
-    /// Every account has it.
-    BuiltIn,
-    /// Declared with its actions, spelt `space:read`.
-    Declared(BTreeSet<String>),
-    /// Exists in the account; may do anything as far as this mapping knows.
-    External,
-}
-
-impl RoleKind {
-    /// Whether a role of this kind may do something: in doubt it may.
-    #[must_use]
-    pub fn may(&self, slug: &str, action: &str) -> bool {
-        match self {
-            Self::BuiltIn => built_in_may(slug, action),
-            Self::Declared(actions) => actions.contains(action),
-            Self::External => true,
-        }
-    }
-}
-
-/// Whether a role of these holds `space:admin`, or may: of an external or unknown role nothing is known.
-#[must_use]
-pub fn is_administrative(roles: &BTreeMap<String, Role>, slug: &str) -> bool {
-    roles
-        .get(slug)
-        .is_none_or(|role| role.kind.may(slug, "space:admin"))
 }
 
 impl Model {
@@ -351,158 +229,6 @@ pub enum Subject {
     Not(Box<Subject>),
 }
 
-/// `when` or `unless`, over conditions' names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Test {
-    /// A condition holds.
-    Condition(String),
-    /// All hold.
-    All(Vec<Test>),
-    /// One holds.
-    Any(Vec<Test>),
-}
-
-/// A condition; what is given must hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Condition {
-    /// The address lies in one of these.
-    pub networks: Option<Vec<Network>>,
-    /// The time lies in this.
-    pub hours: Option<Hours>,
-    /// Its declaration.
-    pub span: Span,
-}
-
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)]
-pub enum Day {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
-
-impl Day {
-    /// Monday first.
-    pub const ALL: [Self; 7] = [
-        Self::Monday,
-        Self::Tuesday,
-        Self::Wednesday,
-        Self::Thursday,
-        Self::Friday,
-        Self::Saturday,
-        Self::Sunday,
-    ];
-
-    /// The day after.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Monday => Self::Tuesday,
-            Self::Tuesday => Self::Wednesday,
-            Self::Wednesday => Self::Thursday,
-            Self::Thursday => Self::Friday,
-            Self::Friday => Self::Saturday,
-            Self::Saturday => Self::Sunday,
-            Self::Sunday => Self::Monday,
-        }
-    }
-
-    /// The English name, as Rego's `time.weekday` says it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Monday => "Monday",
-            Self::Tuesday => "Tuesday",
-            Self::Wednesday => "Wednesday",
-            Self::Thursday => "Thursday",
-            Self::Friday => "Friday",
-            Self::Saturday => "Saturday",
-            Self::Sunday => "Sunday",
-        }
-    }
-}
-
-/// Wall-clock time on days of the week.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hours {
-    /// The days on which a window starts.
-    pub days: BTreeSet<Day>,
-    /// Half-open ranges of minutes of a day, `(from, until)`: 0..=1439 and 1..=1440; one that ends before it starts goes over
-    /// midnight.
-    pub ranges: Vec<(u16, u16)>,
-    /// IANA name.
-    pub zone: String,
-}
-
-/// Whether somebody without a role may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NoGrants {
-    /// No.
-    Refuse,
-    /// Yes, if the gate is open.
-    Admit,
-}
-
-/// What absent or empty teams of a person mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NoGroups {
-    /// Nothing is known of the person's groups.
-    Unknown,
-    /// The person has none.
-    Known,
-}
-
-/// The rules of signing in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Login {
-    /// The gate for everyone.
-    pub require: Subject,
-    /// Where the gate is written; none where the mapping leaves it to membership.
-    pub require_span: Option<Span>,
-    /// What happens to somebody without a role.
-    pub no_grants: NoGrants,
-    /// Where that is written, if it is.
-    pub no_grants_span: Option<Span>,
-    /// What absent or empty teams mean.
-    pub no_groups: NoGroups,
-    /// Account admins, by id.
-    pub admin: BTreeMap<String, Admin>,
-    /// Denials of the login, by id.
-    pub deny: BTreeMap<String, Denial>,
-    /// Denials of administrative rights, by id.
-    pub deny_admin: BTreeMap<String, Denial>,
-    /// ASCII-lowered login -> the ASCII-lowered login of the person who left.
-    pub offboarded: BTreeMap<String, Spanned<String>>,
-    /// What Slack channels may do.
-    pub slack: BTreeMap<SlackChannel, SlackEntry>,
-}
-
-/// A channel of Slack, by Slack's ids: letters and digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct SlackChannel {
-    /// The workspace.
-    pub workspace: String,
-    /// The channel.
-    pub channel: String,
-}
-
-/// What a request from a channel is given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SlackEntry {
-    /// Space id -> slugs.
-    pub roles: BTreeMap<String, BTreeSet<String>>,
-    /// Where it is written.
-    pub span: Span,
-}
-
 /// An API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
@@ -512,77 +238,6 @@ pub struct ApiKey {
     pub owner: Option<String>,
     /// When it should have been replaced, in nanoseconds since 1970 UTC; no part of the decision.
     pub rotate_by: Option<i64>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// The team that stands for "no team", so that the set is never empty where Spacelift would leave the session's own.
-pub const NO_TEAM: &str = "liftgate:none";
-
-/// How a session's teams are rewritten.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Teams {
-    /// Whether the provider's own teams stay.
-    pub keep: bool,
-    /// Team -> who is given it.
-    pub add: BTreeMap<String, TeamEntry>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// Who is given a team.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TeamEntry {
-    /// Who.
-    pub who: Subject,
-    /// Under which conditions.
-    pub when: Option<Test>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// Which decisions Spacelift records, as samples for its policy workbench.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sample {
-    /// None.
-    #[default]
-    None,
-    /// Those that let nobody in.
-    Denied,
-    /// All.
-    All,
-}
-
-/// An entry of `login.admin`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admin {
-    /// Who.
-    pub who: Subject,
-    /// Under which conditions.
-    pub when: Option<Test>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// An entry of `login.deny` or `login.deny_admin`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denial {
-    /// Who.
-    pub who: Subject,
-    /// Except under which conditions.
-    pub unless: Option<Test>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// A break-glass identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BreakGlass {
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// What for.
-    pub why: Option<String>,
     /// Where it is written.
     pub span: Span,
 }
@@ -646,57 +301,6 @@ impl Origin {
             Self::Elevation { .. } => "elevation",
         }
     }
-}
-
-/// Why Spacelift does not ask the policy about somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Because {
-    /// Set up single sign-on.
-    SsoAdmin,
-    /// Administers the organization at the identity provider.
-    OrganizationAdmin,
-    /// Owns the account.
-    AccountOwner,
-    /// An API key with admin rights on root.
-    RootKey,
-}
-
-impl Because {
-    /// Every reason, by the mapping's word for it.
-    pub const WORDS: [(&'static str, Self); 4] = [
-        ("sso_admin", Self::SsoAdmin),
-        ("organization_admin", Self::OrganizationAdmin),
-        ("account_owner", Self::AccountOwner),
-        ("root_key", Self::RootKey),
-    ];
-
-    /// Why a decision about somebody is nothing but what the policy would say.
-    #[must_use]
-    pub fn sentence(self) -> String {
-        format!(
-            "Spacelift does not ask the policy about this login, which {}",
-            self.words()
-        )
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::SsoAdmin => "set up single sign-on",
-            Self::OrganizationAdmin => "administers the organization",
-            Self::AccountOwner => "owns the account",
-            Self::RootKey => "is an API key that administers root",
-        }
-    }
-}
-
-/// An entry of `outside_policy`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outside {
-    /// Why.
-    pub because: Because,
-    /// Where it is written.
-    pub span: Span,
 }
 
 /// A statement about effective access that must hold for everybody.

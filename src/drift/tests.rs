@@ -1,9 +1,10 @@
 use super::*;
 use crate::evaluate::foreign::InProcess;
+use crate::model::RoleKind;
 use crate::plan::fake::{Fake, Mapping, Pushed, live, policy};
 use crate::policy::Policy;
 use crate::render;
-use crate::spacelift::{Error, Scheme};
+use crate::spacelift::{Engine, Error, Scheme};
 
 /// What was pushed last: one role less than the mapping gives.
 fn pushed() -> Policy {

@@ -3,80 +3,28 @@
 mod attached;
 mod known;
 mod mapping;
+mod simulator;
+mod writes;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::POLICY_NAME;
-use crate::evaluate::Evaluator;
-use crate::evaluate::access::{AccessEvaluator, Level};
-use crate::model::Dialect;
 use crate::spacelift::{
     Account, ApiKey, Attachment, AuditEntry, Engine, Error, Evaluation, KeyType, Module,
-    Policy as LivePolicy, PolicyDraft, PolicyType, ReadAccount, Role, RoleDraft, RoleUpdate,
-    Sample, Scheme, Seats, Session, SignOn, Space, Stack, User, UserGroup, UserSessions, Viewer,
-    WriteAccount,
+    Policy as LivePolicy, PolicyType, ReadAccount, Role, Sample, Scheme, Seats, Session, SignOn,
+    Space, Stack, User, UserGroup, UserSessions, Viewer,
 };
 
 pub use attached::ByHand;
 pub use known::Known;
 pub use mapping::{Mapping, Pushed, membership, model, policy, probes};
+pub use simulator::Simulator;
+pub use writes::{Fault, Sent};
 
 pub const ENDPOINT: &str = "https://acme.app.spacelift.io";
-
-/// What happens when something is written.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Fault {
-    /// It is written.
-    None,
-    /// It is written, and no answer comes.
-    Unanswered,
-    /// It is not written, and no answer comes.
-    Lost,
-    /// It is refused.
-    Refused,
-    /// Another one of that name came first.
-    Taken,
-    /// It is written, and another's text or actions go over it.
-    Overwritten,
-    /// It is written without the last line break.
-    Trimmed,
-    /// It is written as Rego v0.
-    WrongEngine,
-    /// Half of it is written.
-    Half,
-    /// Nothing of its text is written.
-    Empty,
-    /// It is written with other line ends.
-    LineEnds,
-    /// It is written under another name.
-    Renamed,
-    /// Half of it is written, and no answer comes.
-    HalfUnanswered,
-    /// Nothing of its text is written, and no answer comes.
-    EmptyUnanswered,
-    /// It is written under another name, and no answer comes.
-    RenamedUnanswered,
-    /// Half of it is written, and somebody touches it afterwards.
-    HalfTouched,
-    /// The slug that is made of a role's name is another.
-    WrongSlug,
-}
-
-/// A write that was asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Sent {
-    Policy(Option<String>, PolicyDraft),
-    PolicyDelete(String),
-    RoleCreate(RoleDraft),
-    RoleUpdate(String, RoleUpdate),
-    RoleDelete(String),
-    Attach(String, String),
-    Detach(String),
-    SessionDelete(String),
-}
 
 /// What was there before a write.
 type Before = (Vec<LivePolicy>, Option<Vec<Role>>, Option<ByHand>);
@@ -107,67 +55,6 @@ pub struct Fake {
     pub before: RefCell<Option<Before>>,
     pub writes: RefCell<Vec<Sent>>,
     pub simulator: Simulator,
-}
-
-/// What the account's own engine makes of a policy.
-#[derive(Default)]
-pub struct Simulator {
-    /// The dialects that it reads; both, if none is said.
-    pub reads: Option<Dialect>,
-    /// Changes what it answers.
-    pub twist: Option<fn(&str, &mut Value)>,
-    /// What it answers to everything.
-    pub always: Option<Result<Option<Value>, Error>>,
-    /// The texts and the inputs that it was asked about.
-    pub asked: RefCell<Vec<(String, String)>>,
-    ready: RefCell<Option<(String, Evaluator)>>,
-}
-
-impl Simulator {
-    fn simulate(&self, kind: &PolicyType, body: &str, input: &str) -> Result<Option<Value>, Error> {
-        let asked = (body.to_string(), input.to_string());
-        self.asked.borrow_mut().push(asked);
-        if let Some(always) = &self.always {
-            return always.clone();
-        }
-        let is = match body.contains("import future.keywords") {
-            true => Dialect::V0,
-            false => Dialect::V1,
-        };
-        if self.reads.is_some_and(|reads| reads != is) {
-            return Err(Error::Refused {
-                action: "simulate the policy",
-                messages: vec!["rego_parse_error".into()],
-            });
-        }
-        if *kind == PolicyType::Access {
-            let mut evaluator = AccessEvaluator::of(body, is).unwrap();
-            let access = evaluator
-                .decide(&serde_json::from_str(input).unwrap())
-                .unwrap();
-            let mut answer = json!({"level": Level::of([&access]).word().replace("none", "deny")});
-            if let Some(twist) = self.twist {
-                twist(input, &mut answer);
-            }
-            return Ok(Some(answer));
-        }
-        let mut ready = self.ready.borrow_mut();
-        if ready.as_ref().is_none_or(|(text, _)| text != body) {
-            *ready = Some((body.to_string(), Evaluator::of(body, is).unwrap()));
-        }
-        let (_, evaluator) = ready.as_mut().unwrap();
-        let decision = evaluator
-            .decide(&serde_json::from_str(input).unwrap())
-            .unwrap();
-        let mut answer = json!({
-            "access_level": decision.login.word(), "roles": decision.roles, "teams": decision.teams,
-            "space_admin": [], "space_write": [], "space_read": [], "flag": [], "sample": false,
-        });
-        if let Some(twist) = self.twist {
-            twist(input, &mut answer);
-        }
-        Ok(Some(answer))
-    }
 }
 
 impl Fake {
@@ -314,94 +201,6 @@ impl Fake {
             self.roles.borrow().clone(),
             self.attachments.borrow().clone(),
         )
-    }
-
-    /// Notes a write; answers what is to go wrong with it.
-    fn sent(&self, sent: Sent) -> Fault {
-        let now = self.now();
-        *self.before.borrow_mut() = Some(now);
-        let mut writes = self.writes.borrow_mut();
-        writes.push(sent);
-        match writes.len().checked_sub(self.fault_at + 1) {
-            Some(0) => self.fault,
-            Some(1) => self.next_fault,
-            _ => Fault::None,
-        }
-    }
-
-    fn write(&self, id: Option<&str>, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
-        let fault = self.sent(Sent::Policy(id.map(str::to_string), draft.clone()));
-        refused(fault, "update the policy", "policy", &draft.name)?;
-        let policy = LivePolicy {
-            engine: draft.engine.clone(),
-            labels: draft.labels.clone(),
-            description: draft.description.clone(),
-            space: draft.space.clone(),
-            kind: draft.kind.clone(),
-            updated_at: 2_000,
-            ..live(&draft.name, &draft.body)
-        };
-        let mut stored = policy.clone();
-        match fault {
-            Fault::Overwritten => stored.body = "package spacelift\n# another's\n".into(),
-            Fault::Trimmed => stored.body = stored.body.trim_end().to_string(),
-            Fault::WrongEngine => stored.engine = Some(Engine::V0),
-            Fault::Half | Fault::HalfUnanswered | Fault::HalfTouched => {
-                stored.body.truncate(stored.body.len() / 2);
-                stored.updated_at += i64::from(fault == Fault::HalfTouched);
-            }
-            Fault::Empty | Fault::EmptyUnanswered => stored.body.clear(),
-            Fault::LineEnds => stored.body = stored.body.replace('\n', "\r\n"),
-            Fault::Renamed | Fault::RenamedUnanswered => stored.name.push_str(" (1)"),
-            _ => {}
-        }
-        let mut policies = self.policies.borrow_mut();
-        match id {
-            Some(id) => *policies.iter_mut().find(|one| one.id == id).unwrap() = stored,
-            None => policies.push(stored),
-        }
-        answered(fault, "update the policy", policy)
-    }
-}
-
-/// The errors of a write that does nothing.
-fn refused(
-    fault: Fault,
-    action: &'static str,
-    what: &'static str,
-    name: &str,
-) -> Result<(), Error> {
-    match fault {
-        Fault::Lost => Err(doubt(action)),
-        Fault::Refused => Err(Error::Refused {
-            action,
-            messages: vec!["denied".into()],
-        }),
-        Fault::Taken => Err(Error::Taken {
-            what,
-            name: name.into(),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn answered<T>(fault: Fault, action: &'static str, answer: T) -> Result<T, Error> {
-    if matches!(
-        fault,
-        Fault::Unanswered
-            | Fault::HalfUnanswered
-            | Fault::EmptyUnanswered
-            | Fault::RenamedUnanswered
-    ) {
-        return Err(doubt(action));
-    }
-    Ok(answer)
-}
-
-fn doubt(action: &'static str) -> Error {
-    Error::MaybeWritten {
-        action,
-        cause: Box::new(unavailable()),
     }
 }
 
@@ -556,103 +355,6 @@ impl ReadAccount for Fake {
 
     fn simulate(&self, kind: &PolicyType, body: &str, input: &str) -> Result<Option<Value>, Error> {
         self.simulator.simulate(kind, body, input)
-    }
-}
-
-impl WriteAccount for Fake {
-    fn create_policy(&self, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
-        self.write(None, draft)
-    }
-
-    fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
-        self.write(Some(id), draft)
-    }
-
-    fn delete_policy(&self, id: &str) -> Result<(), Error> {
-        let fault = self.sent(Sent::PolicyDelete(id.into()));
-        refused(fault, "delete the policy", "policy", id)?;
-        self.policies.borrow_mut().retain(|policy| policy.id != id);
-        if let Some(by_hand) = &mut *self.attachments.borrow_mut() {
-            by_hand.retain(|_, (policy, _)| policy != id);
-        }
-        answered(fault, "delete the policy", ())
-    }
-
-    fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {
-        let fault = self.sent(Sent::RoleCreate(draft.clone()));
-        refused(fault, "create the role", "role", &draft.name)?;
-        let mut made = role(&draft.name.to_lowercase().replace(' ', "-"), &[]);
-        made.name.clone_from(&draft.name);
-        made.actions.clone_from(&draft.actions);
-        match fault {
-            Fault::WrongSlug => made.slug.push_str("-2"),
-            Fault::Overwritten => made.actions = vec!["SPACE_ADMIN".into()],
-            _ => {}
-        }
-        let mut roles = self.roles.borrow_mut();
-        roles.as_mut().unwrap().push(made.clone());
-        answered(fault, "create the role", made)
-    }
-
-    fn update_role(&self, id: &str, update: &RoleUpdate) -> Result<Role, Error> {
-        let fault = self.sent(Sent::RoleUpdate(id.into(), update.clone()));
-        refused(fault, "update the role", "role", id)?;
-        let mut roles = self.roles.borrow_mut();
-        let all = roles.as_mut().unwrap().iter_mut();
-        let role = all.into_iter().find(|role| role.id == id).unwrap();
-        if let Some(name) = &update.name {
-            role.name.clone_from(name);
-        }
-        if let Some(actions) = &update.actions {
-            role.actions.clone_from(actions);
-        }
-        match fault {
-            Fault::WrongSlug => role.slug.push_str("-2"),
-            Fault::Overwritten => role.actions = vec!["SPACE_ADMIN".into()],
-            _ => {}
-        }
-        answered(fault, "update the role", role.clone())
-    }
-
-    fn delete_role(&self, id: &str) -> Result<(), Error> {
-        let fault = self.sent(Sent::RoleDelete(id.into()));
-        refused(fault, "delete the role", "role", id)?;
-        let mut roles = self.roles.borrow_mut();
-        if fault != Fault::Overwritten {
-            roles.as_mut().unwrap().retain(|role| role.id != id);
-        }
-        answered(fault, "delete the role", ())
-    }
-
-    fn attach_policy(&self, policy: &str, stack: &str) -> Result<Attachment, Error> {
-        let fault = self.sent(Sent::Attach(policy.into(), stack.into()));
-        refused(fault, "attach the policy", "attachment", stack)?;
-        let id = format!("{policy}@{stack}");
-        let mut attachments = self.attachments.borrow_mut();
-        let by_hand = attachments.as_mut().unwrap();
-        by_hand.insert(id.clone(), (policy.into(), stack.into()));
-        let attachment = Attachment {
-            id,
-            stack: stack.into(),
-            module: self.known.modules.iter().any(|module| module.id == stack),
-            automatic: false,
-        };
-        answered(fault, "attach the policy", attachment)
-    }
-
-    fn detach_policy(&self, attachment: &str) -> Result<(), Error> {
-        let fault = self.sent(Sent::Detach(attachment.into()));
-        refused(fault, "detach the policy", "attachment", attachment)?;
-        let mut attachments = self.attachments.borrow_mut();
-        attachments.as_mut().unwrap().remove(attachment);
-        answered(fault, "detach the policy", ())
-    }
-
-    fn delete_session(&self, id: &str) -> Result<(), Error> {
-        let fault = self.sent(Sent::SessionDelete(id.into()));
-        refused(fault, "end the session", "session", id)?;
-        self.ended.borrow_mut().insert(id.into());
-        answered(fault, "end the session", ())
     }
 }
 

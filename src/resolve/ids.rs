@@ -46,16 +46,17 @@ impl<'a> Decides<'a> {
         }
     }
 
-    /// The fields are written in one order, and every list in them is sorted.
-    fn digest(&self) -> Option<String> {
-        let json = serde_json::to_vec(self).ok()?;
-        Some(hex(&Sha256::digest(json)))
-    }
-
-    /// The kind and the first twelve digits.
     pub(super) fn id(&self, kind: &str) -> Option<String> {
-        Some(format!("{kind}-{}", self.digest()?.get(..12)?))
+        id_of(kind, self)
     }
+}
+
+/// The kind, and the first twelve digits of a digest of what is decided: its fields are written in one order, and every list in
+/// them is sorted.
+pub(super) fn id_of(kind: &str, decides: &impl Serialize) -> Option<String> {
+    let json = serde_json::to_vec(decides).ok()?;
+    let digest = hex(&Sha256::digest(json));
+    Some(format!("{kind}-{}", digest.get(..12)?))
 }
 
 /// An entry that has an id.

@@ -6,10 +6,9 @@ pub(crate) mod way_out;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::Resolver;
-use super::ids::Identified;
+use super::ids::{Identified, id_of};
 use super::names::{Kind, LONGEST};
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, StackEntry, Text};
@@ -18,7 +17,6 @@ use crate::model::stacks::{
     StackTest,
 };
 use crate::model::{Account, Group, SlackChannel, Subject, Teams, Test};
-use crate::policy::hex;
 use crate::report::visible::is_hidden;
 use crate::source::Span;
 
@@ -40,7 +38,7 @@ impl Identified for StackDenial {
     }
 }
 
-/// What an entry decides.
+/// What an entry decides, as [`super::ids::Decides`] of a stack or module: who may be a channel, and there are no roles.
 #[derive(Serialize)]
 struct Decides<'a> {
     who: &'a StackSubject,
@@ -54,9 +52,7 @@ struct Decides<'a> {
 
 impl Decides<'_> {
     fn id(&self, rule: Rule) -> Option<String> {
-        let digest = hex(&Sha256::digest(serde_json::to_vec(self).ok()?));
-        let kind = rule.word().replace('_', "-");
-        Some(format!("{kind}-{}", digest.get(..12)?))
+        id_of(&rule.word().replace('_', "-"), self)
     }
 }
 
