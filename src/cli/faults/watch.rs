@@ -322,7 +322,7 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
             .iter()
             .filter(|asked| asked.operation.starts_with(look) && !is_stale(asked))
             .filter_map(|asked| asked.showed)
-            .filter(|showed| look != "Polic" || no_policy || tells(showed))
+            .filter(|showed| look != "Polic" || tells(showed))
             .max()
             .unwrap_or(0);
         let after = log.snapshots.iter().skip(looked + 1);
@@ -334,7 +334,9 @@ fn success(scenario: &Scenario, log: &Log, ended: &Attempt, wrong: &mut Vec<Stri
     let meddled_at_the_end = after.into_iter().any(|one| one.by == By::Other);
     // What a push leaves alone it looks at before its first change, and not again.
     let no_role = start.roles == end.roles;
-    let policies = end.policies.is_subset(&now.policies) || meddled_since("Polic");
+    // A login policy that stays is looked at among all of them; other looks are at access policies.
+    let look = if no_policy { "Policies" } else { "Polic" };
+    let policies = end.policies.is_subset(&now.policies) || meddled_since(look);
     let no_access = start.access == end.access;
     // Each access policy and each attachment is looked at by itself, too; a look that shows what is past is none.
     let blind = log.asked.iter().any(is_stale);
