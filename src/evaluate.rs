@@ -23,6 +23,22 @@ pub(crate) mod scan;
 /// definition. Source: documentation, policies.
 pub const PREAMBLE: &str = include_str!("../templates/preamble.rego");
 
+/// What that module defines.
+const OUTPUTS: [&str; 12] = [
+    "admin",
+    "allow",
+    "deny",
+    "deny_admin",
+    "flag",
+    "result",
+    "roles",
+    "sample",
+    "space_admin",
+    "space_read",
+    "space_write",
+    "team",
+];
+
 /// What Spacelift would do with a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -141,6 +157,15 @@ impl Evaluator {
         engine(text, dialect, "login.rego", PREAMBLE, QUESTION).map(|engine| Self { engine })
     }
 
+    /// The same of a text that somebody else wrote, who may call variables as outputs are called.
+    ///
+    /// # Errors
+    /// As [`Evaluator::of`]; and where regorus would not mean what OPA does by a name.
+    pub(crate) fn foreign(text: &str, dialect: Dialect) -> Result<Self, EvaluateError> {
+        let preamble = without(PREAMBLE, &keywords::hidden(text, &OUTPUTS)?);
+        engine(text, dialect, "login.rego", &preamble, QUESTION).map(|engine| Self { engine })
+    }
+
     /// Decides one input.
     ///
     /// # Errors
@@ -187,6 +212,26 @@ fn ask<T: DeserializeOwned>(
     serde_json::from_str(&json).map_err(|error| EvaluateError {
         message: format!("an output has a type that Spacelift does not take: {error}"),
     })
+}
+
+/// A module before a policy, without some of the rules that it has.
+fn without<'p>(preamble: &'p str, rules: &BTreeSet<&str>) -> Cow<'p, str> {
+    if rules.is_empty() {
+        return Cow::Borrowed(preamble);
+    }
+    let is_of = |line: &str| {
+        let line = line.trim_start().trim_start_matches("default ");
+        let name = line.trim_start_matches('"');
+        let end = name.find(|c: char| c != '_' && !c.is_alphanumeric());
+        rules.contains(name.get(..end.unwrap_or(name.len())).unwrap_or_default())
+    };
+    let mut kept: Vec<String> = Vec::new();
+    for rule in preamble.split("\n\n").filter(|rule| !is_of(rule)) {
+        // Of the one that has them all, what is gone goes too.
+        let lines: Vec<&str> = rule.lines().filter(|line| !is_of(line)).collect();
+        kept.push(lines.join("\n"));
+    }
+    Cow::Owned(format!("{}\n", kept.join("\n\n")))
 }
 
 /// An engine with Spacelift's module, a policy, and the question that is asked of it.

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{EvaluateError, ask, engine};
+use super::{EvaluateError, ask, engine, keywords, without};
 use crate::model::Dialect;
 
 /// The module that stands before an access policy: every output has a default. Source: documentation, access policies.
 pub const PREAMBLE: &str = include_str!("../../templates/access-preamble.rego");
+
+/// What that module defines.
+const OUTPUTS: [&str; 6] = ["deny", "deny_write", "read", "result", "sample", "write"];
 
 /// An access policy's answer about one stack or module.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +118,15 @@ impl AccessEvaluator {
     /// As [`super::Evaluator::of`].
     pub fn of(text: &str, dialect: Dialect) -> Result<Self, EvaluateError> {
         engine(text, dialect, "access.rego", PREAMBLE, QUESTION).map(|engine| Self { engine })
+    }
+
+    /// The same of a text that somebody else wrote, who may call variables as outputs are called.
+    ///
+    /// # Errors
+    /// As [`super::Evaluator::foreign`].
+    pub(crate) fn foreign(text: &str, dialect: Dialect) -> Result<Self, EvaluateError> {
+        let preamble = without(PREAMBLE, &keywords::hidden(text, &OUTPUTS)?);
+        engine(text, dialect, "access.rego", &preamble, QUESTION).map(|engine| Self { engine })
     }
 
     /// Decides one input: a session or a request from Slack, and a stack or a module.

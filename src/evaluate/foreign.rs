@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::access::{Access, AccessEvaluator};
 use super::scan::{Kind, pieces};
-use super::{Decision, EvaluateError, Evaluator, keywords, limit};
+use super::{Decision, EvaluateError, Evaluator, limit};
 use crate::model::Dialect;
 
 /// The hidden subcommand that the child process runs.
@@ -84,8 +84,7 @@ impl Decide for InProcess {
         dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Decision, String>>, EvaluateError> {
-        keywords::distinct(text)?;
-        let mut evaluator = Evaluator::of(text, dialect)?;
+        let mut evaluator = Evaluator::foreign(text, dialect)?;
         Ok(inputs
             .iter()
             .map(|input| evaluator.decide(input).map_err(|error| error.message))
@@ -98,8 +97,7 @@ impl Decide for InProcess {
         dialect: Dialect,
         inputs: &[Value],
     ) -> Result<Vec<Result<Access, String>>, EvaluateError> {
-        keywords::distinct(text)?;
-        let mut evaluator = AccessEvaluator::of(text, dialect)?;
+        let mut evaluator = AccessEvaluator::foreign(text, dialect)?;
         Ok(inputs
             .iter()
             .map(|input| evaluator.decide(input).map_err(|error| error.message))
@@ -297,8 +295,10 @@ mod tests {
 
     #[test]
     fn a_text_that_engines_read_differently_is_not_decided() {
-        let text = "package spacelift\nflag[team] { some team; input.x[_] == team }";
+        let text = "package spacelift\nmine { true }\nflag[mine] { some mine; input.x[_] == mine }";
         let error = InProcess.decide(text, Dialect::V0, &[]).unwrap_err();
-        assert!(error.message.contains("line 2 declares"), "{error}");
+        assert!(error.message.contains("line 3 declares"), "{error}");
+        let error = InProcess.decide_access(text, Dialect::V0, &[]).unwrap_err();
+        assert!(error.message.contains("line 3 declares"), "{error}");
     }
 }

@@ -250,3 +250,73 @@ fn what_the_engine_would_misread_is_no_answer() {
         assert_eq!(decided_v0(&with, &json!({})).login, Login::Deny);
     }
 }
+
+/// A variable of an output's name is the variable, as in OPA, where the text has no rule of that name.
+#[test]
+fn variables_may_be_called_as_outputs_are() {
+    let input = |team: &str| json!({"session": {"teams": [team]}});
+    for name in super::OUTPUTS {
+        let gives = if name == "admin" { "allow" } else { "admin" };
+        let v1 = format!(
+            "package spacelift\n\n{gives} if {{\n\tsome {name} in input.session.teams\n\tstartswith({name}, \"a\")\n}}\n"
+        );
+        let v0 = format!(
+            "package spacelift\n\nimport future.keywords.in\n\n{gives} {{\n\tsome {name} in input.session.teams\n\tstartswith({name}, \"a\")\n}}\n"
+        );
+        let login = match gives {
+            "admin" => Login::Admin,
+            _ => Login::Allow,
+        };
+        for (text, dialect) in [(v1, Dialect::V1), (v0, Dialect::V0)] {
+            let mut evaluator = Evaluator::foreign(&text, dialect).unwrap();
+            let found = evaluator.decide(&input("abc")).unwrap();
+            assert_eq!(found.login, login, "{text}");
+            assert!(found.teams.is_empty() && found.roles.is_empty(), "{text}");
+            assert_eq!(
+                evaluator.decide(&input("x")).unwrap().login,
+                Login::Deny,
+                "{text}"
+            );
+        }
+    }
+    // Where the text has the rule, or means it elsewhere, engines differ.
+    for more in ["team contains \"x\" if true", "deny if count(team) > 0"] {
+        let text = format!(
+            "package spacelift\nallow if {{ some team in input.session.teams; team != \"\" }}\n{more}\n"
+        );
+        assert!(Evaluator::foreign(&text, Dialect::V1).is_err(), "{more}");
+    }
+    let text = "package spacelift\n\nread if {\n\tsome write in input.session.teams\n\twrite == \"a\"\n}\n";
+    let mut evaluator = super::access::AccessEvaluator::foreign(text, Dialect::V1).unwrap();
+    let found = evaluator.decide(&input("a")).unwrap();
+    assert!(found.read && !found.write, "{found:?}");
+    assert!(!evaluator.decide(&input("b")).unwrap().read);
+}
+
+#[test]
+fn a_module_without_a_rule_is_a_module() {
+    for (preamble, outputs) in [
+        (PREAMBLE, &super::OUTPUTS[..]),
+        (
+            super::access::PREAMBLE,
+            &["deny", "deny_write", "read", "result", "sample", "write"][..],
+        ),
+    ] {
+        for name in outputs {
+            let left = super::without(preamble, &BTreeSet::from([*name]));
+            assert!(!left.contains(&format!("default {name} ")), "{left}");
+            assert!(
+                !left.contains(&format!("\n{name} ")) && !left.contains(&format!("\n{name}[")),
+                "{left}"
+            );
+            assert!(!left.contains(&format!("\"{name}\":")), "{left}");
+            let others = preamble.matches("default ").count() - left.matches("default ").count();
+            assert!(others <= 1, "{left}");
+            let mut engine = regorus::Engine::new();
+            engine
+                .add_policy("preamble.rego".into(), left.to_string())
+                .unwrap();
+        }
+        assert_eq!(super::without(preamble, &BTreeSet::new()), preamble);
+    }
+}
