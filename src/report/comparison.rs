@@ -14,12 +14,15 @@ use crate::plan::{Probe, Source};
 #[must_use]
 pub fn human(comparison: &Comparison, old: &str, shown: usize) -> String {
     let mut out = String::new();
-    let asked = number(comparison.asked, "input");
+    // Where one of the two has no decision, there is nothing to compare.
+    let compared = comparison.asked.saturating_sub(comparison.undecided.len());
+    let inputs = number(compared, "input");
     let _ = match comparison.different() {
-        0 => writeln!(out, "Nothing differs in {asked}."),
+        _ if compared == 0 => writeln!(out, "There is no input that both decide."),
+        0 => writeln!(out, "Nothing differs in {inputs}."),
         different => writeln!(
             out,
-            "{different} of {asked} are decided in two ways by {old} and the mapping."
+            "{different} of {inputs} are decided in two ways by {old} and the mapping."
         ),
     };
     if !comparison.unlike.is_empty() {

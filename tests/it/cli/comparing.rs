@@ -108,6 +108,38 @@ allow if {
     assert_eq!(login, Login::Allow);
 }
 
+/// Of a policy that never decides, nothing is said to be equal.
+#[test]
+fn a_policy_that_recurses_is_equal_to_nothing() {
+    let bench = Bench::with_starter();
+    bench.write(
+        "old.rego",
+        "package spacelift\n\nallow if deny\n\ndeny if allow\n",
+    );
+    let said = bench.ends(1, "compare old.rego").stdout;
+    assert!(
+        said.starts_with("There is no input that both decide.\n"),
+        "{said}"
+    );
+    assert!(said.contains("No decision for "), "{said}");
+}
+
+/// Variables of a policy may be called as outputs are.
+#[test]
+fn a_variable_of_an_outputs_name_is_understood() {
+    let bench = Bench::with_starter();
+    let of = |name: &str| {
+        let text = format!(
+            "package spacelift\n\nallow if {{\n\tsome {name} in input.session.teams\n\tstartswith({name}, \"Dev\")\n}}\n"
+        );
+        bench.write("old.rego", &text);
+        bench.ends(5, "compare old.rego --all").stdout
+    };
+    let said = of("team");
+    assert!(said.contains("are decided in two ways"), "{said}");
+    assert_eq!(said, of("t"));
+}
+
 /// What was recorded is asked as well, by its pseudonyms.
 #[test]
 fn recorded_inputs_are_asked() {
