@@ -253,8 +253,9 @@ fn by_hand(state: &State) -> bool {
 fn others_work(log: &Log, wrong: &mut Vec<String>) {
     let mut seen = false;
     for (number, asked) in log.asked.iter().enumerate() {
+        // What a policy is attached to says nothing of its text.
         if let Some(showed) = asked.showed
-            && asked.operation.starts_with("Polic")
+            && ["Policies", "Policy"].contains(&asked.operation.as_str())
         {
             seen |= by_hand(&log.snapshots[showed].state);
         }
