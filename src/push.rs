@@ -11,13 +11,14 @@ mod policy;
 mod role;
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lock::digest_of;
 use crate::plan::{Change, FORMAT, Guard, Plan, Refusal, quoted, sealed};
-use crate::spacelift::{Error, PolicyType, ReadAccount, WriteAccount};
+use crate::spacelift::{Error, Policy, PolicyType, ReadAccount, WriteAccount};
 
 pub use beside::Beside;
 pub use error::{Broken, Live, PushError, Stopped, Target};
@@ -253,32 +254,28 @@ trait Undo {
 
 fn step<'a>(change: &'a Change, plan: &'a Plan) -> Box<dyn Step + 'a> {
     match change {
-        Change::PolicyCreate { policy } => Box::new(policy::Step::create(
-            PolicyType::Login,
-            policy,
-            &plan.accepted,
-        )),
+        Change::PolicyCreate { policy } => {
+            Box::new(policy::Step::create(PolicyType::Login, policy, plan))
+        }
         Change::PolicyUpdate { id, before, after } => Box::new(policy::Step::update(
             PolicyType::Login,
             Some(id),
             before,
             after,
-            &plan.accepted,
+            plan,
         )),
         Change::RoleCreate { role, description } => Box::new(role::Create { role, description }),
         Change::RoleUpdate { id, before, after } => Box::new(role::Update { id, before, after }),
-        Change::RoleDelete { id, role } => Box::new(role::Delete { id, role }),
-        Change::AccessCreate { policy } => Box::new(policy::Step::create(
-            PolicyType::Access,
-            policy,
-            &plan.accepted,
-        )),
+        Change::RoleDelete { id, role } => Box::new(role::Delete { plan, id, role }),
+        Change::AccessCreate { policy } => {
+            Box::new(policy::Step::create(PolicyType::Access, policy, plan))
+        }
         Change::AccessUpdate { id, before, after } => Box::new(policy::Step::update(
             PolicyType::Access,
             id.as_deref(),
             before,
             after,
-            &plan.accepted,
+            plan,
         )),
         Change::AccessDelete { id, policy } => Box::new(access::Delete { id, policy }),
         Change::AccessAttach {
@@ -287,7 +284,7 @@ fn step<'a>(change: &'a Change, plan: &'a Plan) -> Box<dyn Step + 'a> {
             stack,
             module,
         } => Box::new(access::Attach {
-            on: attached(policy, stack, *module),
+            on: attached(plan, policy, stack, *module),
             text,
         }),
         Change::AccessDetach {
@@ -296,18 +293,60 @@ fn step<'a>(change: &'a Change, plan: &'a Plan) -> Box<dyn Step + 'a> {
             stack,
             module,
         } => Box::new(access::Detach {
-            on: attached(policy, stack, *module),
+            on: attached(plan, policy, stack, *module),
             attachment: id,
         }),
     }
 }
 
-fn attached<'a>(policy: &'a str, stack: &'a str, module: bool) -> access::Attached<'a> {
+fn attached<'a>(
+    plan: &'a Plan,
+    policy: &'a str,
+    stack: &'a str,
+    module: bool,
+) -> access::Attached<'a> {
     access::Attached {
+        plan,
         policy,
         stack,
         module,
         id: OnceCell::new(),
+    }
+}
+
+/// Every policy, if of those that the plan changes none says what the plan knows nothing of: who has seen somebody's edit does not
+/// write over it, though a later reading may come from a copy that lags.
+fn listed(plan: &Plan, reader: &dyn ReadAccount) -> Result<Vec<Policy>, PushError> {
+    let policies = reader.policies().map_err(PushError::Read)?;
+    // One that is made by this push is found by its name, and not to be there before.
+    let (mut made, mut known) = (BTreeSet::new(), BTreeMap::<&str, BTreeSet<String>>::new());
+    for change in &plan.changes {
+        let states = match change {
+            Change::PolicyCreate { policy } | Change::AccessCreate { policy } => {
+                made.insert(policy.name.as_str());
+                continue;
+            }
+            Change::PolicyUpdate { before, after, .. }
+            | Change::AccessUpdate { before, after, .. } => [before, after],
+            Change::AccessDelete { policy, .. } => [policy, policy],
+            _ => continue,
+        };
+        for state in states {
+            let texts = known.entry(state.name.as_str()).or_default();
+            texts.insert(digest_of(&state.body));
+        }
+    }
+    let edited = policies.iter().find(|policy| {
+        let texts = known.get(policy.name.as_str());
+        let texts = texts.filter(|_| !made.contains(policy.name.as_str()));
+        texts.is_some_and(|texts| !texts.contains(&digest_of(&policy.body)))
+    });
+    match edited {
+        None => Ok(policies),
+        Some(policy) => Err(moved(format!(
+            "the policy {} changed since the plan was made",
+            quoted(&policy.name)
+        ))),
     }
 }
 

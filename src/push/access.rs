@@ -2,9 +2,9 @@
 
 use std::cell::OnceCell;
 
-use super::{ACCESS, Live, PushError, Step, Target, Written, moved};
+use super::{ACCESS, Live, PushError, Step, Target, Written, listed, moved};
 use crate::lock::digest_of;
-use crate::plan::{PolicyState, quoted};
+use crate::plan::{Plan, PolicyState, quoted};
 use crate::spacelift::{Attachment, Error, Policy, PolicyType, ReadAccount, WriteAccount};
 
 /// An access policy that goes.
@@ -15,6 +15,7 @@ pub(super) struct Delete<'a> {
 
 /// A policy and what it is attached to, or is to be.
 pub(super) struct Attached<'a> {
+    pub plan: &'a Plan,
     /// The policy's name.
     pub policy: &'a str,
     pub stack: &'a str,
@@ -95,16 +96,20 @@ impl Attached<'_> {
         format!("{ACCESS} {}", self.policy)
     }
 
-    /// The policy as it is now.
-    fn policy(&self, reader: &dyn ReadAccount) -> Result<Option<Policy>, Error> {
-        let mut policies = reader.policies()?.into_iter();
-        Ok(policies.find(|one| one.name == self.policy && one.kind.is(&PolicyType::Access)))
+    /// The policy as it is now, if nobody else wrote what the plan changes.
+    fn policy(&self, reader: &dyn ReadAccount) -> Result<Option<Policy>, PushError> {
+        Ok(self.among(listed(self.plan, reader)?))
+    }
+
+    fn among(&self, policies: Vec<Policy>) -> Option<Policy> {
+        let mut policies = policies.into_iter();
+        policies.find(|one| one.name == self.policy && one.kind.is(&PolicyType::Access))
     }
 
     /// Its id.
     fn found(&self, reader: &dyn ReadAccount) -> Result<Option<&str>, Error> {
         if self.id.get().is_none()
-            && let Some(policy) = self.policy(reader)?
+            && let Some(policy) = self.among(reader.policies()?)
         {
             let _ = self.id.set(policy.id);
         }
@@ -159,7 +164,7 @@ impl Step for Attach<'_> {
     }
 
     fn unmoved(&self, reader: &dyn ReadAccount) -> Result<(), PushError> {
-        let policy = self.on.policy(reader).map_err(PushError::Read)?;
+        let policy = self.on.policy(reader)?;
         // It is attached for what it says: another text would be somebody else's to attach.
         let Some(policy) = policy.filter(|policy| digest_of(&policy.body) == self.text) else {
             return Err(moved(format!(
@@ -208,6 +213,11 @@ impl Step for Detach<'_> {
     }
 
     fn unmoved(&self, reader: &dyn ReadAccount) -> Result<(), PushError> {
+        if self.on.id.get().is_none()
+            && let Some(policy) = self.on.policy(reader)?
+        {
+            let _ = self.on.id.set(policy.id);
+        }
         let attached = self.on.attachments(reader).map_err(PushError::Read)?;
         let is_there = |one: &Attachment| one.id == self.attachment && !one.automatic;
         if attached.iter().any(is_there) {

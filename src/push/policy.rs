@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use super::{Broken, Live, PushError, Target, Undo, Written, moved};
-use crate::plan::{Accepted, PolicyState, is_other_login_policy, quoted};
+use super::{Broken, Live, PushError, Target, Undo, Written, listed, moved};
+use crate::plan::{Accepted, Plan, PolicyState, is_other_login_policy, quoted};
 use crate::render;
 use crate::spacelift::{Engine, Error, Policy, PolicyType, ReadAccount, Scheme, WriteAccount};
 
@@ -15,22 +15,18 @@ pub(super) struct Step<'a> {
     made: OnceCell<String>,
     before: Option<&'a PolicyState>,
     after: &'a PolicyState,
-    accepted: &'a [Accepted],
+    plan: &'a Plan,
 }
 
 impl<'a> Step<'a> {
-    pub(super) fn create(
-        kind: PolicyType,
-        after: &'a PolicyState,
-        accepted: &'a [Accepted],
-    ) -> Self {
+    pub(super) fn create(kind: PolicyType, after: &'a PolicyState, plan: &'a Plan) -> Self {
         Self {
             kind,
             id: None,
             made: OnceCell::new(),
             before: None,
             after,
-            accepted,
+            plan,
         }
     }
 
@@ -39,7 +35,7 @@ impl<'a> Step<'a> {
         id: Option<&'a str>,
         before: &'a PolicyState,
         after: &'a PolicyState,
-        accepted: &'a [Accepted],
+        plan: &'a Plan,
     ) -> Self {
         Self {
             kind,
@@ -47,7 +43,7 @@ impl<'a> Step<'a> {
             made: OnceCell::new(),
             before: Some(before),
             after,
-            accepted,
+            plan,
         }
     }
 
@@ -58,13 +54,13 @@ impl<'a> Step<'a> {
     /// Every policy, if what decides beside a login policy's own text is as it was: the strategy, and every other one.
     fn all(&self, reader: &dyn ReadAccount) -> Result<Vec<Policy>, PushError> {
         if !self.is_login() {
-            return reader.policies().map_err(PushError::Read);
+            return listed(self.plan, reader);
         }
         let scheme = reader.account().map_err(PushError::Read)?.scheme;
         if scheme.is_some_and(|scheme| scheme != Scheme::LoginPolicies) {
             return Err(moved("the account no longer decides by login policies"));
         }
-        let policies = reader.policies().map_err(PushError::Read)?;
+        let policies = listed(self.plan, reader)?;
         let mut others = policies.iter().filter(|one| is_other_login_policy(one));
         if let Some(other) = others.find(|policy| !self.knew(policy)) {
             return Err(moved(format!(
@@ -77,7 +73,7 @@ impl<'a> Step<'a> {
 
     /// Whether the plan knew of another login policy, as it is now.
     fn knew(&self, policy: &Policy) -> bool {
-        self.accepted.contains(&Accepted::from(policy))
+        self.plan.accepted.contains(&Accepted::from(policy))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Creating, changing and deleting roles.
 
-use super::{Live, PushError, Step, Target, Written, moved};
-use crate::plan::{RoleState, is_other_login_policy, quoted, says};
+use super::{Live, PushError, Step, Target, Written, listed, moved};
+use crate::plan::{Plan, RoleState, is_other_login_policy, quoted, says};
 use crate::spacelift::{Error, ReadAccount, Role, RoleDraft, WriteAccount};
 
 /// A role that is not there yet.
@@ -19,6 +19,7 @@ pub(super) struct Update<'a> {
 
 /// A role that goes.
 pub(super) struct Delete<'a> {
+    pub plan: &'a Plan,
     pub id: &'a str,
     pub role: &'a RoleState,
 }
@@ -123,7 +124,7 @@ impl Step for Delete<'_> {
 
     fn unmoved(&self, reader: &dyn ReadAccount) -> Result<(), PushError> {
         // Our own is the plan's to know, and may still name it before its own step.
-        let policies = reader.policies().map_err(PushError::Read)?;
+        let policies = listed(self.plan, reader)?;
         if let Some(policy) = policies
             .iter()
             .find(|one| is_other_login_policy(one) && says(&one.body, &self.role.slug))

@@ -249,14 +249,22 @@ fn by_hand(state: &State) -> bool {
     })
 }
 
+fn has_access(state: &State) -> bool {
+    let mut policies = state.policies.values();
+    policies.any(|policy| policy.r#type == "ACCESS")
+}
+
 /// What somebody else wrote is not overwritten by whoever has seen it.
 fn others_work(log: &Log, wrong: &mut Vec<String>) {
     let mut seen = false;
     for (number, asked) in log.asked.iter().enumerate() {
-        // What a policy is attached to says nothing of its text.
-        if let Some(showed) = asked.showed
-            && ["Policies", "Policy"].contains(&asked.operation.as_str())
-        {
+        // What a policy is attached to says nothing of its text, and one policy nothing of another's.
+        let shows = |showed: usize| match asked.operation.as_str() {
+            "Policies" => true,
+            "Policy" => !has_access(&log.snapshots[showed].state),
+            _ => false,
+        };
+        if let Some(showed) = asked.showed.filter(|showed| shows(*showed)) {
             seen |= by_hand(&log.snapshots[showed].state);
         }
         if let Some(wrote) = asked.wrote
