@@ -59,7 +59,7 @@ pub use summary::{Summary, summary};
 pub(crate) use changes::engine_for;
 pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
-pub(crate) use evidence::{login_moved, moved};
+pub(crate) use evidence::{login_moved, moved, roles_moved};
 pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
 pub(crate) use live::{Live, has_engines};
 pub(crate) use roles::says;

@@ -122,7 +122,10 @@ fn make(
     let mut roles = Vec::new();
     if !steps.is_empty() {
         roles = reader.roles().map_err(PushError::Read)?.unwrap_or_default();
-        let moved = crate::plan::moved(plan, reader).map_err(PushError::Read)?;
+        let mut moved = crate::plan::roles_moved(plan, &roles);
+        if moved.is_empty() {
+            moved = crate::plan::moved(plan, reader).map_err(PushError::Read)?;
+        }
         if !moved.is_empty() {
             return Err(PushError::Refused(moved));
         }

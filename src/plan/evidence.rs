@@ -282,6 +282,15 @@ pub(crate) fn moved(plan: &Plan, reader: &dyn ReadAccount) -> Result<Vec<Refusal
     Ok(moved.iter().map(Moved::refusal).collect())
 }
 
+/// What of some roles is no longer as a plan was made for.
+pub(crate) fn roles_moved(plan: &Plan, roles: &[Role]) -> Vec<Refusal> {
+    let then = plan.evidence.part(Part::Roles).cloned();
+    let mut evidence = Evidence::default();
+    evidence.put(Part::Roles, roles.iter().map(role));
+    let then = Evidence(BTreeMap::from([(Part::Roles, then.unwrap_or_default())]));
+    then.moved(&evidence).iter().map(Moved::refusal).collect()
+}
+
 /// Whether the login policy is no longer as a plan was made for.
 ///
 /// # Errors
