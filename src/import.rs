@@ -211,6 +211,20 @@ pub enum Who {
     None(Vec<Who>),
 }
 
+impl Who {
+    /// All of several; none at all is everyone.
+    fn all(mut parts: Vec<Self>) -> Self {
+        match (parts.pop(), parts.is_empty()) {
+            (Some(only), true) => only,
+            (Some(last), false) => {
+                parts.push(last);
+                Self::All(parts)
+            }
+            (None, _) => Self::Everyone,
+        }
+    }
+}
+
 /// Grants that belong together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Section {

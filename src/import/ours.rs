@@ -172,18 +172,6 @@ fn any(mut parts: Vec<Who>) -> Option<Who> {
     }
 }
 
-/// All of several; none at all is everyone.
-fn all(mut parts: Vec<Who>) -> Who {
-    match (parts.pop(), parts.is_empty()) {
-        (Some(only), true) => only,
-        (Some(last), false) => {
-            parts.push(last);
-            Who::All(parts)
-        }
-        (None, _) => Who::Everyone,
-    }
-}
-
 /// Rows, read back.
 struct Reader<'p> {
     keys: &'p BTreeMap<String, String>,
@@ -257,7 +245,7 @@ impl Reader<'_> {
             return None;
         }
         parts.extend(outsiders);
-        Some((all(parts), Test::all(when)))
+        Some((Who::all(parts), Test::all(when)))
     }
 
     /// Facts as subjects, and the conditions among them.
@@ -289,7 +277,7 @@ impl Reader<'_> {
 /// Whoever is all of these, and none of those.
 fn subject(mut parts: Vec<Who>, none: Vec<Who>) -> Who {
     parts.extend(outsiders(none));
-    all(parts)
+    Who::all(parts)
 }
 
 /// What is excluded, but for members, of whom the language speaks in its own way.

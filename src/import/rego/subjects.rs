@@ -55,17 +55,6 @@ pub(super) fn any(mut parts: Vec<Who>) -> Who {
     }
 }
 
-fn all(mut parts: Vec<Who>) -> Who {
-    match (parts.pop(), parts.is_empty()) {
-        (Some(only), true) => only,
-        (Some(last), false) => {
-            parts.push(last);
-            Who::All(parts)
-        }
-        (None, _) => Who::Everyone,
-    }
-}
-
 impl Conditions {
     /// What was named, by name.
     pub fn taken(&mut self) -> BTreeMap<String, Condition> {
@@ -132,7 +121,7 @@ impl Conditions {
         if !none.is_empty() {
             parts.push(Who::None(none));
         }
-        all(parts)
+        Who::all(parts)
     }
 
     /// The subject of a grant: people who are members, and whoever else the case means.
@@ -171,7 +160,7 @@ impl Conditions {
                 if outsider {
                     parts.push(Who::Member(false));
                 }
-                kinds.push(all(parts));
+                kinds.push(Who::all(parts));
             }
         }
         (!kinds.is_empty()).then(|| any(kinds))
