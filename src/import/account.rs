@@ -24,8 +24,8 @@ use crate::report::counts::number;
 use crate::report::visible::visible;
 use crate::resolve::actions::from_api;
 use crate::spacelift::{
-    AccessRule, ApiKey, Endpoint, Engine, Error, KeyType, PolicyType, ReadAccount, Scheme, User,
-    UserGroup, UserStatus,
+    self, AccessRule, ApiKey, Endpoint, Engine, Error, KeyType, PolicyType, ReadAccount, Scheme,
+    User, UserGroup, UserStatus,
 };
 
 /// Reads the account. `decide` asks its login policy, which somebody else may have written.
@@ -75,18 +75,7 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
         .iter()
         .find(|one| one.kind == PolicyType::Login && !is_other_login_policy(one));
     for policy in &others {
-        found.policies.push(Policy {
-            kind: Type::Login,
-            id: policy.id.clone(),
-            name: policy.name.clone(),
-            text: policy.body.clone(),
-            dialect: policy.engine.as_ref().and_then(|engine| match engine {
-                Engine::V0 => Some(Dialect::V0),
-                Engine::V1 => Some(Dialect::V1),
-                Engine::Other(_) => None,
-            }),
-            is_part: false,
-        });
+        found.policies.push(beside(Type::Login, policy));
     }
     let access = access::read(account, &policies, &mut found)?;
     let decides = if is_managed {
@@ -140,6 +129,22 @@ pub fn read(account: &dyn ReadAccount, decide: &dyn Decide) -> Result<Imported, 
         found,
         policy: None,
     })
+}
+
+/// A policy of the account's, of which nothing is part of the mapping yet.
+fn beside(kind: Type, policy: &spacelift::Policy) -> Policy {
+    Policy {
+        kind,
+        id: policy.id.clone(),
+        name: policy.name.clone(),
+        text: policy.body.clone(),
+        dialect: policy.engine.as_ref().and_then(|engine| match engine {
+            Engine::V0 => Some(Dialect::V0),
+            Engine::V1 => Some(Dialect::V1),
+            Engine::Other(_) => None,
+        }),
+        is_part: false,
+    }
 }
 
 /// What may be refused to the token, or be lacking: nothing then, and a remark.

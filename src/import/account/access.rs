@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::import::ours::access::{Pushed, with};
 use crate::import::{Found, Policy, Type};
-use crate::model::Dialect;
 use crate::model::stacks::Attach;
 use crate::policy::access::{AccessPolicy, NAME_PREFIX};
 use crate::render::{self, Reading};
 use crate::report::visible::visible;
-use crate::spacelift::{self, Engine, Error, PolicyType, ReadAccount};
+use crate::spacelift::{self, Error, PolicyType, ReadAccount};
+
+use super::beside;
 
 /// What the account has of them.
 #[derive(Default)]
@@ -44,7 +45,7 @@ pub(super) fn read(
                             policy: *pushed,
                             attach,
                         });
-                        access.beside.push(beside(policy));
+                        access.beside.push(beside(Type::Access, policy));
                         continue;
                     }
                     None => "it is attached to nothing, or by a label that a mapping cannot say",
@@ -59,7 +60,7 @@ pub(super) fn read(
             }
         };
         left(policy.name.as_str(), why, found);
-        found.policies.push(beside(policy));
+        found.policies.push(beside(Type::Access, policy));
     }
     Ok(access)
 }
@@ -90,21 +91,6 @@ fn left(name: &str, why: &str, found: &mut Found) {
         "the access policy `{}`, of which nothing is part of this mapping: {why}",
         visible(name)
     ));
-}
-
-fn beside(policy: &spacelift::Policy) -> Policy {
-    Policy {
-        kind: Type::Access,
-        id: policy.id.clone(),
-        name: policy.name.clone(),
-        text: policy.body.clone(),
-        dialect: policy.engine.as_ref().and_then(|engine| match engine {
-            Engine::V0 => Some(Dialect::V0),
-            Engine::V1 => Some(Dialect::V1),
-            Engine::Other(_) => None,
-        }),
-        is_part: false,
-    }
 }
 
 /// What a policy is attached to: by its own labels, and one by one.
