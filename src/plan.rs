@@ -4,35 +4,36 @@
 //! that has one.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::directory::Directory;
 use crate::evaluate::foreign::Decide;
-use crate::evaluate::{Decision, EvaluateError, Login};
 use crate::history::LastPushed;
 use crate::lock::Lock;
-use crate::model::{Because, Model};
+use crate::model::Model;
 use crate::policy::Policy;
 use crate::project::CompiledAccess;
-use crate::spacelift::{Engine, Error, ReadAccount};
+use crate::spacelift::ReadAccount;
 
 pub(crate) mod access;
 pub(crate) mod additive;
 mod approval;
 mod canonical;
-mod changes;
+mod change;
 mod diff;
 mod edit;
+mod effect;
 mod effects;
+mod error;
 mod evidence;
 #[cfg(test)]
 pub(crate) mod fake;
 mod guard;
 mod guards;
 mod live;
+mod login;
 mod overrides;
 mod people;
 mod replay;
@@ -44,10 +45,13 @@ mod summary;
 pub use access::{StackChange, StackList, StackLists};
 pub use additive::{taken, without_policy};
 pub use canonical::{same_access_decisions, same_decisions};
+pub use change::{Change, PolicyState, RoleState};
 pub use diff::diff;
 pub use edit::{AcceptedBy, Base, Edit};
+pub use effect::{Access, Effect, RoleChange};
+pub use error::PlanError;
 pub use evidence::{Evidence, Moved, Part, digest};
-pub use guard::Guard;
+pub use guard::{Guard, Refusal};
 pub use guards::TESTED_OPA;
 pub use overrides::{Override, OverrideError};
 pub use people::{Coverage, GroupLoss, People, PersonChange, Source};
@@ -56,12 +60,12 @@ pub use sealed::Sealed;
 pub use simulation::Simulated;
 pub use summary::{Summary, summary};
 
-pub(crate) use changes::engine_for;
 pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
 pub(crate) use evidence::{login_moved, moved, roles_moved};
 pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
 pub(crate) use live::{Live, has_engines};
+pub(crate) use login::engine_for;
 pub(crate) use roles::says;
 
 /// The number of the layout of a serialised plan.
@@ -203,271 +207,6 @@ pub struct Accepted {
     pub updated_at: i64,
 }
 
-/// A step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Change {
-    /// The login policy does not exist yet.
-    PolicyCreate {
-        /// What to create.
-        policy: PolicyState,
-    },
-    /// The login policy becomes another.
-    PolicyUpdate {
-        /// Its id.
-        id: String,
-        /// As it was read.
-        before: PolicyState,
-        /// As it is to be.
-        after: PolicyState,
-    },
-    /// A role does not exist yet.
-    RoleCreate {
-        /// What to create.
-        role: RoleState,
-        /// What the account is told about it.
-        description: String,
-    },
-    /// A role becomes another, at once for whoever holds it.
-    RoleUpdate {
-        /// Its id.
-        id: String,
-        /// As it was read, or as an earlier step leaves it.
-        before: RoleState,
-        /// As it is to be.
-        after: RoleState,
-    },
-    /// A role goes.
-    RoleDelete {
-        /// Its id.
-        id: String,
-        /// As it was read.
-        role: RoleState,
-    },
-    /// An access policy does not exist yet.
-    AccessCreate {
-        /// What to create.
-        policy: PolicyState,
-    },
-    /// An access policy becomes another, at once for every request.
-    AccessUpdate {
-        /// Its id; nothing where an earlier step makes it.
-        id: Option<String>,
-        /// As it was read, or as an earlier step leaves it.
-        before: PolicyState,
-        /// As it is to be.
-        after: PolicyState,
-    },
-    /// An access policy goes, with whatever attached it.
-    AccessDelete {
-        /// Its id.
-        id: String,
-        /// As it was read, or as an earlier step leaves it.
-        policy: PolicyState,
-    },
-    /// An access policy is attached to a stack or a module.
-    AccessAttach {
-        /// The policy's name.
-        policy: String,
-        /// The digest of its text at that time: it is attached for what it says.
-        text: String,
-        /// The id of the stack or module.
-        stack: String,
-        /// Whether it is a module.
-        module: bool,
-    },
-    /// An access policy is taken off a stack or a module.
-    AccessDetach {
-        /// The policy's name.
-        policy: String,
-        /// The attachment's own id.
-        id: String,
-        /// The id of the stack or module.
-        stack: String,
-        /// Whether it is a module.
-        module: bool,
-    },
-}
-
-/// A role, as it is or as it is to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoleState {
-    /// What policies name it by.
-    pub slug: String,
-    /// For people.
-    pub name: String,
-    /// What it allows, as the API spells it; sorted.
-    pub actions: Vec<String>,
-}
-
-/// A login policy, as it is or as it is to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyState {
-    /// Its name.
-    pub name: String,
-    /// The Rego text.
-    pub body: String,
-    /// The version of Rego; nothing where the installation has no choice.
-    pub engine: Option<Engine>,
-    /// Sorted.
-    pub labels: Vec<String>,
-    /// Free text.
-    pub description: Option<String>,
-    /// The id of its space.
-    pub space: Option<String>,
-    /// Unix seconds; nothing for what is to be.
-    pub updated_at: Option<i64>,
-}
-
-/// A role on a space.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Access {
-    /// The space's id.
-    pub space: String,
-    /// The role's slug.
-    pub role: String,
-}
-
-/// What a probe's login gains and loses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Effect {
-    /// The probe's name.
-    pub probe: String,
-    /// Whose login it is.
-    pub identity: String,
-    /// Where the probe is from.
-    pub source: Source,
-    /// Why Spacelift does not ask the policy about this login, if it does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outside_policy: Option<Because>,
-    /// What the account decides now; nothing where that is unknown.
-    pub before: Option<Decision>,
-    /// What it would decide.
-    pub after: Decision,
-    /// Roles that it does not have now.
-    pub gains: Vec<Access>,
-    /// Roles that it would no longer have.
-    pub losses: Vec<Access>,
-    /// Refused, let in or admin: now and then, where the two differ.
-    pub login_change: Option<(Login, Login)>,
-    /// Roles that it holds and that become others.
-    pub role_changes: Vec<RoleChange>,
-    /// Whether it administers the account: now and then, where the two differ.
-    pub admin_change: Option<(bool, bool)>,
-    /// What it gains and loses on stacks and modules, by access policies.
-    #[serde(default, skip_serializing_if = "StackChange::is_none")]
-    pub stacks: StackChange,
-}
-
-impl Effect {
-    /// Whether the login loses anything. Teams count, whatever becomes of them: other policies may hang on them.
-    #[must_use]
-    pub fn takes_away(&self) -> bool {
-        let lower = self
-            .login_change
-            .is_some_and(|(before, after)| after < before);
-        let teams = self
-            .before
-            .as_ref()
-            .is_none_or(|before| !before.teams.is_subset(&self.after.teams));
-        !self.losses.is_empty()
-            || !self.stacks.losses.is_empty()
-            || lower
-            || teams
-            || self.admin_change == Some((true, false))
-            || self
-                .role_changes
-                .iter()
-                .any(|change| !change.losses.is_empty())
-    }
-}
-
-/// What a role on a space gains and loses, for whoever holds it there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RoleChange {
-    /// The space's id.
-    pub space: String,
-    /// The role's slug.
-    pub role: String,
-    /// Actions, as the API spells them.
-    pub gains: Vec<String>,
-    /// Actions, as the API spells them.
-    pub losses: Vec<String>,
-}
-
-/// Why a push would be refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// Which guard.
-    pub code: Guard,
-    /// What it found.
-    pub message: String,
-    /// What to do about it.
-    pub help: String,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-/// Why there is no plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PlanError {
-    /// The account could not be read.
-    Account(Error),
-    /// The mapping's own policy does not evaluate.
-    Policy(EvaluateError),
-    /// The mapping's own policy fails on a probe.
-    Probe {
-        /// The probe's name.
-        probe: String,
-        /// The engine's words.
-        message: String,
-    },
-    /// The mapping's own policy does not render in the other dialect.
-    Render(String),
-}
-
-impl PlanError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Account(error) => error.hint(),
-            Self::Policy(_) | Self::Probe { .. } | Self::Render(_) => {
-                "the text is liftgate's own, so this is worth a bug report".to_string()
-            }
-        }
-    }
-}
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Account(error) => error.fmt(f),
-            Self::Render(message) => f.write_str(message),
-            Self::Policy(error) => write!(f, "the mapping's policy cannot be evaluated: {error}"),
-            Self::Probe { probe, message } => {
-                write!(
-                    f,
-                    "the mapping's policy cannot be evaluated for {}: {message}",
-                    quoted(probe)
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for PlanError {}
-
-impl From<Error> for PlanError {
-    fn from(error: Error) -> Self {
-        Self::Account(error)
-    }
-}
-
 /// Compares what the mapping asks for with an account. `decide` is asked about the live policy's text, which may be anybody's.
 ///
 /// # Errors
@@ -505,7 +244,7 @@ pub(crate) fn compare(
     decide: &dyn Decide,
 ) -> Result<Plan, PlanError> {
     let mut notes = BTreeSet::new();
-    let policy = changes::of(desired, live, &mut notes);
+    let policy = login::of(desired, live, &mut notes);
     let roles = roles::of(desired, live, policy.is_some(), &mut notes);
     let edit = edit::of(desired, live, decide);
     let access_edits = edit::of_access(desired, live);

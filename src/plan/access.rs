@@ -24,10 +24,10 @@ use crate::project::CompiledAccess;
 use crate::render::Reading;
 use crate::spacelift::Policy;
 
-use super::changes::engine_for;
 use super::edit;
 use super::guards::{quoted, refusal};
 use super::live::{Live, engine_of};
+use super::login::engine_for;
 use super::{
     ACCESS_SPACE, Change, Desired, Guard, PolicyState, Refusal, escaped, same_access_decisions,
 };
@@ -327,9 +327,9 @@ impl<'a> Steps<'a> {
         PolicyState {
             name: compiled.policy.name(),
             body: compiled.text.clone(),
-            engine: super::changes::engine_wanted(self.live, compiled.policy.dialect),
+            engine: super::login::engine_wanted(self.live, compiled.policy.dialect),
             labels: labels.into_iter().collect(),
-            description: Some(super::changes::description(&compiled.policy.mapping)),
+            description: Some(super::login::description(&compiled.policy.mapping)),
             space: Some(ACCESS_SPACE.to_string()),
             updated_at: None,
         }

@@ -13,10 +13,10 @@ use crate::policy::{Policy, Rewriting, Row, Rows};
 use crate::render::Reading;
 
 use super::access::{Access, Way};
-use super::changes::engine_for;
 use super::effects::Effects;
 use super::guards::{quoted, refusal};
 use super::live::{Live, engine_of};
+use super::login::engine_for;
 use super::{Change, Desired, Guard, Refusal, spelt};
 
 mod said;

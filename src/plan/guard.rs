@@ -1,4 +1,4 @@
-//! The names of what a push is refused for; [`guards`](super::guards) finds it.
+//! What a push is refused for, and the names of it; [`guards`](super::guards) finds it.
 
 use std::fmt;
 
@@ -162,5 +162,22 @@ impl Guard {
 impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+/// Why a push would be refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Which guard.
+    pub code: Guard,
+    /// What it found.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }

@@ -3,7 +3,7 @@ use super::*;
 use crate::evaluate::foreign::InProcess;
 use crate::model::Dialect;
 use crate::render;
-use crate::spacelift::{PolicyType, Scheme};
+use crate::spacelift::{Engine, Error, PolicyType, Scheme};
 
 fn planned(mapping: &Mapping, fake: &Fake) -> Plan {
     plan(&mapping.desired(), fake, &InProcess).unwrap()
