@@ -17,8 +17,11 @@ mod stack_access;
 mod tests;
 
 pub use delegated::{Elevation, Include, Included, Naming};
+pub use expression::{Subject, SubjectKind, SubjectMap, Target, TargetKind, Test, TestKind};
+pub use fixtures::{Case, Expectation, Fixtures, Identity, SlackRequest};
 pub use guardrails::{Guardrail, Outside};
 pub use guards::{Amount, Guards};
+pub use lock::{Adopted, Lock};
 pub use stack_access::{Attach, StackAccess, StackEntry, StackTest, StackTestKind, StackValue};
 
 use std::collections::BTreeSet;
@@ -105,32 +108,6 @@ pub type Text = Spanned<String>;
 
 /// The keys of a YAML map with their values, in the order written, each key once.
 pub type Entries<T> = Vec<(Text, T)>;
-
-/// `liftgate.lock`.
-#[derive(Debug, Clone, Default)]
-pub struct Lock {
-    /// `version`, 1 so far.
-    pub version: Option<Spanned<i64>>,
-    /// The account's name.
-    pub account: Option<Text>,
-    /// `adopted`: texts of the account's.
-    pub adopted: Vec<Adopted>,
-    /// The whole of it.
-    pub span: Span,
-}
-
-/// An entry of `adopted`.
-#[derive(Debug, Clone, Default)]
-pub struct Adopted {
-    /// The policy's id.
-    pub policy: Option<Text>,
-    /// The digest of its text.
-    pub text: Option<Text>,
-    /// When it was adopted.
-    pub at: Option<Text>,
-    /// The whole of it.
-    pub span: Span,
-}
 
 /// `access.yaml`.
 #[derive(Debug, Clone, Default)]
@@ -284,47 +261,6 @@ pub struct Former {
     pub ends: Option<Text>,
 }
 
-/// Who: a boolean expression over what a session says.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    /// Where it is written.
-    pub span: Span,
-    /// What it says.
-    pub kind: SubjectKind,
-}
-
-/// The forms of a subject.
-#[derive(Debug, Clone)]
-pub enum SubjectKind {
-    /// A bare string: a name of `groups` or `people`, or the word `everyone`.
-    Name(String),
-    /// A bare list: any of them.
-    AnyOf(Vec<Subject>),
-    /// A map: every key must hold.
-    Every(Box<SubjectMap>),
-}
-
-/// The keys of a subject's map.
-#[derive(Debug, Clone, Default)]
-pub struct SubjectMap {
-    /// `group`: a name of `groups`, or a list, any of them.
-    pub group: Option<Vec<Text>>,
-    /// `login`: exact, or with `*`; a string or a list, any of them.
-    pub login: Option<Vec<Text>>,
-    /// `api_key`: a declared key, or a list.
-    pub api_key: Option<Vec<Text>>,
-    /// `member`.
-    pub member: Option<Spanned<bool>>,
-    /// `machine`.
-    pub machine: Option<Spanned<bool>>,
-    /// `any`.
-    pub any: Option<Spanned<Vec<Subject>>>,
-    /// `all`.
-    pub all: Option<Spanned<Vec<Subject>>>,
-    /// `none`.
-    pub none: Option<Spanned<Vec<Subject>>>,
-}
-
 /// A condition as declared; every field given must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Condition {
@@ -338,28 +274,6 @@ pub struct Condition {
     pub hours: Option<Vec<Text>>,
     /// `timezone`: IANA Area/City.
     pub timezone: Option<Text>,
-}
-
-/// `when` or `unless`: names of conditions under `all` and `any`.
-#[derive(Debug, Clone)]
-pub struct Test {
-    /// Where it is written.
-    pub span: Span,
-    /// What it says.
-    pub kind: TestKind,
-}
-
-/// The forms of a test.
-#[derive(Debug, Clone)]
-pub enum TestKind {
-    /// One condition's name.
-    Name(String),
-    /// `all`: every one holds.
-    All(Vec<Test>),
-    /// `any`: one holds.
-    Any(Vec<Test>),
-    /// A bare list, which says neither; of one element it is that element.
-    List(Vec<Test>),
 }
 
 /// `login`.
@@ -491,35 +405,6 @@ pub struct Grant {
     pub include: Option<usize>,
 }
 
-/// Which spaces a grant is about.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// Where it is written.
-    pub span: Span,
-    /// What it says.
-    pub kind: TargetKind,
-}
-
-/// The forms of a target.
-#[derive(Debug, Clone)]
-pub enum TargetKind {
-    /// A bare string: `"*"`, a space id or a set's name.
-    Name(String),
-    /// A list of space ids and sets' names.
-    List(Vec<Text>),
-    /// A map: every key must hold.
-    Select {
-        /// `label`: a string or a list, any of them.
-        label: Option<Vec<Text>>,
-        /// `under`: a space id.
-        under: Option<Text>,
-        /// `except`: space ids and sets' names.
-        except: Option<Vec<Text>>,
-        /// `at_login: true`.
-        at_login: Option<Spanned<bool>>,
-    },
-}
-
 /// `defaults`.
 #[derive(Debug, Clone, Default)]
 pub struct Defaults {
@@ -542,89 +427,4 @@ pub struct LintLevel {
     pub level: Option<Text>,
     /// `within`, such as `14d`.
     pub within: Option<Text>,
-}
-
-/// A file of fixtures: identities and tests.
-#[derive(Debug, Clone, Default)]
-pub struct Fixtures {
-    /// `identities`: name -> identity.
-    pub identities: Entries<Identity>,
-    /// `stacks`: id -> what Spacelift says of it.
-    pub stacks: Entries<Spanned<serde_json::Value>>,
-    /// `modules`, likewise.
-    pub modules: Entries<Spanned<serde_json::Value>>,
-    /// `tests`.
-    pub tests: Vec<Case>,
-    /// Whether the file could not be read to its end.
-    pub incomplete: bool,
-}
-
-/// Somebody who might sign in.
-#[derive(Debug, Clone, Default)]
-pub struct Identity {
-    /// Its declaration.
-    pub span: Span,
-    /// `login`.
-    pub login: Option<Text>,
-    /// `groups`: names of the mapping's `groups`.
-    pub groups: Option<Spanned<Vec<Text>>>,
-    /// `teams`: values exactly as the provider sends them, beside those of `groups`.
-    pub teams: Option<Spanned<Vec<Text>>>,
-    /// `member`.
-    pub member: Option<Spanned<bool>>,
-    /// `machine`.
-    pub machine: Option<Spanned<bool>>,
-    /// `api_key`: a declared key.
-    pub api_key: Option<Text>,
-}
-
-/// One test.
-#[derive(Debug, Clone, Default)]
-pub struct Case {
-    /// Its declaration.
-    pub span: Span,
-    /// `name`.
-    pub name: Option<Text>,
-    /// `as`: an identity's name.
-    pub identity: Option<Text>,
-    /// `input`: a raw Spacelift input in place of an identity.
-    pub input: Option<Spanned<serde_json::Value>>,
-    /// `input_file`: a path to one, relative to this file.
-    pub input_file: Option<Text>,
-    /// `slack`: a Slack request in place of an identity.
-    pub slack: Option<SlackRequest>,
-    /// `request.ip`.
-    pub ip: Option<Text>,
-    /// `request.at`, RFC 3339.
-    pub at: Option<Text>,
-    /// `expect`: exhaustive.
-    pub expect: Option<Expectation>,
-    /// `forbid`: partial.
-    pub forbid: Option<Expectation>,
-}
-
-/// A request that comes from Slack.
-#[derive(Debug, Clone, Default)]
-pub struct SlackRequest {
-    /// Where it is written.
-    pub span: Span,
-    /// `workspace`.
-    pub workspace: Option<Text>,
-    /// `channel`.
-    pub channel: Option<Text>,
-}
-
-/// What a test says of the decision.
-#[derive(Debug, Clone, Default)]
-pub struct Expectation {
-    /// Where it is written.
-    pub span: Span,
-    /// `login`: deny, allow or admin.
-    pub login: Option<Text>,
-    /// `roles`: space id or `"*"` -> slugs.
-    pub roles: Option<Entries<Spanned<Vec<Text>>>>,
-    /// `teams`: what the session's teams become.
-    pub teams: Option<Spanned<Vec<Text>>>,
-    /// `stacks`: id of a stack or module -> what may be done.
-    pub stacks: Option<Spanned<Entries<Text>>>,
 }

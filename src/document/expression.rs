@@ -2,9 +2,101 @@
 
 use super::decode::{Decoder, Empty};
 use super::shape;
-use super::{Entry, Subject, SubjectKind, SubjectMap, Target, TargetKind, Test, TestKind};
-use crate::source::Spanned;
+use super::{Entry, Text};
+use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node, Style};
+
+/// Who: a boolean expression over what a session says.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Where it is written.
+    pub span: Span,
+    /// What it says.
+    pub kind: SubjectKind,
+}
+
+/// The forms of a subject.
+#[derive(Debug, Clone)]
+pub enum SubjectKind {
+    /// A bare string: a name of `groups` or `people`, or the word `everyone`.
+    Name(String),
+    /// A bare list: any of them.
+    AnyOf(Vec<Subject>),
+    /// A map: every key must hold.
+    Every(Box<SubjectMap>),
+}
+
+/// The keys of a subject's map.
+#[derive(Debug, Clone, Default)]
+pub struct SubjectMap {
+    /// `group`: a name of `groups`, or a list, any of them.
+    pub group: Option<Vec<Text>>,
+    /// `login`: exact, or with `*`; a string or a list, any of them.
+    pub login: Option<Vec<Text>>,
+    /// `api_key`: a declared key, or a list.
+    pub api_key: Option<Vec<Text>>,
+    /// `member`.
+    pub member: Option<Spanned<bool>>,
+    /// `machine`.
+    pub machine: Option<Spanned<bool>>,
+    /// `any`.
+    pub any: Option<Spanned<Vec<Subject>>>,
+    /// `all`.
+    pub all: Option<Spanned<Vec<Subject>>>,
+    /// `none`.
+    pub none: Option<Spanned<Vec<Subject>>>,
+}
+
+/// `when` or `unless`: names of conditions under `all` and `any`.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// Where it is written.
+    pub span: Span,
+    /// What it says.
+    pub kind: TestKind,
+}
+
+/// The forms of a test.
+#[derive(Debug, Clone)]
+pub enum TestKind {
+    /// One condition's name.
+    Name(String),
+    /// `all`: every one holds.
+    All(Vec<Test>),
+    /// `any`: one holds.
+    Any(Vec<Test>),
+    /// A bare list, which says neither; of one element it is that element.
+    List(Vec<Test>),
+}
+
+/// Which spaces a grant is about.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where it is written.
+    pub span: Span,
+    /// What it says.
+    pub kind: TargetKind,
+}
+
+/// The forms of a target.
+#[derive(Debug, Clone)]
+pub enum TargetKind {
+    /// A bare string: `"*"`, a space id or a set's name.
+    Name(String),
+    /// A list of space ids and sets' names.
+    List(Vec<Text>),
+    /// A map: every key must hold.
+    Select {
+        /// `label`: a string or a list, any of them.
+        label: Option<Vec<Text>>,
+        /// `under`: a space id.
+        under: Option<Text>,
+        /// `except`: space ids and sets' names.
+        except: Option<Vec<Text>>,
+        /// `at_login: true`.
+        at_login: Option<Spanned<bool>>,
+    },
+}
 
 impl Decoder<'_> {
     /// Who. The depth is bounded by that of the tree.

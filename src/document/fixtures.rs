@@ -1,11 +1,96 @@
-//! Fixtures, decoded.
+//! Fixtures.
 
 use super::decode::{Decoder, Empty};
 use super::shape;
-use super::{Case, Expectation, Fixtures, Identity, SlackRequest};
+use super::{Entries, Text};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node};
+
+/// A file of fixtures: identities and tests.
+#[derive(Debug, Clone, Default)]
+pub struct Fixtures {
+    /// `identities`: name -> identity.
+    pub identities: Entries<Identity>,
+    /// `stacks`: id -> what Spacelift says of it.
+    pub stacks: Entries<Spanned<serde_json::Value>>,
+    /// `modules`, likewise.
+    pub modules: Entries<Spanned<serde_json::Value>>,
+    /// `tests`.
+    pub tests: Vec<Case>,
+    /// Whether the file could not be read to its end.
+    pub incomplete: bool,
+}
+
+/// Somebody who might sign in.
+#[derive(Debug, Clone, Default)]
+pub struct Identity {
+    /// Its declaration.
+    pub span: Span,
+    /// `login`.
+    pub login: Option<Text>,
+    /// `groups`: names of the mapping's `groups`.
+    pub groups: Option<Spanned<Vec<Text>>>,
+    /// `teams`: values exactly as the provider sends them, beside those of `groups`.
+    pub teams: Option<Spanned<Vec<Text>>>,
+    /// `member`.
+    pub member: Option<Spanned<bool>>,
+    /// `machine`.
+    pub machine: Option<Spanned<bool>>,
+    /// `api_key`: a declared key.
+    pub api_key: Option<Text>,
+}
+
+/// One test.
+#[derive(Debug, Clone, Default)]
+pub struct Case {
+    /// Its declaration.
+    pub span: Span,
+    /// `name`.
+    pub name: Option<Text>,
+    /// `as`: an identity's name.
+    pub identity: Option<Text>,
+    /// `input`: a raw Spacelift input in place of an identity.
+    pub input: Option<Spanned<serde_json::Value>>,
+    /// `input_file`: a path to one, relative to this file.
+    pub input_file: Option<Text>,
+    /// `slack`: a Slack request in place of an identity.
+    pub slack: Option<SlackRequest>,
+    /// `request.ip`.
+    pub ip: Option<Text>,
+    /// `request.at`, RFC 3339.
+    pub at: Option<Text>,
+    /// `expect`: exhaustive.
+    pub expect: Option<Expectation>,
+    /// `forbid`: partial.
+    pub forbid: Option<Expectation>,
+}
+
+/// A request that comes from Slack.
+#[derive(Debug, Clone, Default)]
+pub struct SlackRequest {
+    /// Where it is written.
+    pub span: Span,
+    /// `workspace`.
+    pub workspace: Option<Text>,
+    /// `channel`.
+    pub channel: Option<Text>,
+}
+
+/// What a test says of the decision.
+#[derive(Debug, Clone, Default)]
+pub struct Expectation {
+    /// Where it is written.
+    pub span: Span,
+    /// `login`: deny, allow or admin.
+    pub login: Option<Text>,
+    /// `roles`: space id or `"*"` -> slugs.
+    pub roles: Option<Entries<Spanned<Vec<Text>>>>,
+    /// `teams`: what the session's teams become.
+    pub teams: Option<Spanned<Vec<Text>>>,
+    /// `stacks`: id of a stack or module -> what may be done.
+    pub stacks: Option<Spanned<Entries<Text>>>,
+}
 
 impl Decoder<'_> {
     pub(super) fn fixtures(&mut self, root: &Node) -> Fixtures {

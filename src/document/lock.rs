@@ -1,9 +1,36 @@
-//! The file in which texts of the account's are adopted, decoded.
+//! The file in which texts of the account's are adopted.
 
+use super::Text;
 use super::decode::{Decoder, Empty};
 use super::shape::{self, Shape};
-use super::{Adopted, Lock};
+use crate::source::{Span, Spanned};
 use crate::yaml::{Kind, Node};
+
+/// `liftgate.lock`.
+#[derive(Debug, Clone, Default)]
+pub struct Lock {
+    /// `version`, 1 so far.
+    pub version: Option<Spanned<i64>>,
+    /// The account's name.
+    pub account: Option<Text>,
+    /// `adopted`: texts of the account's.
+    pub adopted: Vec<Adopted>,
+    /// The whole of it.
+    pub span: Span,
+}
+
+/// An entry of `adopted`.
+#[derive(Debug, Clone, Default)]
+pub struct Adopted {
+    /// The policy's id.
+    pub policy: Option<Text>,
+    /// The digest of its text.
+    pub text: Option<Text>,
+    /// When it was adopted.
+    pub at: Option<Text>,
+    /// The whole of it.
+    pub span: Span,
+}
 
 impl Decoder<'_> {
     pub(super) fn lock(&mut self, root: &Node) -> Lock {
