@@ -1,5 +1,7 @@
 //! `stack_access`: who may read and write which stacks, each entry a policy of its own.
 
+mod attach;
+mod by_label;
 mod tests_of_stacks;
 pub(crate) mod way_out;
 
@@ -9,15 +11,12 @@ use serde::Serialize;
 
 use super::Resolver;
 use super::ids::{Identified, id_of};
-use super::names::{Kind, LONGEST};
 use crate::diagnostic::{Code, Diagnostic, shown};
 use crate::document::{self, StackEntry, Text};
 use crate::model::stacks::{
-    Attach, LONGEST_NAME, Labelled, Rule, StackAccess, StackDenial, StackGrant, StackSubject,
-    StackTest,
+    LONGEST_NAME, Rule, StackAccess, StackDenial, StackGrant, StackSubject, StackTest,
 };
 use crate::model::{Account, Group, SlackChannel, Subject, Teams, Test};
-use crate::report::visible::is_hidden;
 use crate::source::Span;
 
 impl Identified for StackGrant {
@@ -217,112 +216,6 @@ impl<'d> Resolver<'d, '_> {
         })
     }
 
-    fn attach(&mut self, written: &'d document::StackAccess) -> Option<Attach> {
-        let Some(attach) = &written.attach else {
-            self.found.lacks(
-                written.span,
-                "attach",
-                Diagnostic::error(
-                    Code::MissingField,
-                    written.span,
-                    "an entry of `stack_access` needs `attach`",
-                )
-                .help("an access policy that is attached to nothing does nothing: write `{label: …}`, `{stacks: […]}`, `{modules: […]}` or `all`"),
-            );
-            return None;
-        };
-        if let Some(word) = &attach.word {
-            if word.as_str() == "all" {
-                return Some(Attach {
-                    all: true,
-                    ..Attach::default()
-                });
-            }
-            self.error(
-                Diagnostic::error(
-                    Code::BadValue,
-                    word.span,
-                    format!("`{}` says nothing of what it is attached to", shown(word)),
-                )
-                .help(format!(
-                    "write `{{label: {}}}` for a label, or `all` for every stack and module",
-                    shown(word)
-                )),
-            );
-            return None;
-        }
-        let mut found = Attach::default();
-        let mut sound = true;
-        for label in attach.label.iter().flat_map(|labels| &labels.value) {
-            if label.as_str() == "*" {
-                found.all = true;
-            } else if self.is_stack_label(label) {
-                found.labels.insert(label.value.clone());
-            } else {
-                sound = false;
-            }
-        }
-        for (ids, set) in [
-            (&attach.stacks, &mut found.stacks),
-            (&attach.modules, &mut found.modules),
-        ] {
-            for id in ids.iter().flat_map(|ids| &ids.value) {
-                if self.is_thing_id(id) {
-                    set.insert(id.value.clone());
-                } else {
-                    sound = false;
-                }
-            }
-        }
-        if found == Attach::default() && sound {
-            self.found.empty(attach.span, "`attach`");
-            return None;
-        }
-        sound.then_some(found)
-    }
-
-    /// A label that a policy is attached by. Spacelift reads a star in it as any label.
-    fn is_stack_label(&mut self, label: &Text) -> bool {
-        let wrong = if label.trim().is_empty() || label.len() > LONGEST {
-            "a label has 1 to 512 bytes".to_owned()
-        } else if label.contains('*') {
-            "no star stands for a part of a label here".to_owned()
-        } else if label.trim() != label.as_str() || label.contains(is_hidden) {
-            format!(
-                "the label `{}` has a space at an end, or a character in it that cannot be seen",
-                shown(label)
-            )
-        } else if label.starts_with("autoattach:") {
-            "`autoattach:` is written before it where it is pushed".to_owned()
-        } else {
-            return true;
-        };
-        self.found.missing(
-            label.span,
-            Diagnostic::error(Code::BadValue, label.span, wrong).help(
-                "write the label as the stack carries it; `\"*\"` alone is every stack and module",
-            ),
-        );
-        false
-    }
-
-    fn is_thing_id(&mut self, id: &Text) -> bool {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        if (1..=LONGEST).contains(&id.len()) && id.chars().all(fits) {
-            return true;
-        }
-        self.found.missing(
-            id.span,
-            Diagnostic::error(
-                Code::BadValue,
-                id.span,
-                format!("`{}` is not the id of a stack or a module", shown(id)),
-            )
-            .help("write the id, as it stands in the address of its page: letters, digits, `-` and `_`"),
-        );
-        false
-    }
-
     fn stack_grants(
         &mut self,
         entries: &'d [StackEntry],
@@ -517,80 +410,6 @@ impl<'d> Resolver<'d, '_> {
             .help("give it a role in a grant that ends"),
         );
         false
-    }
-
-    /// The labels of a stack that say something of a group, written out.
-    fn by_label(&mut self, template: &Text, beside: &Beside) -> Option<BTreeMap<String, Labelled>> {
-        let once = |part: &str| template.matches(part).count() == 1;
-        if !once("{level}") || !once("{group}") || template.contains(is_hidden) {
-            self.found.missing(
-                template.span,
-                Diagnostic::error(
-                    Code::BadValue,
-                    template.span,
-                    format!("`{}` does not say where the level and the group stand", shown(template)),
-                )
-                .help("write `{level}` and `{group}` in it, each once, as in `\"access:{level}:{group}\"`"),
-            );
-            return None;
-        }
-        // A label may speak of any group, so none of them is unused.
-        let document = self.document;
-        for (name, _) in &document.groups {
-            self.names.find(&[Kind::Group], name);
-        }
-        let teams = beside.teams;
-        let mut added = teams.into_iter().flat_map(|teams| teams.add.keys());
-        if let Some(both) = added.find(|team| beside.groups.contains_key(*team)) {
-            self.error(
-                Diagnostic::error(
-                    Code::DuplicateName,
-                    template.span,
-                    format!(
-                        "`{}` is a team that the mapping adds, and a group as well",
-                        shown(both)
-                    ),
-                )
-                .help("call one of them otherwise: a label could speak of either"),
-            );
-            return None;
-        }
-        let sent = beside
-            .groups
-            .iter()
-            .filter(|_| teams.is_none_or(|teams| teams.keep));
-        // Of an external group every grant must end, and a label has no end.
-        let sent = sent.map(|(name, group)| (name.as_str(), group.external));
-        let added = teams.into_iter().flat_map(|teams| teams.add.keys());
-        let added = added.map(|team| (team.as_str(), false));
-        let mut labels: BTreeMap<String, Labelled> = BTreeMap::new();
-        for (group, external) in sent.chain(added) {
-            for rule in Rule::ALL {
-                if external && matches!(rule, Rule::Read | Rule::Write) {
-                    continue;
-                }
-                let label = template.replace("{level}", rule.word());
-                let label = label.replace("{group}", group);
-                let said = Labelled {
-                    rule,
-                    group: group.to_owned(),
-                };
-                if let Some(other) = labels.get(&label).filter(|other| **other != said) {
-                    let both = format!("`{}` and `{}`", shown(&other.group), shown(group));
-                    self.error(
-                        Diagnostic::error(
-                            Code::BadValue,
-                            template.span,
-                            format!("the label `{}` could speak of {both}", shown(&label)),
-                        )
-                        .help("write a sign between `{level}` and `{group}` that no name has"),
-                    );
-                    return None;
-                }
-                labels.insert(label, said);
-            }
-        }
-        Some(labels)
     }
 }
 
