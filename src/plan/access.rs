@@ -10,6 +10,8 @@ mod change;
 mod decide;
 mod item;
 mod live;
+mod notes;
+mod order;
 mod part;
 mod simulation;
 mod things;
@@ -40,13 +42,6 @@ pub(crate) use live::{Asked, LiveAccess, LivePolicy, read};
 pub(super) use simulation::of as simulated;
 
 pub use change::{StackChange, StackList, StackLists};
-
-/// How many names a note says; the rest are counted.
-const NAMED: usize = 5;
-
-/// A list of stacks asks each access policy about each stack that it is attached to, and fails unless all of it is answered within
-/// half a second (documentation: access policies). A policy of ours takes one to three milliseconds (`cargo bench --bench opa`).
-const ASKED: usize = 200;
 
 /// What becomes of the access policies.
 #[derive(Default)]
@@ -98,7 +93,7 @@ pub(super) fn of(
         refusals: steps.refusals,
         ..Access::default()
     };
-    order(items, login, &mut found);
+    order::of(items, login, &mut found);
     if found.has_changes() {
         notes.insert(
             "access policies are asked about at every request: their changes end no session, and hold at once"
@@ -106,61 +101,6 @@ pub(super) fn of(
         );
     }
     found
-}
-
-/// Lays the steps out so that none of them gives in passing.
-fn order(items: Vec<Item<'_>>, login: Option<Way>, found: &mut Access) {
-    let is_mixed = |item: &Item<'_>| item.way().is_mixed();
-    let crossing = usize::from(login.is_some_and(Way::is_mixed));
-    let mixed = items.iter().filter(|item| is_mixed(item)).count();
-    let several = mixed + crossing > 1;
-    let mut whole: Vec<(String, Vec<Change>)> = Vec::new();
-    // What liftgate did not write cannot be taken apart, whatever the mapping says.
-    let mut opaque = false;
-    for item in items {
-        let way = item.way();
-        if way.narrower {
-            found.takes.push(item.name().to_string());
-        }
-        match (way.wider, way.narrower) {
-            (false, _) => found.narrow.extend(item.direct()),
-            (true, false) => found.widen.extend(item.direct()),
-            (true, true) => match item.halves().filter(|_| several) {
-                Some((early, late)) => {
-                    found.narrow.extend(early);
-                    found.widen.extend(late);
-                }
-                None => {
-                    opaque |= item
-                        .before
-                        .as_ref()
-                        .is_some_and(|side| side.policy.is_none());
-                    whole.push((item.name().to_string(), item.direct()));
-                }
-            },
-        }
-    }
-    if whole.len() + crossing > 1 {
-        let names: Vec<String> = whole.iter().map(|(name, _)| quoted(name)).collect();
-        let beside = if crossing > 0 {
-            " beside the login policy"
-        } else {
-            ""
-        };
-        found.refusals.push(refusal(
-            Guard::AccessOrder,
-            format!(
-                "there is no order in which {} can change{beside} and nobody holds more in between than before or after",
-                names.join(" and ")
-            ),
-            if opaque {
-                "a text that liftgate did not write may give and take at once; take all such texts back in Spacelift but one, and push then"
-            } else {
-                "each of them gives and takes at once, on stacks that it comes to or leaves; push them one after the other: change one entry of the mapping, push, then the next"
-            },
-        ));
-    }
-    found.mixed = whole.into_iter().flat_map(|(_, steps)| steps).collect();
 }
 
 /// Where nothing of the account was read, there is nothing to delete.
@@ -537,74 +477,6 @@ impl<'a> Steps<'a> {
                 ));
             }
         }
-    }
-
-    /// Whether a list of all stacks may take longer than the server waits.
-    fn list(&self, notes: &mut BTreeSet<String>) {
-        let known = self.known;
-        let stacks = known.stacks.iter().flatten();
-        let stacks: BTreeSet<&str> = stacks.map(|stack| stack.id.as_str()).collect();
-        let count = |reach: BTreeSet<&str>| reach.intersection(&stacks).count();
-        let mut asked = 0;
-        let mut entries = BTreeSet::new();
-        for compiled in self.desired.access {
-            let name = compiled.policy.name();
-            if let Some(attach) = self.attach_of(&compiled.policy.entry) {
-                let live = known.named(&name).map(|one| &one.policy);
-                let labels = self.wanted(compiled, attach, live).labels;
-                asked += count(known.will_reach(&labels, attach));
-            }
-            entries.insert(name);
-        }
-        let deleted: BTreeSet<String> = self
-            .desired
-            .delete_access
-            .iter()
-            .map(|one| full(one))
-            .collect();
-        let others = known.policies.iter().filter(|one| {
-            let name = &one.policy.name;
-            !(entries.contains(name) || (one.is_ours() && deleted.contains(name)))
-        });
-        asked += others.map(|one| count(known.reach(one))).sum::<usize>();
-        if asked > ASKED && !self.desired.access.is_empty() {
-            notes.insert(format!(
-                "a list of all stacks asks access policies {asked} times, and fails if that takes Spacelift longer than half a second; attach them to fewer stacks, or grant roles on spaces instead"
-            ));
-        }
-    }
-
-    /// Policies of somebody else's stay, and decide beside ours.
-    fn others(&self, notes: &mut BTreeSet<String>) {
-        let entries: BTreeSet<String> = self
-            .desired
-            .access
-            .iter()
-            .map(|compiled| compiled.policy.name())
-            .collect();
-        let others = self.known.policies.iter();
-        let others: Vec<&str> = others
-            .filter(|one| !one.is_ours() && !entries.contains(&one.policy.name))
-            .map(|one| one.policy.name.as_str())
-            .collect();
-        if others.is_empty() {
-            return;
-        }
-        let mut told: Vec<String> = others.iter().take(NAMED).map(|name| quoted(name)).collect();
-        if others.len() > NAMED {
-            told.push(format!("and {} more", others.len() - NAMED));
-        }
-        notes.insert(format!(
-            "access policies of others are left alone, and decide beside the mapping's where they are attached: {}",
-            told.join(", ")
-        ));
-    }
-}
-
-impl Item<'_> {
-    fn name(&self) -> &str {
-        let side = self.after.as_ref().or(self.before.as_ref());
-        side.map_or("", |side| side.state.name.as_str())
     }
 }
 

@@ -56,6 +56,11 @@ pub(super) struct Item<'a> {
 }
 
 impl Item<'_> {
+    pub(super) fn name(&self) -> &str {
+        let side = self.after.as_ref().or(self.before.as_ref());
+        side.map_or("", |side| side.state.name.as_str())
+    }
+
     pub(super) fn way(&self) -> Way {
         match (&self.before, &self.after) {
             (None, Some(one)) | (Some(one), None) => {
