@@ -19,7 +19,7 @@ use crate::spacelift::ReadAccount;
 
 pub(crate) mod access;
 pub(crate) mod additive;
-pub(crate) mod approval;
+mod approval;
 mod canonical;
 mod change;
 mod diff;

@@ -10,8 +10,6 @@ use super::plan::RoleArgs;
 use crate::plan::Plan;
 use crate::report;
 
-pub(crate) use crate::plan::approval::missing;
-
 /// Why somebody has to agree: what the plan says of itself, and whatever was asked for beside the mapping, which nobody has
 /// reviewed with it.
 pub fn reasons(plan: &Plan, asked: &RoleArgs) -> Vec<String> {

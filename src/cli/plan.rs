@@ -35,7 +35,7 @@ Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
   liftgate plan policies/acme --sandbox target/acme.json --out plan.json  to review
-  liftgate plan policies/acme --sandbox target/acme.json --out plan.json --outputs jobs.env  for a workflow
+  liftgate plan policies/acme --sandbox target/acme.json --out plan.json --outputs jobs.env
   liftgate plan policies/acme --sandbox target/acme.json --markdown comment.md
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 

@@ -37,7 +37,6 @@ Examples:
   liftgate push policies/acme --sandbox target/acme.json          asks before it changes anything
   liftgate push policies/acme --sandbox target/acme.json --yes    does not ask
   liftgate push plan.json --sandbox target/acme.json              only what was reviewed
-  liftgate push plan.json --sandbox target/acme.json --unapproved  only what nobody has to agree to
   liftgate push policies/acme                                     to the account that it names";
 
 #[derive(Debug, Args)]
@@ -251,7 +250,7 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     }
     let reasons = approval::reasons(&made, &asked.roles);
     if args.unapproved && !reasons.is_empty() {
-        return Ok(refuse(Some(&made), &[approval::missing(&reasons)], output));
+        return Ok(refuse(Some(&made), &[sealed::unapproved(&reasons)], output));
     }
     // A plan in a file has been agreed to.
     if asked.sealed.is_none() && !args.yes && !agreed(output)? {

@@ -3,16 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, Effect, Guard, Refusal, escaped, quoted};
-
-/// The refusal of a plan that somebody has to agree to, for these reasons, where nobody has.
-pub(crate) fn missing(reasons: &[String]) -> Refusal {
-    Refusal {
-        code: Guard::Unapproved,
-        message: format!("somebody has to agree first: {}", reasons.join("; ")),
-        help: "have the plan approved, and push it without `--unapproved`".to_string(),
-    }
-}
+use super::{Change, Effect, escaped, quoted};
 
 /// The reasons, each in a few words; none where nobody has to be asked.
 pub(super) fn reasons(

@@ -147,6 +147,15 @@ pub(crate) fn other_plan(named: &str, is: &str) -> Refusal {
     }
 }
 
+/// A plan that somebody has to agree to, for these reasons, where nobody has.
+pub(crate) fn unapproved(reasons: &[String]) -> Refusal {
+    Refusal {
+        code: Guard::Unapproved,
+        message: format!("somebody has to agree first: {}", reasons.join("; ")),
+        help: "have the plan approved, and push it without `--unapproved`".to_string(),
+    }
+}
+
 /// A plan for another account than the one that is reached.
 pub(crate) fn other_endpoint(of: &str, here: &str) -> Refusal {
     Refusal {

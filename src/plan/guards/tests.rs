@@ -328,7 +328,7 @@ fn cases() -> BTreeMap<Guard, Case> {
         ),
         (
             Guard::Unapproved,
-            Box::new(|| codes(&[crate::plan::approval::missing(&["1 losing roles".into()])])),
+            Box::new(|| codes(&[crate::plan::sealed::unapproved(&["1 losing roles".into()])])),
         ),
         (
             Guard::ServerDisagrees,
