@@ -367,7 +367,11 @@ fn every_option_of_a_plan_can_be_asked_for_by_hand() {
         for (option, value, told) in [
             ("delete-role", "nobody", "the account has no role `nobody`"),
             ("delete-access", "nothing", "access-unknown"),
-            ("allow-admin-role", "deployer", "--allow-admin-role deployer"),
+            (
+                "allow-admin-role",
+                "deployer",
+                "--allow-admin-role deployer",
+            ),
             ("overwrite-manual-edits", digest.as_str(), "other-text"),
         ] {
             let planned = merged.plan_by(Event::ByHand, &[(&input(service, option), value)]);

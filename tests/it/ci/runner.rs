@@ -324,9 +324,8 @@ impl World<'_> {
         for step in job["steps"].as_array().unwrap() {
             let asked = step.get("if").and_then(Value::as_str);
             // What does not say otherwise runs only while all is well.
-            let anyway = asked.is_some_and(|asked| {
-                asked.contains("always()") || asked.contains("!cancelled()")
-            });
+            let anyway = asked
+                .is_some_and(|asked| asked.contains("always()") || asked.contains("!cancelled()"));
             let starts = asked.is_none_or(|asked| expression::holds(asked, &|name| self.of(name)));
             if !starts || !(self.ran.fine || anyway) {
                 continue;

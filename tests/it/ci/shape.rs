@@ -30,7 +30,11 @@ fn a_job_has_the_rights_that_it_needs_and_no_more() {
             "check" => &[("contents", "read")],
             "comment" => &[("pull-requests", "write")],
             // It looks for the record that an earlier run has left.
-            "push" => &[("actions", "read"), ("contents", "read"), ("id-token", "write")],
+            "push" => &[
+                ("actions", "read"),
+                ("contents", "read"),
+                ("id-token", "write"),
+            ],
             _ => &[("contents", "read"), ("id-token", "write")],
         };
         let given: BTreeSet<(&str, &str)> = rights

@@ -215,7 +215,12 @@ fn pass(mut client: TcpStream, shared: &Shared, behind: &str) {
     let (head, body) = request;
     if shared.refusing.load(Ordering::SeqCst) && body.contains("policyUpdatev2") {
         let answer = r#"{"data": null, "errors": [{"message": "denied"}]}"#;
-        crate::secrets::parrot::respond(&mut client, 200, "Content-Type: application/json\r\n", answer);
+        crate::secrets::parrot::respond(
+            &mut client,
+            200,
+            "Content-Type: application/json\r\n",
+            answer,
+        );
         return;
     }
     let head = head.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
