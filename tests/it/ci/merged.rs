@@ -366,7 +366,11 @@ fn every_option_of_a_plan_can_be_asked_for_by_hand() {
         merged.give();
         for (option, value, told) in [
             ("delete-role", "nobody", "the account has no role `nobody`"),
-            ("delete-access", "nothing", "access-unknown"),
+            (
+                "delete-access",
+                "nothing",
+                "no access policy `liftgate-nothing`",
+            ),
             (
                 "allow-admin-role",
                 "deployer",
