@@ -74,7 +74,7 @@ exits! {
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
     Pending 5 "changes pending (`plan`), drift (`drift`), another decision (`compare`), or something left (`import`)";
-    Refused 6 "refused by a guard";
+    Refused 6 "refused by a guard, or somebody else changed the account meanwhile";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
 
