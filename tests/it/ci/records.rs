@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::merged::Merged;
 use super::runner::{OUR_RUN, Service};
-use super::{SERVICES, expression};
+use super::SERVICES;
 use crate::secrets::parrot;
 
 /// By which a job may ask the service.
@@ -236,15 +236,5 @@ fn nothing_is_pushed_where_the_record_cannot_be_had() {
         let ran = merged.push(approval);
         assert!(!ran.fine, "{service:?}\n{}", ran.said);
         assert_eq!(merged.live(), Vec::<String>::new(), "{service:?}");
-    }
-}
-
-#[test]
-fn nothing_of_the_record_is_in_the_text_of_a_command() {
-    let name = |name: &str| format!("<{name}>");
-    let text = super::runner::text(Service::Github);
-    for line in text.lines().filter(|line| line.contains("run-id:")) {
-        let filled = expression::filled(line, &name);
-        assert!(filled.ends_with("<steps.record.outputs.run>"), "{filled}");
     }
 }
