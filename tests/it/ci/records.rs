@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use super::SERVICES;
 use super::merged::Merged;
 use super::runner::{OUR_RUN, Service};
-use super::SERVICES;
 use crate::secrets::parrot;
 
 /// By which a job may ask the service.
