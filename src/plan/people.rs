@@ -24,9 +24,10 @@ use crate::policy::access::AccessPolicy;
 use crate::render::Reading;
 
 use super::access::Stacks;
-use super::effects::{AT_A_TIME, Difference, Outcome, Sides};
+use super::effects::{AT_A_TIME, Difference, Effects, Outcome, Sides};
 use super::live::Live;
 use super::roles::Roles;
+use super::taken::Taken;
 use super::{Access, Desired, RoleChange, StackChange};
 
 use alike::Alike;
@@ -82,6 +83,10 @@ pub struct People {
     /// What members of groups lose on spaces, where too few of the active logins are known to count by person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupLoss>,
+    /// Whoever is newly offboarded and loses nothing else that is known, by the login of the mapping's entry: they count as
+    /// losing access, whatever they held.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub offboarded: BTreeSet<String>,
     /// Why what somebody holds now is unknown, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
@@ -201,11 +206,12 @@ struct Person {
     unknown: bool,
 }
 
-/// Counts people. `outcomes` are those of the probes, one for each.
+/// Counts people. `effects` are those of the probes.
 pub(super) fn of(
     sides: &Sides<'_>,
-    outcomes: &[Outcome],
+    effects: &Effects,
     roll: &Roll,
+    taken: &Taken,
     decide: &dyn Decide,
 ) -> Counted {
     let (desired, live) = (sides.desired, sides.live);
@@ -214,13 +220,13 @@ pub(super) fn of(
         live,
         roles: sides.roles,
         people: BTreeMap::new(),
-        unknown: None,
+        unknown: effects.unknown.clone(),
     };
-    counter.probes(outcomes);
+    counter.probes(&effects.outcomes);
     let mut waiting = counter.of_directory();
     waiting.extend(named::of(desired, live, roll, &counter.people, &waiting));
     counter.decide(waiting, sides, decide);
-    counter.finish(roll, sides, decide)
+    counter.finish(roll, taken, sides, decide)
 }
 
 /// Somebody of whom a source says who they are, and not when they sign in.
@@ -420,7 +426,7 @@ impl Counter<'_> {
             .collect()
     }
 
-    fn finish(self, roll: &Roll, sides: &Sides<'_>, decide: &dyn Decide) -> Counted {
+    fn finish(self, roll: &Roll, taken: &Taken, sides: &Sides<'_>, decide: &dyn Decide) -> Counted {
         let counting = self.people.iter().filter(|(_, person)| person.counts);
         let known: BTreeSet<&str> = counting.clone().map(|(login, _)| login.as_str()).collect();
         let mut sources: BTreeMap<Source, usize> = BTreeMap::new();
@@ -441,7 +447,7 @@ impl Counter<'_> {
                 .map(|(login, _)| login.clone()),
         );
         // What nobody gave cannot be lost.
-        let by_policy = self.live.ours.is_some() || !self.live.others.is_empty();
+        let by_policy = self.live.decides();
         let change = |person: &Person| {
             let found = self.change(person);
             let found = PersonChange {
@@ -453,10 +459,11 @@ impl Counter<'_> {
                 ..found
             }
         };
-        let changes = counting
+        let changes: Vec<PersonChange> = counting
             .filter(|(_, person)| person.found.is_access())
             .map(|(_, person)| change(person))
             .collect();
+        let offboarded = self.offboarded(taken, &changes, roll);
         let break_glass = named::break_glass(self.desired, self.live)
             .iter()
             .filter_map(|login| self.people.get(&login.to_ascii_lowercase()))
@@ -481,6 +488,7 @@ impl Counter<'_> {
             admins,
             changes,
             groups,
+            offboarded,
             unknown: None,
         };
         let viewer = self.viewer(roll);
@@ -493,6 +501,22 @@ impl Counter<'_> {
             break_glass,
             seats_left: roll.seats_left,
         }
+    }
+
+    /// Whoever is newly offboarded and is not seen to lose anything. Whom the directory calls inactive the provider lets in no
+    /// more, unless the account has seen them lately.
+    fn offboarded(&self, taken: &Taken, changes: &[PersonChange], roll: &Roll) -> BTreeSet<String> {
+        let losing = changes.iter().filter(|one| one.loses);
+        let losing: BTreeSet<String> = losing.map(|one| one.login.to_ascii_lowercase()).collect();
+        let active: BTreeSet<String> = roll.logins().map(str::to_ascii_lowercase).collect();
+        let is_gone = |logins: &BTreeSet<String>| {
+            logins.iter().any(|login| self.is_inactive(login)) && logins.is_disjoint(&active)
+        };
+        let people = taken.offboarded.iter();
+        people
+            .filter(|(_, logins)| logins.is_disjoint(&losing) && !is_gone(logins))
+            .map(|(head, _)| head.clone())
+            .collect()
     }
 
     /// How many people these are at least. Who is in samples is not told from others without the key.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::access::tests::{APPS, account, read};
-use super::super::fake::{Fake, Mapping, key, live, role};
-use super::super::people::tests::{BASE, directory, person, session};
+use super::super::fake::{Fake, Mapping, key, live, role, signed_in};
+use super::super::people::tests::{BASE, directory, person};
 use super::super::{Plan, plan};
 use super::*;
 use crate::evaluate::foreign::InProcess;
@@ -23,7 +23,9 @@ fn sound() -> (Mapping, Fake) {
     let before = BASE.replace("[deployer, space-reader]", "[deployer]");
     let mut mapping = Mapping::read(BASE);
     mapping.directory = Some(directory());
-    (mapping, Fake::new().with_body(&Mapping::read(&before).text))
+    let mut fake = Fake::new().with_body(&Mapping::read(&before).text);
+    fake.known.user_sessions = Some(vec![signed_in("p-0@acme.example")]);
+    (mapping, fake)
 }
 
 fn planned(mapping: &Mapping, fake: &Fake) -> Plan {
@@ -378,7 +380,7 @@ fn cases() -> BTreeMap<Guard, Case> {
                     "{BASE}  - {{who: {{login: p-1@acme.example}}, roles: deployer, spaces: legacy}}\n"
                 );
                 from_to(&one, BASE, |_, fake| {
-                    fake.known.user_sessions = Some(vec![session("stranger@acme.example")]);
+                    fake.known.user_sessions = Some(vec![signed_in("stranger@acme.example")]);
                 })
             }),
         ),
