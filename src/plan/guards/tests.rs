@@ -591,6 +591,175 @@ fn guards_can_be_looser_and_tighter_and_looser_is_said() {
     assert_eq!((refused, notes.len()), (vec![Guard::PeopleLoseAccess], 0));
 }
 
+/// A mapping whose admins are named, and that gives something to whoever fits a pattern.
+const PARTNERS: &str = "\
+version: 1
+account: acme
+identity_provider: okta
+spaces: {payments: {parent: root, inherit: true, labels: [prod]}}
+roles: {deployer: {actions: [space:read, run:trigger]}, watcher: {actions: [space:read, run:comment]}}
+groups: {payments: P, platform: ADM}
+login: {admin: [{who: {login: ada@acme.example}}, {who: {login: bob@acme.example}}]}
+grants:
+  - {who: payments, roles: [deployer, space-reader], spaces: [payments]}
+  - {who: {login: \"*@partner.example\"}, roles: [space-reader, watcher], spaces: [payments]}
+";
+
+/// From [`PARTNERS`] to something else, in an account in which so many partners are active whom nobody knows.
+fn among_strangers(strangers: usize, after: &str) -> Plan {
+    let mut fake = Fake::new().with_body(&Mapping::read(PARTNERS).text);
+    fake = fake.with_role(role("watcher", &["RUN_COMMENT", "SPACE_READ"]));
+    let strangers = (0..strangers).map(|n| signed_in(&format!("u{n}@partner.example")));
+    fake.known.user_sessions = Some(strangers.collect());
+    planned(&Mapping::read(after), &fake)
+}
+
+#[test]
+fn what_strangers_lose_is_told_by_the_texts() {
+    let line = "  - {who: {login: \"*@partner.example\"}, roles: [space-reader, watcher], spaces: [payments]}\n";
+    let login = |more: &str| PARTNERS.replace("login: {admin", &format!("login: {{{more}, admin"));
+    let action = PARTNERS.replace("[space:read, run:comment]", "[space:read]");
+    for (after, told) in [
+        (
+            PARTNERS.replace(line, ""),
+            "`space-reader` on `payments`: `like ",
+        ),
+        (
+            login("deny: [{who: {login: \"*@partner.example\"}}]"),
+            "newly refused: `like ",
+        ),
+        (action, "run:comment from the role `watcher`"),
+    ] {
+        let plan = among_strangers(5, &after);
+        assert_eq!(codes(&plan.refusals), [Guard::LossesUncounted], "{told}");
+        let message = &plan.refusals[0].message;
+        assert!(message.contains(told), "{message}");
+        assert!(
+            message.starts_with(
+                "0 of the account's 5 active logins are known here, which is 0 % and not 80 %; "
+            ),
+            "{message}"
+        );
+    }
+    // What gives is not refused, and neither is the same.
+    let more = PARTNERS.replace(
+        "[space-reader, watcher]",
+        "[space-reader, space-writer, watcher]",
+    );
+    assert_eq!(codes(&among_strangers(5, &more).refusals), []);
+}
+
+#[test]
+fn whoever_is_offboarded_is_counted_by_name() {
+    let offboarding = |list: &str| {
+        let offboarded = format!("login: {{offboarded: [{list}], admin");
+        PARTNERS.replace("login: {admin", &offboarded)
+    };
+    // One who leaves, by all of their logins, needs nobody's word, though nobody else is known.
+    let one = offboarding("{login: u0@partner.example, aliases: [u0.admin@partner.example]}");
+    let plan = among_strangers(5, &one);
+    assert_eq!(codes(&plan.refusals), []);
+    assert_eq!(
+        plan.people.offboarded,
+        ["u0@partner.example".to_string()].into()
+    );
+    let five = offboarding(
+        "u0@partner.example, u1@partner.example, U2@partner.example, u3@partner.example, u4@partner.example",
+    );
+    let plan = among_strangers(5, &five);
+    assert_eq!(codes(&plan.refusals), [Guard::PeopleLoseAccess]);
+    assert_eq!(
+        plan.refusals[0].message,
+        "5 people, 5 of them newly offboarded and not known to hold anything, would lose access, and at most 1 may at once: `u0@partner.example`, `u1@partner.example`, `u2@partner.example`, `u3@partner.example`, `u4@partner.example`"
+    );
+    // Another loss beside hides behind nobody.
+    let beside = one.replace("[deployer, space-reader]", "[deployer]");
+    let plan = among_strangers(5, &beside);
+    assert_eq!(codes(&plan.refusals), [Guard::LossesUncounted]);
+    // Whoever is known to lose by it is one person, and whom the directory calls inactive none.
+    let count = |list: &str, active: bool, sessions: &[&str]| {
+        let mut mapping = Mapping::read(&offboarding(list));
+        let mut known = directory();
+        known.people.get_mut("p-1@acme.example").unwrap().active = active;
+        mapping.directory = Some(known);
+        let mut fake = Fake::new().with_body(&Mapping::read(PARTNERS).text);
+        let sessions = sessions.iter().map(|login| signed_in(login));
+        fake.known.user_sessions = Some(sessions.collect());
+        let plan = planned(&mapping, &fake);
+        let losing = plan.people.changes.iter().filter(|one| one.loses).count();
+        (losing, plan.people.offboarded.len())
+    };
+    assert_eq!(count("P-1@acme.example", true, &[]), (1, 0));
+    assert_eq!(count("P-1@acme.example", false, &[]), (0, 0));
+    assert_eq!(
+        count("P-1@acme.example", false, &["p-1@ACME.example"]),
+        (0, 1)
+    );
+    assert_eq!(count("adm-1@acme.example", true, &[]), (0, 1));
+}
+
+#[test]
+fn nobody_active_is_not_everybody_known() {
+    let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");
+    let one = format!(
+        "{BASE}  - {{who: {{login: p-1@acme.example}}, roles: deployer, spaces: legacy}}\n"
+    );
+    let nobody = |_: &mut Mapping, fake: &mut Fake| fake.known.user_sessions = Some(vec![]);
+    assert_eq!(from_to(&one, BASE, nobody), [Guard::LossesUncounted]);
+    // Where nothing is taken, nobody needs to be counted.
+    assert_eq!(from_to(&fewer, BASE, nobody), []);
+    let first = |spoil: fn(&mut Mapping, &mut Fake)| {
+        spoilt(|mapping, fake| {
+            fake.policies
+                .get_mut()
+                .retain(|policy| policy.name != "liftgate");
+            spoil(mapping, fake);
+        })
+    };
+    // An account without a policy gives nothing that could be taken, whoever is signed in.
+    assert_eq!(first(nobody), []);
+    assert_eq!(
+        first(|_, fake| {
+            fake.known.user_sessions = Some(vec![signed_in("stranger@acme.example")]);
+        }),
+        []
+    );
+    // Whoever sets the limit to nothing has said so.
+    let any = format!("{BASE}guards: {{min_coverage: 0%}}\n");
+    assert_eq!(from_to(&one, &any, nobody), []);
+}
+
+#[test]
+fn a_snapshot_without_its_time_or_of_a_time_to_come_is_none_to_count_by() {
+    let one = format!(
+        "{BASE}  - {{who: {{login: p-1@acme.example}}, roles: deployer, spaces: legacy}}\n"
+    );
+    let day = 86_400_000_000_000;
+    for (taken_at, old) in [
+        (None, true),
+        (Some(100 * day), false),
+        (Some(101 * day), false),
+        (Some(101 * day + 1), true),
+        (Some(93 * day), false),
+        (Some(93 * day - 1), true),
+    ] {
+        let with = |mapping: &mut Mapping, _: &mut Fake| {
+            mapping.directory.as_mut().unwrap().taken_at = taken_at;
+            mapping.now = Some(100 * day);
+        };
+        let found = from_to(&one, BASE, with);
+        let wanted = if old {
+            vec![Guard::DirectoryOld]
+        } else {
+            vec![]
+        };
+        assert_eq!(found, wanted, "{taken_at:?}");
+        // Where nothing is taken, nobody is counted by it.
+        let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");
+        assert_eq!(from_to(&fewer, BASE, with), [], "{taken_at:?}");
+    }
+}
+
 #[test]
 fn seats_and_versions_are_noted() {
     let (mapping, mut fake) = sound();
