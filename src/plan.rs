@@ -337,7 +337,10 @@ pub(crate) fn compare(
     let replayed = desired.samples.filter(|_| !changes.is_empty());
     let replayed = replayed.map(|samples| replay.replayed(samples, &differs));
     let simulation = match policy {
-        Some(_) => simulation::of(desired, account, &differs, &mut notes)?,
+        Some(_) => {
+            let admins = &counted.people.admins;
+            simulation::of(desired, account, &differs, admins, &mut notes)?
+        }
         None => simulation::Simulation::default(),
     };
     let mut repeated: BTreeSet<(Guard, String)> = BTreeSet::new();

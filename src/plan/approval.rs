@@ -11,7 +11,7 @@ use crate::evaluate::Login;
 use crate::model::Guards;
 
 use super::effects::Effects;
-use super::guards::{Losses, looser_than, under_limits};
+use super::guards::{Losses, looser_than, newly_outside, under_limits};
 use super::live::Live;
 use super::roles::ADMIN;
 use super::taken::Taken;
@@ -56,6 +56,10 @@ pub(super) fn reasons(desired: &Desired, live: &Live, found: &Found<'_>) -> Vec<
     let set_aside = found.overrides.iter();
     let set_aside = set_aside.filter(|one| !one.refusals.is_empty());
     reasons.extend(set_aside.map(|one| format!("the guard {} is set aside", one.guard)));
+    let outside = newly_outside(desired, live, found.losses.counted);
+    if !outside.is_empty() {
+        reasons.push(format!("said not to be asked about: {}", some(&outside)));
+    }
     reasons.extend(of_limits(desired, live, found));
     reasons
 }

@@ -102,7 +102,8 @@ pub struct PersonChange {
     pub name: Option<String>,
     /// Where they are known from.
     pub sources: BTreeSet<Source>,
-    /// Why Spacelift does not ask the policy about them, if it does not; then nothing here comes to pass.
+    /// Why Spacelift does not ask the policy about them, where the mapping says so and the account confirms it; then nothing here
+    /// comes to pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside_policy: Option<Because>,
     /// Roles that they do not have now.
@@ -175,6 +176,9 @@ pub(super) struct Counted {
     pub viewer: Viewer,
     /// Break-glass identities of the mapping and of the live policy that lose anything: what they lose by their login.
     pub break_glass: Vec<PersonChange>,
+    /// Logins that the mapping says Spacelift never asks the policy about, and the account does not confirm it: by what the API
+    /// tells, nobody can say who owns an account or administers its organization. They count like anybody.
+    pub unconfirmed: BTreeSet<String>,
     /// Seats of people that are left, where there is a limit.
     pub seats_left: Option<i64>,
 }
@@ -440,16 +444,24 @@ impl Counter<'_> {
             .filter(|(_, person)| person.administers && !person.machine)
             .map(|(_, person)| person.login.clone())
             .collect();
-        let asked_by_nobody = self.desired.model.outside_policy.iter();
+        let (confirmed, unconfirmed): (Vec<_>, Vec<_>) = self
+            .desired
+            .model
+            .outside_policy
+            .iter()
+            .partition(|(login, _)| roll.bypasses(login));
         admins.extend(
-            asked_by_nobody
+            confirmed
+                .into_iter()
                 .filter(|(_, entry)| entry.because != Because::RootKey)
                 .map(|(login, _)| login.clone()),
         );
+        let unconfirmed = unconfirmed.into_iter();
+        let unconfirmed = unconfirmed.map(|(login, _)| login.clone()).collect();
         // What nobody gave cannot be lost.
         let by_policy = self.live.decides();
         let change = |person: &Person| {
-            let found = self.change(person);
+            let found = self.change(person, roll);
             let found = PersonChange {
                 stacks: sides.on_stacks(&person.found),
                 ..found
@@ -499,6 +511,7 @@ impl Counter<'_> {
             people,
             viewer,
             break_glass,
+            unconfirmed,
             seats_left: roll.seats_left,
         }
     }
@@ -529,8 +542,9 @@ impl Counter<'_> {
         }
     }
 
-    fn change(&self, person: &Person) -> PersonChange {
+    fn change(&self, person: &Person, roll: &Roll) -> PersonChange {
         let outside = self.desired.model.outside_policy.get(&person.login);
+        let outside = outside.filter(|_| roll.bypasses(&person.login));
         PersonChange {
             login: person.login.clone(),
             name: person.name.clone(),
@@ -551,7 +565,7 @@ impl Counter<'_> {
         let Some(login) = &roll.viewer else {
             return Viewer::Keeps;
         };
-        if roll.bypasses(login) || self.desired.model.outside_policy.contains_key(login) {
+        if roll.bypasses(login) {
             return Viewer::Keeps;
         }
         let Some(person) = self.people.get(&login.to_ascii_lowercase()) else {

@@ -260,7 +260,8 @@ fn a_merge_is_planned_then_approved_where_something_is_taken_away_then_pushed() 
         assert!(ran.fine, "{}", ran.said);
         assert_eq!(merged.live(), [merged.repository.rendered()]);
 
-        // And what takes it away again is.
+        // And what takes it away again is; those who are signed in by now are known.
+        merged.gate.sign_in("dana@example.com");
         merged.repository.edit("access.yaml", &more, grant);
         merged
             .repository

@@ -37,6 +37,7 @@ pub(in super::super) fn of(
     let counted = losses.counted;
     looser(&desired.model.guards, counted.people.known, notes);
     seats(counted, notes);
+    outside(desired, live, counted, notes);
     let mut found = under(desired, losses, &desired.model.guards);
     found.extend(lock_out(counted.viewer, live.viewer.label()));
     found
@@ -317,6 +318,46 @@ pub(in super::super) fn looser_than(guards: &Guards, others: &Guards, known: usi
         ));
     }
     looser
+}
+
+/// What a mapping says of whom Spacelift asks is believed where the account confirms it, and is said where it does not.
+fn outside(desired: &Desired, live: &Live, counted: &Counted, notes: &mut BTreeSet<String>) {
+    let unconfirmed = &counted.unconfirmed;
+    if !unconfirmed.is_empty() {
+        notes.insert(format!(
+            "the account does not confirm what `outside_policy` says of {}; they count like anybody whom the policy is asked about",
+            names(unconfirmed.iter().map(String::as_str))
+        ));
+    }
+    let new = newly_outside(desired, live, counted);
+    if !new.is_empty() {
+        notes.insert(format!(
+            "`outside_policy` says newly, that Spacelift never asks the policy about {}",
+            new.join(", ")
+        ));
+    }
+}
+
+/// Entries of `outside_policy` that were not there when the live policy was pushed; where that is not known, those that the
+/// account does not confirm.
+pub(in super::super) fn newly_outside(
+    desired: &Desired,
+    live: &Live,
+    counted: &Counted,
+) -> Vec<String> {
+    let all = &desired.model.outside_policy;
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let last = live.pushed_from(desired);
+    let is_new = |login: &str, because| match &last {
+        Some(last) => last.outside_policy.get(login).map(|one| one.because) != Some(because),
+        None => counted.unconfirmed.contains(login),
+    };
+    all.iter()
+        .filter(|(login, entry)| is_new(login, entry.because))
+        .map(|(login, entry)| format!("{} ({})", quoted(login), entry.because.word()))
+        .collect()
 }
 
 /// What the account does with a login beyond its seats is not documented, so this is no reason to refuse.

@@ -814,3 +814,160 @@ fn the_tested_versions_are_those_that_the_tests_ask() {
     );
     assert!(person("x", &[]).active);
 }
+
+/// What the mapping says of whom the policy is not asked about, in an account that confirms none of it.
+#[test]
+fn whom_the_account_does_not_confirm_counts_like_anybody() {
+    let said = |of: &[String], because: &str| {
+        let entries = of
+            .iter()
+            .map(|login| format!("{{login: {login}, because: {because}}}"));
+        let entries: Vec<String> = entries.collect();
+        format!("outside_policy: [{}]\n", entries.join(", "))
+    };
+    let plan_of = |before: &str, after: &str, spoil: &dyn Fn(&mut Fake)| {
+        let mut mapping = Mapping::read(after);
+        mapping.directory = Some(directory());
+        let mut fake = Fake::new().with_body(&Mapping::read(before).text);
+        fake.known.user_sessions = Some(vec![signed_in("p-0@acme.example")]);
+        spoil(&mut fake);
+        planned(&mapping, &fake)
+    };
+    let everybody: Vec<String> = (0..20).map(|n| format!("p-{n}@acme.example")).collect();
+    let admins: Vec<String> = (0..4).map(|n| format!("adm-{n}@acme.example")).collect();
+    let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");
+    for because in ["account_owner", "organization_admin", "sso_admin"] {
+        let after = format!("{fewer}{}", said(&everybody, because));
+        let plan = plan_of(BASE, &after, &|_| ());
+        assert_eq!(
+            codes(&plan.refusals),
+            [Guard::PeopleLoseAccess],
+            "{because}"
+        );
+        assert!(plan.notes.iter().any(|note| note.starts_with(
+            "the account does not confirm what `outside_policy` says of `p-0@acme.example`, "
+        )));
+        let word = format!("said not to be asked about: `p-0@acme.example` ({because}); ");
+        assert!(
+            plan.approval.iter().any(|why| why.starts_with(&word)),
+            "{:?}",
+            plan.approval
+        );
+    }
+    // All admins replaced by people whom the mapping calls administrators.
+    let other = BASE.replace("admin: [platform]", "admin: [data]");
+    let other = other.replace("platform: ADM", "platform: ADM, data: D");
+    let after = format!("{other}{}", said(&admins, "sso_admin"));
+    let plan = plan_of(BASE, &after, &|fake| {
+        fake.viewer = viewer("adm-1@acme.example")
+    });
+    let found: BTreeSet<Guard> = codes(&plan.refusals).into_iter().collect();
+    assert_eq!(
+        found,
+        BTreeSet::from([
+            Guard::PeopleLoseAccess,
+            Guard::AdminsLoseAccess,
+            Guard::TooFewAdmins,
+            Guard::PusherLockedOut,
+        ])
+    );
+    assert_eq!(plan.people.admins, BTreeSet::new());
+    // A break-glass identity.
+    let glass = format!(
+        "{BASE}  - {{who: {{login: bg@acme.example}}, roles: space-admin, spaces: root}}\n\
+         break_glass: [{{login: bg@acme.example, owner: o, why: w}}]\n"
+    );
+    let more = glass.replace("roles: space-admin", "roles: [space-admin, deployer]");
+    let after = format!(
+        "{glass}{}",
+        said(&["bg@acme.example".to_string()], "sso_admin")
+    );
+    let plan = plan_of(&more, &after, &|_| ());
+    assert_eq!(codes(&plan.refusals), [Guard::BreakGlassLosesAccess]);
+    // Confirmed, it is as it is said.
+    let plan = plan_of(&more, &after, &|fake| {
+        fake.known.sign_on = Some(crate::spacelift::SignOn {
+            saml_admin: None,
+            oidc_admin: Some("bg@acme.example".into()),
+        });
+    });
+    assert_eq!(codes(&plan.refusals), []);
+    assert!(
+        !notes(&plan)
+            .iter()
+            .any(|note| note.starts_with("the account does not confirm"))
+    );
+}
+
+#[test]
+fn entries_of_whom_is_never_asked_are_a_reason_once() {
+    use super::super::fake::Pushed;
+    use crate::project::Policies;
+
+    let entry = "outside_policy: [{login: owner@acme.example, because: account_owner}]\n";
+    let fewer = BASE.replace("[deployer, space-reader]", "[deployer]");
+    let plan_of = |last: Option<&str>| {
+        let mut mapping = Mapping::read(&format!("{BASE}{entry}"));
+        mapping.directory = Some(directory());
+        if let Some(last) = last {
+            let last = Mapping::read(last);
+            mapping.history = Pushed(vec![Policies {
+                model: last.model,
+                login: last.policy,
+                access: Vec::new(),
+            }]);
+        }
+        let (_, fake) = sound();
+        fake.edit(|policy| policy.body = Mapping::read(&fewer).text);
+        planned(&mapping, &fake)
+    };
+    let why = "said not to be asked about: `owner@acme.example` (account_owner)";
+    let note = "`outside_policy` says newly, that Spacelift never asks the policy about `owner@acme.example` (account_owner)";
+    for (last, new) in [
+        (None, true),
+        (Some(fewer.clone()), true),
+        (
+            Some(format!(
+                "{fewer}{}",
+                entry.replace("account_owner", "sso_admin")
+            )),
+            true,
+        ),
+        (Some(format!("{fewer}{entry}")), false),
+    ] {
+        let plan = plan_of(last.as_deref());
+        assert_eq!(plan.refusals, vec![]);
+        assert_eq!(plan.approval.contains(&why.to_string()), new, "{last:?}");
+        assert_eq!(plan.notes.contains(&note.to_string()), new, "{last:?}");
+    }
+}
+
+#[test]
+fn a_live_policy_that_fails_on_a_fixture_leaves_losses_unknown() {
+    use super::super::{Probe, Source};
+
+    // Everybody who is known is a fixture, so nobody else is decided by the live text.
+    let mut mapping = Mapping::read(PARTNERS);
+    let probe = |login: &str| Probe {
+        source: Source::Fixture,
+        name: login.into(),
+        identity: login.into(),
+        person: None,
+        input: serde_json::json!({"request": {}, "session": {"login": login, "member": true, "teams": []}, "spaces": []}),
+    };
+    mapping.probes = ["ada@acme.example", "bob@acme.example", "api::01"]
+        .map(probe)
+        .into();
+    let fake = Fake::new().with_body("package spacelift\nallow if no_such_thing\n");
+    mapping.overwrite = vec![crate::lock::digest_of(
+        "package spacelift\nallow if no_such_thing\n",
+    )];
+    let plan = planned(&mapping, &fake);
+    assert!(plan.unknown_effects.is_some());
+    assert_eq!(plan.people.unknown, plan.unknown_effects);
+    assert!(
+        codes(&plan.refusals).contains(&Guard::LossesUnknown),
+        "{:?}",
+        plan.refusals
+    );
+}

@@ -406,7 +406,17 @@ fn whoever_spacelift_never_asks_about_loses_nothing_and_administers() {
         "{BASE}outside_policy: [{{login: adm-1@acme.example, because: sso_admin}}, {{login: \"api::09\", because: root_key}}]\n"
     );
     let left = outside.replace("login: {", "login: {offboarded: [adm-1@acme.example], ");
-    let (mapping, fake) = from_to(&outside, &left, Some(directory()));
+    let (mut mapping, mut fake) = from_to(&outside, &left, Some(directory()));
+    fake.known.sign_on = Some(crate::spacelift::SignOn {
+        saml_admin: Some("adm-1@acme.example".into()),
+        oidc_admin: None,
+    });
+    fake.known
+        .api_keys
+        .as_mut()
+        .unwrap()
+        .push(super::super::fake::key("09", true));
+    mapping.overrides = vec!["people-lose-access=x".parse().unwrap()];
     let plan = planned(&mapping, &fake);
     assert_eq!(plan.refusals, vec![]);
     let change = change(&plan, "adm-1@acme.example");
