@@ -56,10 +56,13 @@ pub(super) fn of(desired: &Desired, live: &Live, changes: &[Change], access: &Ac
         }
     }
     taken.lines.extend(actions_lost(changes));
-    let access = access.takes.iter();
-    taken
-        .lines
-        .extend(access.map(|name| format!("what the access policy {} gives", quoted(name))));
+    // Where there is no access policy, nobody is given anything by one that a new one could take or deny.
+    let known = live.access.as_ref();
+    if known.is_some_and(|known| !known.policies.is_empty()) {
+        let takes = access.takes.iter();
+        let lines = takes.map(|name| format!("what the access policy {} gives", quoted(name)));
+        taken.lines.extend(lines);
+    }
     taken
 }
 

@@ -84,3 +84,18 @@ fn a_first_policy_takes_nothing_and_another_that_cannot_be_read_may() {
     let same = taken(&Fake::new().with_body(&Mapping::read(BASE).text));
     assert_eq!(same, Taken::default());
 }
+
+#[test]
+fn a_first_access_policy_takes_nothing_and_a_denial_beside_another_does() {
+    use super::super::access::tests::{APPS, account, read};
+
+    let denies = APPS.replace("[contractors]", "[contractors, platform]");
+    let takes = |before: &str, after: &str| {
+        let plan = plan(&read(after).desired(), &account(&read(before)), &InProcess).unwrap();
+        assert!(!plan.changes.is_empty());
+        let line = "the change takes away: what the access policy `liftgate-apps` gives";
+        plan.approval.contains(&line.to_string())
+    };
+    assert!(!takes("", &denies));
+    assert!(takes(APPS, &denies));
+}
