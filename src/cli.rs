@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod adopt;
+mod bug;
 mod check;
 mod compare;
 mod complete;
@@ -41,6 +42,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use output::Output;
 
+pub use bug::guarded;
+
 macro_rules! exits {
     ($($variant:ident $code:literal $about:literal;)*) => {
         /// How a command ended; part of the interface.
@@ -70,7 +73,7 @@ exits! {
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
     Pending 5 "changes pending (`plan`), drift (`drift`), another decision (`compare`), or something left (`import`)";
-    Refused 6 "refused by a guard";
+    Refused 6 "refused by a guard, or somebody else changed the account meanwhile";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
 
@@ -246,6 +249,10 @@ fn size(text: &str) -> Result<usize, String> {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    guarded(run).into()
+}
+
+fn run() -> Exit {
     complete::answer();
     let cli = Cli::parse();
     let name = cli.command.name();
@@ -281,7 +288,7 @@ pub fn main() -> ExitCode {
                 .map_err(anyhow::Error::from)
         }
     };
-    ended.unwrap_or_else(|error| output.failure(&error)).into()
+    ended.unwrap_or_else(|error| output.failure(&error))
 }
 
 impl Command {
