@@ -332,7 +332,7 @@ fn outside(desired: &Desired, live: &Live, counted: &Counted, notes: &mut BTreeS
     let new = newly_outside(desired, live, counted);
     if !new.is_empty() {
         notes.insert(format!(
-            "`outside_policy` says newly, that Spacelift never asks the policy about {}",
+            "`outside_policy` newly says that Spacelift never asks the policy about {}",
             new.join(", ")
         ));
     }

@@ -938,7 +938,7 @@ fn entries_of_whom_is_never_asked_are_a_reason_once() {
         planned(&mapping, &fake)
     };
     let why = "said not to be asked about: `owner@acme.example` (account_owner)";
-    let note = "`outside_policy` says newly, that Spacelift never asks the policy about `owner@acme.example` (account_owner)";
+    let note = "`outside_policy` newly says that Spacelift never asks the policy about `owner@acme.example` (account_owner)";
     for (last, new) in [
         (None, true),
         (Some(fewer.clone()), true),
