@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod adopt;
+mod approval;
 mod bug;
 mod check;
 mod compare;
