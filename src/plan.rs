@@ -41,6 +41,7 @@ mod roles;
 pub mod sealed;
 mod simulation;
 mod summary;
+mod taken;
 
 pub use access::{StackChange, StackList, StackLists};
 pub use additive::{taken, without_policy};
@@ -303,18 +304,23 @@ pub(crate) fn compare(
     } else {
         sides.effects(decide, &mut notes)?
     };
+    let taken = taken::of(desired, live, &changes, &access);
     let counted = if changes.is_empty() {
         people::Counted::default()
     } else {
-        people::of(&sides, &effects.outcomes, &roll, decide)
+        people::of(&sides, &effects, &roll, &taken, decide)
+    };
+    let already = refusals.clone();
+    let losses = guards::Losses {
+        counted: &counted,
+        taken: &taken,
+        already: &already,
     };
     if !changes.is_empty() {
-        let viewer = live.viewer.label();
         if let Some(stacks) = &sides.stacks {
             stacks.notes(&mut notes);
         }
-        let more = guards::of_people(desired, &counted, viewer, &refusals, &mut notes);
-        refusals.extend(more);
+        refusals.extend(guards::of_people(desired, &losses, live, &mut notes));
     }
     if desired.add_only {
         refusals.extend(additive::refusals(
@@ -330,9 +336,11 @@ pub(crate) fn compare(
     let differs = effects.differs();
     let replayed = desired.samples.filter(|_| !changes.is_empty());
     let replayed = replayed.map(|samples| replay.replayed(samples, &differs));
-    let approval = approval::reasons(&changes, &effects.effects, effects.unknown.as_deref());
     let simulation = match policy {
-        Some(_) => simulation::of(desired, account, &differs, &mut notes)?,
+        Some(_) => {
+            let admins = &counted.people.admins;
+            simulation::of(desired, account, &differs, admins, &mut notes)?
+        }
         None => simulation::Simulation::default(),
     };
     let mut repeated: BTreeSet<(Guard, String)> = BTreeSet::new();
@@ -347,6 +355,13 @@ pub(crate) fn compare(
     // Where neither can be asked about, once is enough.
     refusals.extend(all.filter(|one| repeated.insert((one.code, one.message.clone()))));
     let (refusals, overrides) = overrides::apply(refusals, &desired.overrides, &mut notes);
+    let found = approval::Found {
+        changes: &changes,
+        effects: &effects,
+        losses,
+        overrides: &overrides,
+    };
+    let approval = approval::reasons(desired, live, &found);
     Ok(Plan {
         format: FORMAT,
         endpoint: account.endpoint().to_string(),

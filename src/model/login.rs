@@ -164,6 +164,14 @@ impl Because {
         ("root_key", Self::RootKey),
     ];
 
+    /// The mapping's word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        let mut all = Self::WORDS.into_iter();
+        all.find(|(_, one)| *one == self)
+            .map_or("", |(word, _)| word)
+    }
+
     /// Why a decision about somebody is nothing but what the policy would say.
     #[must_use]
     pub fn sentence(self) -> String {

@@ -10,13 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{FIXED_SPACES, NoGrants, NoGroups};
 use crate::policy::{Policy, Rewriting, Row, Rows};
 
-use crate::render::Reading;
-
 use super::access::{Access, Way};
 use super::effects::Effects;
 use super::guards::{quoted, refusal};
-use super::live::{Live, engine_of};
-use super::login::engine_for;
+use super::live::Live;
 use super::{Change, Desired, Guard, Refusal, spelt};
 
 mod said;
@@ -29,8 +26,16 @@ pub(crate) use said::{Given, Place, grants_by_id};
 pub fn taken(old: &Policy, new: &Policy) -> Vec<String> {
     let rules = rules_taken(old, new).into_iter();
     let mut all: BTreeSet<String> = rules.map(|rule| rule.told(true)).collect();
-    grants(&Said::of(old), &Said::of(new), &mut all);
+    all.extend(grants_taken(old, new));
     all.into_iter().collect()
+}
+
+/// [`taken`], of grants and added teams alone.
+#[must_use]
+pub(crate) fn grants_taken(old: &Policy, new: &Policy) -> BTreeSet<String> {
+    let mut taken = BTreeSet::new();
+    grants(&Said::of(old), &Said::of(new), &mut taken);
+    taken
 }
 
 /// A rule that takes something, seen from the policy that it takes it from.
@@ -157,10 +162,9 @@ pub(crate) fn rules_taken(old: &Policy, new: &Policy) -> BTreeSet<Rule> {
 pub(super) fn way(desired: &Desired, live: &Live) -> Way {
     let new = desired.policy;
     let none = without_policy(new);
-    let old = match &live.ours {
-        None if live.others.is_empty() && live.accepted.is_empty() => &none,
-        Some((policy, Reading::Ours(old))) if engine_of(policy) == engine_for(old.dialect) => old,
-        _ => return Way::MIXED,
+    let old = match live.policy() {
+        Ok(old) => old.unwrap_or(&none),
+        Err(_) => return Way::MIXED,
     };
     let there = |policy: &Policy| -> BTreeSet<(String, String)> {
         let rows = policy.grants.iter().chain(&policy.guarded_grants);
@@ -243,47 +247,34 @@ pub(super) fn refusals(
 }
 
 /// What the mapping's policy takes away from what decides now; or why that cannot be told.
-fn of_policy(desired: &Desired, live: &Live) -> Result<Vec<String>, String> {
+fn of_policy(desired: &Desired, live: &Live) -> Result<Vec<String>, &'static str> {
     let new = desired.policy;
-    let Some((policy, reading)) = &live.ours else {
-        if !live.others.is_empty() || !live.accepted.is_empty() {
-            return Err("another login policy decides now".to_string());
-        }
-        return Ok(taken(&without_policy(new), new));
-    };
-    match reading {
-        Reading::Ours(old) if engine_of(policy) == engine_for(old.dialect) => Ok(taken(old, new)),
-        Reading::Ours(_) => Err("the live policy is evaluated as what it is not".to_string()),
-        Reading::Edited(_) | Reading::Foreign | Reading::OtherFormat(_) => {
-            Err("this release did not write what is live".to_string())
-        }
-    }
+    Ok(match live.policy()? {
+        None => taken(&without_policy(new), new),
+        Some(old) => taken(old, new),
+    })
 }
 
-/// Actions that roles lose between their first and their last step, and roles that go.
+/// Actions that roles lose, and roles that go.
 fn of_roles(changes: &[Change]) -> Vec<String> {
+    let gone = changes.iter().filter_map(|change| match change {
+        Change::RoleDelete { role, .. } => Some(format!("the role {}", quoted(&role.slug))),
+        _ => None,
+    });
+    gone.chain(actions_lost(changes)).collect()
+}
+
+/// Actions that roles lose between their first and their last step.
+pub(super) fn actions_lost(changes: &[Change]) -> Vec<String> {
     let mut first: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
     let mut last: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
     let mut lost = Vec::new();
     for change in changes {
-        match change {
-            Change::RoleUpdate { before, after, .. } => {
-                first
-                    .entry(&before.slug)
-                    .or_insert_with(|| before.actions.iter().collect());
-                last.insert(&before.slug, after.actions.iter().collect());
-            }
-            Change::RoleDelete { role, .. } => {
-                lost.push(format!("the role {}", quoted(&role.slug)))
-            }
-            Change::PolicyCreate { .. }
-            | Change::PolicyUpdate { .. }
-            | Change::RoleCreate { .. }
-            | Change::AccessCreate { .. }
-            | Change::AccessUpdate { .. }
-            | Change::AccessDelete { .. }
-            | Change::AccessAttach { .. }
-            | Change::AccessDetach { .. } => {}
+        if let Change::RoleUpdate { before, after, .. } = change {
+            first
+                .entry(&before.slug)
+                .or_insert_with(|| before.actions.iter().collect());
+            last.insert(&before.slug, after.actions.iter().collect());
         }
     }
     for (slug, before) in first {

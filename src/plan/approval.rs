@@ -1,59 +1,138 @@
-//! What of a plan somebody else should agree to before it is pushed: whatever takes something away, and whatever changes an
-//! administrator. The rest gives people what a reviewer of the mapping has seen.
+//! What of a plan somebody else should agree to before it is pushed: whatever takes something away, whatever changes an
+//! administrator, and whatever was let through that is refused as a rule. The rest gives people what a reviewer of the mapping
+//! has seen.
+//!
+//! Three things tell: who is known, what the texts say, and what the guards would say. None of them is enough by itself. Who is
+//! known is said by files that lie beside the mapping; and a text does not say how many it is about.
 
 use std::collections::BTreeSet;
 
-use super::{Change, Effect, escaped, quoted};
+use crate::evaluate::Login;
+use crate::model::Guards;
+
+use super::effects::Effects;
+use super::guards::{Losses, looser_than, newly_outside, under_limits};
+use super::live::Live;
+use super::roles::ADMIN;
+use super::taken::Taken;
+use super::{
+    Change, Desired, Effect, GroupLoss, Guard, Override, People, PersonChange, escaped, quoted,
+};
+
+/// As much is named of what the texts take and of administration; the rest is counted.
+const NAMED: usize = 5;
+
+/// What a plan found.
+pub(super) struct Found<'a> {
+    pub changes: &'a [Change],
+    pub effects: &'a Effects,
+    pub losses: Losses<'a>,
+    pub overrides: &'a [Override],
+}
 
 /// The reasons, each in a few words; none where nobody has to be asked.
-pub(super) fn reasons(
-    changes: &[Change],
-    effects: &[Effect],
-    unknown: Option<&str>,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Some(why) = unknown {
-        found.push(format!(
-            "what is taken away cannot be told: {}",
-            escaped(why)
-        ));
+pub(super) fn reasons(desired: &Desired, live: &Live, found: &Found<'_>) -> Vec<String> {
+    if found.changes.is_empty() {
+        return Vec::new();
     }
-    let who = |wanted: &dyn Fn(&Effect) -> bool| -> usize {
-        let found = effects.iter().filter(|effect| wanted(effect));
-        let found: BTreeSet<&str> = found.map(|effect| effect.identity.as_str()).collect();
-        found.len()
-    };
-    let counted: [(usize, &str); 5] = [
-        (who(&|effect| !effect.losses.is_empty()), "losing roles"),
+    let taken = found.losses.taken;
+    let unknown = [found.effects.unknown.as_ref(), taken.unknown.as_ref()];
+    let unknown: BTreeSet<&String> = unknown.into_iter().flatten().collect();
+    let mut reasons: Vec<String> = unknown
+        .into_iter()
+        .map(|why| format!("what is taken away cannot be told: {}", escaped(why)))
+        .collect();
+    let people = &found.losses.counted.people;
+    reasons.extend(of_people(&found.effects.effects, people, taken));
+    reasons.extend(of_changes(found.changes));
+    for (lines, what) in [
+        (&taken.lines, "the change takes away"),
+        (&taken.administration, "who administers the account changes"),
+    ] {
+        if !lines.is_empty() {
+            reasons.push(format!("{what}: {}", some(lines)));
+        }
+    }
+    let set_aside = found.overrides.iter();
+    let set_aside = set_aside.filter(|one| !one.refusals.is_empty());
+    reasons.extend(set_aside.map(|one| format!("the guard {} is set aside", one.guard)));
+    let outside = newly_outside(desired, live, found.losses.counted);
+    if !outside.is_empty() {
+        reasons.push(format!("said not to be asked about: {}", some(&outside)));
+    }
+    reasons.extend(of_limits(desired, live, found));
+    reasons
+}
+
+/// The first of many.
+fn some(lines: &[String]) -> String {
+    let mut named: Vec<&str> = lines.iter().take(NAMED).map(String::as_str).collect();
+    let more = format!("and {} more", lines.len().saturating_sub(NAMED));
+    if lines.len() > NAMED {
+        named.push(&more);
+    }
+    named.join("; ")
+}
+
+/// How many people lose what. They are counted by login, and logins of the fixtures by identity, since some are no person's.
+fn of_people(effects: &[Effect], people: &People, taken: &Taken) -> Vec<String> {
+    type Of<T> = fn(&T) -> bool;
+    let kinds: [(Of<Effect>, Of<PersonChange>, &str); 5] = [
         (
-            who(&|effect| {
-                let mut roles = effect.role_changes.iter();
-                roles.any(|change| !change.losses.is_empty())
-            }),
+            |effect| !effect.losses.is_empty(),
+            |person| !person.losses.is_empty(),
+            "losing roles",
+        ),
+        (
+            |effect| effect.role_changes.iter().any(|one| !one.losses.is_empty()),
+            |person| person.role_changes.iter().any(|one| !one.losses.is_empty()),
             "losing actions of a role",
         ),
         (
-            who(&|effect| {
-                effect
-                    .login_change
-                    .is_some_and(|(before, after)| after < before)
-            }),
+            |effect| effect.login_change.is_some_and(is_lower),
+            |person| person.login_change.is_some_and(is_lower),
             "let in no longer, or no longer as an administrator",
         ),
         (
-            who(&|effect| !effect.stacks.losses.is_empty()),
+            |effect| !effect.stacks.losses.is_empty(),
+            |person| !person.stacks.losses.is_empty(),
             "losing access to stacks",
         ),
         (
-            who(&|effect| effect.admin_change.is_some()),
+            |effect| effect.admin_change.is_some(),
+            |person| person.admin_change.is_some(),
             "beginning or ceasing to administer the account",
         ),
     ];
-    for (count, what) in counted {
+    let mut reasons = Vec::new();
+    for (of_effect, of_person, what) in kinds {
+        let logins = effects.iter().filter(|one| of_effect(one));
+        let identities: BTreeSet<&str> = logins.map(|one| one.identity.as_str()).collect();
+        let persons = people.changes.iter().filter(|one| of_person(one)).count();
+        let count = persons.max(identities.len());
         if count > 0 {
-            found.push(format!("{count} {what}"));
+            reasons.push(format!("{count} {what}"));
         }
     }
+    let offboarded = taken.offboarded.len();
+    if offboarded > 0 {
+        reasons.push(format!("{offboarded} newly offboarded"));
+    }
+    if !people.groups.is_empty() {
+        let groups: Vec<String> = people.groups.iter().map(GroupLoss::words).collect();
+        let groups = some(&groups);
+        reasons.push(format!("members of groups lose something: {groups}"));
+    }
+    reasons
+}
+
+fn is_lower((before, after): (Login, Login)) -> bool {
+    after < before
+}
+
+/// Roles and access policies that give less, and a role that gives the administration of its space.
+fn of_changes(changes: &[Change]) -> Vec<String> {
+    let mut found = Vec::new();
     for change in changes {
         match change {
             Change::RoleDelete { role, .. } => {
@@ -68,6 +147,10 @@ pub(super) fn reasons(
                 if !lost.is_empty() {
                     let lost = escaped(&lost.join(", "));
                     found.push(format!("the role {} loses {lost}", quoted(&after.slug)));
+                }
+                let has = |actions: &[String]| actions.iter().any(|action| action == ADMIN);
+                if has(&after.actions) && !has(&before.actions) {
+                    found.push(format!("the role {} gains {ADMIN}", quoted(&after.slug)));
                 }
             }
             Change::AccessDelete { policy, .. } => {
@@ -85,130 +168,32 @@ pub(super) fn reasons(
     found
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use crate::evaluate::foreign::InProcess;
-    use crate::plan::fake::{Fake, Mapping, policy};
-    use crate::plan::{Plan, plan};
-    use crate::render;
-
-    /// The plan from a live policy that was changed like this.
-    fn planned(change: impl FnOnce(&mut crate::policy::Policy)) -> Plan {
-        let mut live = policy();
-        change(&mut live);
-        let fake = Fake::new().with_body(&render::render(&live).unwrap());
-        plan(&Mapping::new().desired(), &fake, &InProcess).unwrap()
-    }
-
-    #[test]
-    fn what_only_gives_needs_nobody() {
-        let plan = planned(|live| {
-            live.grants.get_mut("group payments").unwrap().pop();
-        });
-        assert_eq!(plan.changes.len(), 1);
-        assert!(plan.effects.iter().any(|effect| !effect.gains.is_empty()));
-        assert_eq!(plan.approval, Vec::<String>::new());
-    }
-
-    #[test]
-    fn what_takes_away_needs_somebody() {
-        let plan = planned(|live| {
-            let more = live.grants["group payments"].clone();
-            let rows = live.grants.get_mut("group payments").unwrap();
-            for mut row in more {
-                row.roles = ["space-admin".to_string()].into();
-                rows.push(row);
-            }
-        });
-        assert!(
-            plan.approval.iter().any(|why| why.contains("losing roles")),
-            "{:?}",
-            plan.approval
-        );
-    }
-
-    #[test]
-    fn each_reason_says_how_many_people_it_concerns() {
-        use super::reasons;
-        use crate::evaluate::Login;
-        use crate::plan::{Access, Change, Effect, RoleChange, RoleState};
-
-        let plan = planned(|live| {
-            live.grants.get_mut("group payments").unwrap().pop();
-        });
-        let quiet = Effect {
-            losses: vec![],
-            login_change: None,
-            role_changes: vec![],
-            admin_change: None,
-            stacks: Default::default(),
-            ..plan.effects.first().unwrap().clone()
-        };
-        let of = |change: &dyn Fn(&mut Effect)| {
-            let mut effect = quiet.clone();
-            change(&mut effect);
-            // Twice the same person, and somebody to whom nothing happens.
-            let mut nobody = quiet.clone();
-            nobody.identity = "nobody".into();
-            reasons(&[], &[effect.clone(), effect, nobody], None)
-        };
-        let none: [&str; 0] = [];
-        assert_eq!(of(&|_| {}), none);
-        for (before, after, told) in [
-            (Login::Admin, Login::Allow, true),
-            (Login::Allow, Login::Deny, true),
-            (Login::Allow, Login::Admin, false),
-            (Login::Allow, Login::Allow, false),
-        ] {
-            let found = of(&|effect| effect.login_change = Some((before, after)));
-            let why = "1 let in no longer, or no longer as an administrator";
-            assert_eq!(found, if told { vec![why] } else { vec![] });
+/// What the limits let through only since the mapping loosens them: against what was pushed last, where that is known, so that
+/// who lives with such limits is asked once; and whatever the usual ones refuse, since they can be loosened ahead of their use.
+fn of_limits(desired: &Desired, live: &Live, found: &Found<'_>) -> Vec<String> {
+    let guards = &desired.model.guards;
+    let usual = Guards::default();
+    let known = found.losses.counted.people.known;
+    let mut reasons = Vec::new();
+    if !looser_than(guards, &usual, known).is_empty() {
+        let last = live.pushed_from(desired);
+        let last = last.as_ref().map_or(&usual, |model| &model.guards);
+        let looser = looser_than(guards, last, known);
+        if !looser.is_empty() {
+            reasons.push(format!("limits are loosened: {}", looser.join(", ")));
         }
-        let access = Access {
-            space: "root".into(),
-            role: "deployer".into(),
-        };
-        let found = of(&|effect| effect.losses = vec![access.clone()]);
-        assert_eq!(found, ["1 losing roles"]);
-        let found = of(&|effect| effect.admin_change = Some((false, true)));
-        assert_eq!(found, ["1 beginning or ceasing to administer the account"]);
-        let role = |losses: &[&str]| RoleChange {
-            space: "root".into(),
-            role: "deployer".into(),
-            gains: vec!["SPACE_READ".into()],
-            losses: losses.iter().map(ToString::to_string).collect(),
-        };
-        let found = of(&|effect| effect.role_changes = vec![role(&[])]);
-        assert_eq!(found, none);
-        let found = of(&|effect| effect.role_changes = vec![role(&[]), role(&["RUN_TRIGGER"])]);
-        assert_eq!(found, ["1 losing actions of a role"]);
-
-        let state = |actions: &[&str]| RoleState {
-            slug: "deployer".into(),
-            name: "Deployer".into(),
-            actions: actions.iter().map(ToString::to_string).collect(),
-        };
-        let update = |before: &[&str], after: &[&str]| Change::RoleUpdate {
-            id: "01".into(),
-            before: state(before),
-            after: state(after),
-        };
-        let gains = update(&["SPACE_READ"], &["RUN_TRIGGER", "SPACE_READ"]);
-        assert_eq!(reasons(&[gains], &[], None), none);
-        let loses = update(&["RUN_TRIGGER", "SPACE_READ"], &["SPACE_READ"]);
-        assert_eq!(
-            reasons(&[loses], &[], None),
-            ["the role `deployer` loses RUN_TRIGGER"]
-        );
     }
-
-    #[test]
-    fn a_policy_of_unknown_decisions_needs_somebody() {
-        let fake = Fake::new().with_body("package spacelift\n\nallow { input.session }\n");
-        let plan = plan(&Mapping::new().desired(), &fake, &InProcess).unwrap();
-        assert!(!plan.changes.is_empty());
-        assert!(!plan.approval.is_empty(), "{:?}", plan.unknown_effects);
-    }
+    let codes = |guards: &Guards| -> BTreeSet<Guard> {
+        let all = under_limits(desired, &found.losses, guards).into_iter();
+        all.map(|refusal| refusal.code).collect()
+    };
+    let kept = codes(guards);
+    let let_through = codes(&usual).into_iter().filter(|one| !kept.contains(one));
+    reasons.extend(
+        let_through.map(|guard| format!("{guard} would refuse it, but for the mapping's limits")),
+    );
+    reasons
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ use crate::spacelift::{
 };
 
 pub use attached::ByHand;
-pub use known::Known;
+pub use known::{Known, signed_in};
 pub use mapping::{Mapping, Pushed, membership, model, policy, probes};
 pub use simulator::Simulator;
 pub use writes::{ASKED, Fault, Sent};
@@ -112,7 +112,8 @@ impl Fake {
             ])),
             ended: RefCell::new(BTreeSet::new()),
             known: Known {
-                user_sessions: Some(vec![]),
+                // One of [`probes`], so that everybody who is active is known.
+                user_sessions: Some(vec![known::signed_in("ada@acme.example")]),
                 api_keys: Some(vec![key("01", true)]),
                 ..Known::default()
             },

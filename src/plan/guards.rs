@@ -14,7 +14,9 @@ use super::{Desired, Guard, POLICY_NAME, Refusal, escaped};
 /// The oldest and the newest version of Open Policy Agent that the tests ask.
 pub const TESTED_OPA: (&str, &str) = ("0.57.0", "1.22.2");
 
-pub(super) use people::of as of_people;
+pub(super) use people::{
+    Losses, looser_than, newly_outside, of as of_people, under as under_limits,
+};
 
 /// Whether a policy is a login policy that is not ours.
 pub(crate) fn is_other_login_policy(policy: &Policy) -> bool {

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::Model;
+use crate::policy;
 use crate::render::{self, Reading};
 use crate::spacelift::{
     Account, Engine, Error, Policy, PolicyType, ReadAccount, Role, Space, Viewer,
 };
 
 use super::access::{self, Asked, LiveAccess};
-use super::{Accepted, POLICY_NAME, guards::is_other_login_policy};
+use super::login::engine_for;
+use super::{Accepted, Desired, POLICY_NAME, guards::is_other_login_policy};
 
 /// What was read.
 pub(crate) struct Live {
@@ -31,6 +34,35 @@ pub(crate) struct Live {
     pub others_named: Vec<Policy>,
     /// Nothing where the installation does not list them.
     pub roles: Option<Vec<Role>>,
+}
+
+impl Live {
+    /// Whether a login policy decides now, whoever's; without one every member signs in, to no role on any space.
+    pub(super) fn decides(&self) -> bool {
+        self.ours.is_some() || !self.others.is_empty() || !self.accepted.is_empty()
+    }
+
+    /// The policy of ours that decides now, nothing where none decides; or why what decides cannot be read as data.
+    pub(super) fn policy(&self) -> Result<Option<&policy::Policy>, &'static str> {
+        match &self.ours {
+            None if self.decides() => Err("another login policy decides now"),
+            None => Ok(None),
+            Some((policy, Reading::Ours(ours)))
+                if engine_of(policy) == engine_for(ours.dialect) =>
+            {
+                Ok(Some(ours))
+            }
+            Some((_, Reading::Ours(_))) => Err("the live policy is evaluated as what it is not"),
+            Some(_) => Err("this release did not write what is live"),
+        }
+    }
+
+    /// The mapping that the live policy was pushed from, if history has it: the newest that compiles to it.
+    pub(super) fn pushed_from(&self, desired: &Desired) -> Option<Model> {
+        let policy = self.policy().ok()??;
+        let found = desired.history.last_pushed(&policy.digest()).ok()?;
+        Some(found.policies.model)
+    }
 }
 
 pub(super) fn read(

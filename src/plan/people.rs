@@ -24,9 +24,10 @@ use crate::policy::access::AccessPolicy;
 use crate::render::Reading;
 
 use super::access::Stacks;
-use super::effects::{AT_A_TIME, Difference, Outcome, Sides};
+use super::effects::{AT_A_TIME, Difference, Effects, Outcome, Sides};
 use super::live::Live;
 use super::roles::Roles;
+use super::taken::Taken;
 use super::{Access, Desired, RoleChange, StackChange};
 
 use alike::Alike;
@@ -82,6 +83,10 @@ pub struct People {
     /// What members of groups lose on spaces, where too few of the active logins are known to count by person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupLoss>,
+    /// Whoever is newly offboarded and loses nothing else that is known, by the login of the mapping's entry: they count as
+    /// losing access, whatever they held.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub offboarded: BTreeSet<String>,
     /// Why what somebody holds now is unknown, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
@@ -97,7 +102,8 @@ pub struct PersonChange {
     pub name: Option<String>,
     /// Where they are known from.
     pub sources: BTreeSet<Source>,
-    /// Why Spacelift does not ask the policy about them, if it does not; then nothing here comes to pass.
+    /// Why Spacelift does not ask the policy about them, where the mapping says so and the account confirms it; then nothing here
+    /// comes to pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside_policy: Option<Because>,
     /// Roles that they do not have now.
@@ -170,6 +176,9 @@ pub(super) struct Counted {
     pub viewer: Viewer,
     /// Break-glass identities of the mapping and of the live policy that lose anything: what they lose by their login.
     pub break_glass: Vec<PersonChange>,
+    /// Logins that the mapping says Spacelift never asks the policy about, and the account does not confirm it: by what the API
+    /// tells, nobody can say who owns an account or administers its organization. They count like anybody.
+    pub unconfirmed: BTreeSet<String>,
     /// Seats of people that are left, where there is a limit.
     pub seats_left: Option<i64>,
 }
@@ -201,11 +210,12 @@ struct Person {
     unknown: bool,
 }
 
-/// Counts people. `outcomes` are those of the probes, one for each.
+/// Counts people. `effects` are those of the probes.
 pub(super) fn of(
     sides: &Sides<'_>,
-    outcomes: &[Outcome],
+    effects: &Effects,
     roll: &Roll,
+    taken: &Taken,
     decide: &dyn Decide,
 ) -> Counted {
     let (desired, live) = (sides.desired, sides.live);
@@ -214,13 +224,13 @@ pub(super) fn of(
         live,
         roles: sides.roles,
         people: BTreeMap::new(),
-        unknown: None,
+        unknown: effects.unknown.clone(),
     };
-    counter.probes(outcomes);
+    counter.probes(&effects.outcomes);
     let mut waiting = counter.of_directory();
     waiting.extend(named::of(desired, live, roll, &counter.people, &waiting));
     counter.decide(waiting, sides, decide);
-    counter.finish(roll, sides, decide)
+    counter.finish(roll, taken, sides, decide)
 }
 
 /// Somebody of whom a source says who they are, and not when they sign in.
@@ -420,7 +430,7 @@ impl Counter<'_> {
             .collect()
     }
 
-    fn finish(self, roll: &Roll, sides: &Sides<'_>, decide: &dyn Decide) -> Counted {
+    fn finish(self, roll: &Roll, taken: &Taken, sides: &Sides<'_>, decide: &dyn Decide) -> Counted {
         let counting = self.people.iter().filter(|(_, person)| person.counts);
         let known: BTreeSet<&str> = counting.clone().map(|(login, _)| login.as_str()).collect();
         let mut sources: BTreeMap<Source, usize> = BTreeMap::new();
@@ -434,16 +444,24 @@ impl Counter<'_> {
             .filter(|(_, person)| person.administers && !person.machine)
             .map(|(_, person)| person.login.clone())
             .collect();
-        let asked_by_nobody = self.desired.model.outside_policy.iter();
+        let (confirmed, unconfirmed): (Vec<_>, Vec<_>) = self
+            .desired
+            .model
+            .outside_policy
+            .iter()
+            .partition(|(login, _)| roll.bypasses(login));
         admins.extend(
-            asked_by_nobody
+            confirmed
+                .into_iter()
                 .filter(|(_, entry)| entry.because != Because::RootKey)
                 .map(|(login, _)| login.clone()),
         );
+        let unconfirmed = unconfirmed.into_iter();
+        let unconfirmed = unconfirmed.map(|(login, _)| login.clone()).collect();
         // What nobody gave cannot be lost.
-        let by_policy = self.live.ours.is_some() || !self.live.others.is_empty();
+        let by_policy = self.live.decides();
         let change = |person: &Person| {
-            let found = self.change(person);
+            let found = self.change(person, roll);
             let found = PersonChange {
                 stacks: sides.on_stacks(&person.found),
                 ..found
@@ -453,10 +471,11 @@ impl Counter<'_> {
                 ..found
             }
         };
-        let changes = counting
+        let changes: Vec<PersonChange> = counting
             .filter(|(_, person)| person.found.is_access())
             .map(|(_, person)| change(person))
             .collect();
+        let offboarded = self.offboarded(taken, &changes, roll);
         let break_glass = named::break_glass(self.desired, self.live)
             .iter()
             .filter_map(|login| self.people.get(&login.to_ascii_lowercase()))
@@ -481,6 +500,7 @@ impl Counter<'_> {
             admins,
             changes,
             groups,
+            offboarded,
             unknown: None,
         };
         let viewer = self.viewer(roll);
@@ -491,8 +511,25 @@ impl Counter<'_> {
             people,
             viewer,
             break_glass,
+            unconfirmed,
             seats_left: roll.seats_left,
         }
+    }
+
+    /// Whoever is newly offboarded and is not seen to lose anything. Whom the directory calls inactive the provider lets in no
+    /// more, unless the account has seen them lately.
+    fn offboarded(&self, taken: &Taken, changes: &[PersonChange], roll: &Roll) -> BTreeSet<String> {
+        let losing = changes.iter().filter(|one| one.loses);
+        let losing: BTreeSet<String> = losing.map(|one| one.login.to_ascii_lowercase()).collect();
+        let active: BTreeSet<String> = roll.logins().map(str::to_ascii_lowercase).collect();
+        let is_gone = |logins: &BTreeSet<String>| {
+            logins.iter().any(|login| self.is_inactive(login)) && logins.is_disjoint(&active)
+        };
+        let people = taken.offboarded.iter();
+        people
+            .filter(|(_, logins)| logins.is_disjoint(&losing) && !is_gone(logins))
+            .map(|(head, _)| head.clone())
+            .collect()
     }
 
     /// How many people these are at least. Who is in samples is not told from others without the key.
@@ -505,8 +542,9 @@ impl Counter<'_> {
         }
     }
 
-    fn change(&self, person: &Person) -> PersonChange {
+    fn change(&self, person: &Person, roll: &Roll) -> PersonChange {
         let outside = self.desired.model.outside_policy.get(&person.login);
+        let outside = outside.filter(|_| roll.bypasses(&person.login));
         PersonChange {
             login: person.login.clone(),
             name: person.name.clone(),
@@ -527,7 +565,7 @@ impl Counter<'_> {
         let Some(login) = &roll.viewer else {
             return Viewer::Keeps;
         };
-        if roll.bypasses(login) || self.desired.model.outside_policy.contains_key(login) {
+        if roll.bypasses(login) {
             return Viewer::Keeps;
         }
         let Some(person) = self.people.get(&login.to_ascii_lowercase()) else {

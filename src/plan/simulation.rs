@@ -3,6 +3,8 @@
 //! A simulation stores nothing. The request names no version of Rego, and which one the server reads is not documented; where
 //! it cannot read the text, the same policy is tried in the other dialect, and the plan says which was checked.
 
+mod made_up;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -43,21 +45,21 @@ pub(super) struct Simulation {
     pub refusals: Vec<Refusal>,
 }
 
-/// Tries the policy out on every login that is compared by; of recorded inputs, on some. `differs` says of each probe whether
-/// it is decided otherwise than now.
+/// Tries the policy out on every login that is compared by, of recorded inputs on some, and on logins that are made up: none of
+/// the fixtures needs to be about a group. `differs` says of each probe whether it is decided otherwise than now, and `admins` who
+/// would administer the account.
 pub(super) fn of(
     desired: &Desired,
     account: &dyn ReadAccount,
     differs: &[bool],
+    admins: &BTreeSet<String>,
     notes: &mut BTreeSet<String>,
 ) -> Result<Simulation, PlanError> {
-    let (probes, left_out) = distinct(&desired.probes, differs);
+    let made_up = made_up::of(desired, admins, notes);
+    let (mut probes, left_out) = distinct(&desired.probes, differs);
+    probes.extend(&made_up);
     let Some(first) = probes.first() else {
-        notes.insert(
-            "the server was not asked what it makes of the policy: there is no login to ask about"
-                .to_string(),
-        );
-        return Ok(Simulation::default());
+        return Ok(impossible("there is no login to ask about"));
     };
     let mut refused = Vec::new();
     for policy in renderings(desired) {

@@ -24,10 +24,11 @@ fn account(file: &std::path::Path) -> (Vec<String>, Vec<String>) {
 fn repository(gate: &Gate) -> Bench {
     let mut bench = Bench::with_starter();
     gate.open(&mut bench);
+    // Nobody signs in, so nobody could be counted.
     bench.edit(
         "access.yaml",
         "conditions:",
-        "roles:\n  releaser: {name: Releaser, actions: [\"space:read\", \"run:trigger\"]}\n\nconditions:",
+        "guards: {min_coverage: 0%}\n\nroles:\n  releaser: {name: Releaser, actions: [\"space:read\", \"run:trigger\"]}\n\nconditions:",
     );
     bench.edit(
         "access.yaml",

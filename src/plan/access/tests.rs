@@ -11,8 +11,9 @@ mod order;
 
 use serde_json::json;
 
+use super::super::fake::signed_in;
 use super::super::fake::{Fake, Mapping, Pushed};
-use super::super::people::tests::{directory, person, session};
+use super::super::people::tests::{directory, person};
 use super::super::{AcceptedBy, Base, Plan, Probe, Source, plan};
 use super::*;
 use crate::evaluate::foreign::InProcess;

@@ -28,3 +28,14 @@ pub struct Known {
     pub stacks: Option<Vec<Stack>>,
     pub modules: Vec<Module>,
 }
+
+/// Somebody with an open session.
+pub fn signed_in(login: &str) -> UserSessions {
+    UserSessions {
+        login: login.into(),
+        name: None,
+        email: None,
+        session_count: 1,
+        last_login_at: None,
+    }
+}

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::directory::Directory;
-use crate::model::{Guards, MostPeople};
+use crate::model::Guards;
 use crate::report::counts::{number, people};
 
-use super::super::people::{Counted, PersonChange, Viewer};
+use super::super::live::Live;
+use super::super::people::{Counted, People, PersonChange, Viewer};
+use super::super::taken::Taken;
 use super::super::{Desired, GroupLoss, Guard, Refusal, StackLists};
 use super::{quoted, refusal};
 
@@ -15,29 +17,52 @@ const SHOWN: usize = 10;
 
 const NANOSECONDS_A_DAY: i64 = 86_400_000_000_000;
 
-/// What the counting of people comes to. `already` is what the push is refused for anyway.
+/// What is taken from whom.
+pub(in super::super) struct Losses<'a> {
+    /// By person.
+    pub counted: &'a Counted,
+    /// By what the texts say.
+    pub taken: &'a Taken,
+    /// What the push is refused for anyway.
+    pub already: &'a [Refusal],
+}
+
+/// What the counting of people comes to.
 pub(in super::super) fn of(
     desired: &Desired,
-    counted: &Counted,
-    viewer: &str,
-    already: &[Refusal],
+    losses: &Losses<'_>,
+    live: &Live,
     notes: &mut BTreeSet<String>,
 ) -> Vec<Refusal> {
-    let guards = &desired.model.guards;
-    let known = counted.people.known;
-    looser(guards, known, notes);
+    let counted = losses.counted;
+    looser(&desired.model.guards, counted.people.known, notes);
     seats(counted, notes);
-    let changes = counted.people.changes.iter();
-    let losing: Vec<&PersonChange> = changes.filter(|change| change.loses).collect();
-    let takes_away = !losing.is_empty() || !counted.people.groups.is_empty();
+    outside(desired, live, counted, notes);
+    let mut found = under(desired, losses, &desired.model.guards);
+    found.extend(lock_out(counted.viewer, live.viewer.label()));
+    found
+}
+
+/// What limits refuse, be they the mapping's or the usual ones.
+pub(in super::super) fn under(
+    desired: &Desired,
+    losses: &Losses<'_>,
+    guards: &Guards,
+) -> Vec<Refusal> {
+    let counted = losses.counted;
+    let people = &counted.people;
+    let losing: Vec<&PersonChange> = people.changes.iter().filter(|one| one.loses).collect();
     let mut found = Vec::new();
-    found.extend(unknown(counted, already));
-    found.extend(too_many(&losing, guards, known));
+    found.extend(unknown(losses));
+    found.extend(too_many(&losing, people, guards));
     found.extend(admins(&losing, guards));
     found.extend(too_few(counted, guards));
-    if takes_away {
-        found.extend(uncovered(counted, guards));
-        found.extend(old(desired.directory, desired.now, guards, notes));
+    let uncounted = losses.uncounted(&losing);
+    if uncounted {
+        found.extend(uncovered(losses, guards));
+    }
+    if uncounted || !losing.is_empty() || !people.offboarded.is_empty() {
+        found.extend(old(desired.directory, desired.now, guards));
     }
     found.extend(counted.break_glass.iter().map(|change| {
         refusal(
@@ -45,29 +70,42 @@ pub(in super::super) fn of(
             format!(
                 "the break-glass identity {} would lose access: {}",
                 quoted(&change.login),
-                losses(change)
+                lost_by(change)
             ),
             "it is for the day on which everything else is broken; give it back what it holds, or say with `--override break-glass-loses-access=WHY` what takes its place",
         )
     }));
-    found.extend(lock_out(counted.viewer, viewer));
     found
 }
 
-/// A policy that is refused as it is has to be settled first, and then this may be known.
-fn unknown(counted: &Counted, already: &[Refusal]) -> Option<Refusal> {
-    let why = counted.people.unknown.as_ref()?;
-    let settled = [
-        Guard::OtherLoginPolicy,
-        Guard::ForeignPolicy,
-        Guard::EditedByHand,
-        Guard::NewerFormat,
-        Guard::EngineUnsupported,
-    ];
-    if already
-        .iter()
-        .any(|refusal| settled.contains(&refusal.code))
-    {
+impl Losses<'_> {
+    /// Whether anything is taken from anybody but those who are newly offboarded: these are named, one by one, and counted by
+    /// that. Of a live policy that cannot be read, something may be.
+    fn uncounted(&self, losing: &[&PersonChange]) -> bool {
+        let others = |one: &&PersonChange| !self.taken.offboards(&one.login);
+        losing.iter().any(others)
+            || !self.counted.people.groups.is_empty()
+            || !self.taken.lines.is_empty()
+            || (self.taken.unknown.is_some() && !self.is_to_be_settled())
+    }
+
+    /// A live policy that is refused as it is has to be settled first, and then more may be known.
+    fn is_to_be_settled(&self) -> bool {
+        let settled = [
+            Guard::OtherLoginPolicy,
+            Guard::ForeignPolicy,
+            Guard::EditedByHand,
+            Guard::NewerFormat,
+            Guard::EngineUnsupported,
+        ];
+        let mut already = self.already.iter();
+        already.any(|refusal| settled.contains(&refusal.code))
+    }
+}
+
+fn unknown(losses: &Losses<'_>) -> Option<Refusal> {
+    let why = losses.counted.people.unknown.as_ref()?;
+    if losses.is_to_be_settled() {
         return None;
     }
     Some(refusal(
@@ -77,15 +115,26 @@ fn unknown(counted: &Counted, already: &[Refusal]) -> Option<Refusal> {
     ))
 }
 
-fn too_many(losing: &[&PersonChange], guards: &Guards, known: usize) -> Option<Refusal> {
+fn too_many(losing: &[&PersonChange], all: &People, guards: &Guards) -> Option<Refusal> {
+    let (known, left) = (all.known, all.offboarded.len());
     let most = guards.max_people_losing_access.of(known);
-    (losing.len() > most).then(|| {
+    let count = losing.len() + left;
+    let logins = losing.iter().map(|change| change.login.as_str());
+    let logins: Vec<&str> = logins
+        .chain(all.offboarded.iter().map(String::as_str))
+        .collect();
+    (count > most).then(|| {
+        let of = match left {
+            0 => format!(" of {known} known"),
+            1 => ", 1 of them newly offboarded and not known to hold anything,".to_string(),
+            left => format!(", {left} of them newly offboarded and not known to hold anything,"),
+        };
         refusal(
             Guard::PeopleLoseAccess,
             format!(
-                "{} of {known} known would lose access, and at most {most} may at once: {}",
-                people(losing.len()),
-                names(losing.iter().map(|change| change.login.as_str()))
+                "{}{of} would lose access, and at most {most} may at once: {}",
+                people(count),
+                names(logins.into_iter())
             ),
             "the plan says who loses what; if it is meant, push with `--override people-lose-access=WHY`, or raise `guards.max_people_losing_access` in the mapping",
         )
@@ -133,9 +182,14 @@ fn too_few(counted: &Counted, guards: &Guards) -> Option<Refusal> {
     })
 }
 
-fn uncovered(counted: &Counted, guards: &Guards) -> Option<Refusal> {
-    let known = match &counted.people.coverage {
+fn uncovered(losses: &Losses<'_>, guards: &Guards) -> Option<Refusal> {
+    let people = &losses.counted.people;
+    let known = match &people.coverage {
         Some(coverage) if coverage.percent() >= guards.min_coverage => return None,
+        Some(coverage) if coverage.active == 0 => {
+            "nobody is active in the account now, as after a push, so nothing tells whether everybody is known here"
+                .to_string()
+        }
         Some(coverage) => format!(
             "{} of the account's {} are known here, which is {} % and not {} %",
             coverage.known,
@@ -145,43 +199,52 @@ fn uncovered(counted: &Counted, guards: &Guards) -> Option<Refusal> {
         ),
         None => "the account does not say who is active in it".to_string(),
     };
-    let groups = &counted.people.groups;
-    let lost: Vec<String> = groups.iter().take(SHOWN).map(GroupLoss::words).collect();
-    let more = groups.len().saturating_sub(SHOWN);
+    let groups = &people.groups;
+    let mut lost: Vec<String> = groups.iter().map(GroupLoss::words).collect();
+    // What no member of a group loses is told as the texts tell it.
+    if lost.is_empty() {
+        lost.clone_from(&losses.taken.lines);
+    }
+    let more = lost.len().saturating_sub(SHOWN);
+    lost.truncate(SHOWN);
     let lost = match (lost.is_empty(), more) {
         (true, _) => String::new(),
         (false, 0) => format!(": {}", lost.join("; ")),
         (false, more) => format!(": {}; and {more} more", lost.join("; ")),
     };
+    let what = match &losses.taken.unknown {
+        Some(why) => format!(
+            "what the change takes away is not told by its text ({why}), and those who lose something cannot be counted"
+        ),
+        None => "those who lose something cannot be counted".to_string(),
+    };
     Some(refusal(
         Guard::LossesUncounted,
-        format!("{known}, so those who lose something cannot be counted{lost}"),
-        "write a directory snapshot; or, if it is meant, push with `--override losses-uncounted=WHY`",
+        format!("{known}; {what}{lost}"),
+        "write a directory snapshot, and plan while people are signed in; or, if it is meant, push with `--override losses-uncounted=WHY`",
     ))
 }
 
-fn old(
-    directory: Option<&Directory>,
-    now: Option<i64>,
-    guards: &Guards,
-    notes: &mut BTreeSet<String>,
-) -> Option<Refusal> {
+/// How far a snapshot's time may lie ahead: clocks differ.
+const AHEAD: i64 = NANOSECONDS_A_DAY;
+
+fn old(directory: Option<&Directory>, now: Option<i64>, guards: &Guards) -> Option<Refusal> {
     let directory = directory?;
-    let Some(taken) = directory.taken_at else {
-        notes.insert("the directory snapshot does not say when it was taken".to_string());
-        return None;
+    let found = match (directory.taken_at, now) {
+        (None, _) => "does not say when it was taken".to_string(),
+        (Some(taken), Some(now)) if taken.saturating_sub(now) > AHEAD => {
+            "says that it was taken at a time to come".to_string()
+        }
+        (Some(taken), Some(now)) if now.saturating_sub(taken) > guards.max_directory_age => {
+            format!("is {} old", days(now.saturating_sub(taken)))
+        }
+        _ => return None,
     };
-    let age = now?.saturating_sub(taken);
-    (age > guards.max_directory_age).then(|| {
-        refusal(
-            Guard::DirectoryOld,
-            format!(
-                "the directory snapshot is {} old, and those who lose something are counted by it",
-                days(age)
-            ),
-            "write a new one; or, if nothing changed since, push with `--override directory-old=WHY`, or raise `guards.max_directory_age` in the mapping",
-        )
-    })
+    Some(refusal(
+        Guard::DirectoryOld,
+        format!("the directory snapshot {found}, and those who lose something are counted by it"),
+        "write a new one, with its `taken_at`; or, if nothing changed since, push with `--override directory-old=WHY`, or raise `guards.max_directory_age` in the mapping",
+    ))
 }
 
 fn days(age: i64) -> String {
@@ -217,39 +280,84 @@ fn lock_out(viewer: Viewer, name: &str) -> Option<Refusal> {
 
 /// Somebody who loosens the guards and takes things away does so before everybody's eyes.
 fn looser(guards: &Guards, known: usize, notes: &mut BTreeSet<String>) {
-    let usual = Guards::default();
-    let mut looser = Vec::new();
-    let most = guards.max_people_losing_access.of(known);
-    if most > MostPeople::Usual.of(known) {
-        looser.push(format!("{} may lose access", people(most)));
-    }
-    if guards.max_admins_losing_access > usual.max_admins_losing_access {
-        looser.push(format!(
-            "{} may go",
-            number(guards.max_admins_losing_access, "admin")
-        ));
-    }
-    if guards.min_admins < usual.min_admins {
-        looser.push(format!("{} must stay", number(guards.min_admins, "admin")));
-    }
-    if guards.min_coverage < usual.min_coverage {
-        looser.push(format!(
-            "{} % of the active logins must be known",
-            guards.min_coverage
-        ));
-    }
-    if guards.max_directory_age > usual.max_directory_age {
-        looser.push(format!(
-            "the directory snapshot may be {} old",
-            days(guards.max_directory_age)
-        ));
-    }
+    let looser = looser_than(guards, &Guards::default(), known);
     if !looser.is_empty() {
         notes.insert(format!(
             "the mapping's guards are looser than usual: {}",
             looser.join(", ")
         ));
     }
+}
+
+/// In which limits guards are looser than others are, where so many people are known.
+pub(in super::super) fn looser_than(guards: &Guards, others: &Guards, known: usize) -> Vec<String> {
+    let mut looser = Vec::new();
+    let most = guards.max_people_losing_access.of(known);
+    if most > others.max_people_losing_access.of(known) {
+        looser.push(format!("{} may lose access", people(most)));
+    }
+    if guards.max_admins_losing_access > others.max_admins_losing_access {
+        looser.push(format!(
+            "{} may go",
+            number(guards.max_admins_losing_access, "admin")
+        ));
+    }
+    if guards.min_admins < others.min_admins {
+        looser.push(format!("{} must stay", number(guards.min_admins, "admin")));
+    }
+    if guards.min_coverage < others.min_coverage {
+        looser.push(format!(
+            "{} % of the active logins must be known",
+            guards.min_coverage
+        ));
+    }
+    if guards.max_directory_age > others.max_directory_age {
+        looser.push(format!(
+            "the directory snapshot may be {} old",
+            days(guards.max_directory_age)
+        ));
+    }
+    looser
+}
+
+/// What a mapping says of whom Spacelift asks is believed where the account confirms it, and is said where it does not.
+fn outside(desired: &Desired, live: &Live, counted: &Counted, notes: &mut BTreeSet<String>) {
+    let unconfirmed = &counted.unconfirmed;
+    if !unconfirmed.is_empty() {
+        notes.insert(format!(
+            "the account does not confirm what `outside_policy` says of {}; they count like anybody whom the policy is asked about",
+            names(unconfirmed.iter().map(String::as_str))
+        ));
+    }
+    let new = newly_outside(desired, live, counted);
+    if !new.is_empty() {
+        notes.insert(format!(
+            "`outside_policy` newly says that Spacelift never asks the policy about {}",
+            new.join(", ")
+        ));
+    }
+}
+
+/// Entries of `outside_policy` that were not there when the live policy was pushed; where that is not known, those that the
+/// account does not confirm.
+pub(in super::super) fn newly_outside(
+    desired: &Desired,
+    live: &Live,
+    counted: &Counted,
+) -> Vec<String> {
+    let all = &desired.model.outside_policy;
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let last = live.pushed_from(desired);
+    let is_new = |login: &str, because| match &last {
+        Some(last) => last.outside_policy.get(login).map(|one| one.because) != Some(because),
+        None => counted.unconfirmed.contains(login),
+    };
+    all.iter()
+        .filter(|(login, entry)| is_new(login, entry.because))
+        .map(|(login, entry)| format!("{} ({})", quoted(login), entry.because.word()))
+        .collect()
 }
 
 /// What the account does with a login beyond its seats is not documented, so this is no reason to refuse.
@@ -275,7 +383,7 @@ fn seats(counted: &Counted, notes: &mut BTreeSet<String>) {
 }
 
 /// What somebody loses, in a few words.
-fn losses(change: &PersonChange) -> String {
+fn lost_by(change: &PersonChange) -> String {
     let mut words = Vec::new();
     if let Some((before, after)) = change.login_change
         && after < before

@@ -25,13 +25,14 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// In whole percent, rounded down; all, where nobody is active.
+    /// In whole percent, rounded down. Where nobody is active, as after a push that ended every session, none: then nothing
+    /// says whom the sources miss.
     #[must_use]
     pub fn percent(&self) -> u8 {
         let percent = self.known.saturating_mul(100).checked_div(self.active);
         percent
             .and_then(|percent| u8::try_from(percent).ok())
-            .unwrap_or(100)
+            .unwrap_or(0)
     }
 }
 

@@ -84,9 +84,11 @@ pub(super) fn of(
                     roles.insert(change.role.clone());
                 }
             }
-            let lowered = difference
-                .login_change
-                .is_some_and(|(before, after)| after < before);
+            // What nobody gave cannot be lost.
+            let lowered = live.decides()
+                && difference
+                    .login_change
+                    .is_some_and(|(before, after)| after < before);
             if lowered || difference.admin_change == Some((true, false)) {
                 lost.entry(String::new()).or_default();
             }

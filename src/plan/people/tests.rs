@@ -1,4 +1,4 @@
-use super::super::fake::{Fake, Mapping};
+use super::super::fake::{Fake, Mapping, signed_in};
 use super::super::{Guard, Plan, Probe, plan};
 use super::*;
 use crate::directory::{self, Directory};
@@ -44,16 +44,6 @@ pub(in super::super) fn directory() -> Directory {
     }
 }
 
-pub(in super::super) fn session(login: &str) -> UserSessions {
-    UserSessions {
-        login: login.into(),
-        name: None,
-        email: None,
-        session_count: 1,
-        last_login_at: None,
-    }
-}
-
 fn planned(mapping: &Mapping, fake: &Fake) -> Plan {
     plan(&mapping.desired(), fake, &InProcess).unwrap()
 }
@@ -64,7 +54,9 @@ fn from_to(before: &str, after: &str, directory: Option<Directory>) -> (Mapping,
         directory,
         ..Mapping::read(after)
     };
-    (mapping, Fake::new().with_body(&Mapping::read(before).text))
+    let mut fake = Fake::new().with_body(&Mapping::read(before).text);
+    fake.known.user_sessions = Some(vec![signed_in("p-0@acme.example")]);
+    (mapping, fake)
 }
 
 fn probe(source: Source, login: &str, teams: &[&str]) -> Probe {
@@ -330,13 +322,13 @@ fn active_logins_are_those_with_sessions_and_those_seen_lately() {
     mapping.now = Some(100 * day * 1_000_000_000);
     mapping.directory.as_mut().unwrap().taken_at = mapping.now;
     fake.known.user_sessions = Some(vec![
-        session("P-1@acme.example"),
-        session("pat.four@acme.example"),
+        signed_in("P-1@acme.example"),
+        signed_in("pat.four@acme.example"),
         UserSessions {
             email: Some("p-2@ACME.example".into()),
-            ..session("some-id")
+            ..signed_in("some-id")
         },
-        session("stranger@acme.example"),
+        signed_in("stranger@acme.example"),
     ]);
     fake.known.users = Some(vec![
         user("p-1@acme.example", UserStatus::Active, Some(99 * day)),
@@ -371,7 +363,7 @@ fn members_of_groups_are_made_up_where_people_cannot_be_counted() {
     );
     let after = BASE.replace("[deployer, space-reader]", "[deployer]");
     let (mapping, mut fake) = from_to(&before, &after, None);
-    fake.known.user_sessions = Some(vec![session("stranger@acme.example")]);
+    fake.known.user_sessions = Some(vec![signed_in("stranger@acme.example")]);
     let plan = planned(&mapping, &fake);
     let words: Vec<String> = plan.people.groups.iter().map(GroupLoss::words).collect();
     assert_eq!(
@@ -401,7 +393,7 @@ fn members_of_groups_are_made_up_where_people_cannot_be_counted() {
 
     // Nothing is taken away where things are only given.
     let (mapping, mut fake) = from_to(&after, &before, None);
-    fake.known.user_sessions = Some(vec![session("stranger@acme.example")]);
+    fake.known.user_sessions = Some(vec![signed_in("stranger@acme.example")]);
     let plan = planned(&mapping, &fake);
     assert_eq!(plan.people.groups, vec![]);
     let codes: Vec<Guard> = plan.refusals.iter().map(|one| one.code).collect();
@@ -414,7 +406,17 @@ fn whoever_spacelift_never_asks_about_loses_nothing_and_administers() {
         "{BASE}outside_policy: [{{login: adm-1@acme.example, because: sso_admin}}, {{login: \"api::09\", because: root_key}}]\n"
     );
     let left = outside.replace("login: {", "login: {offboarded: [adm-1@acme.example], ");
-    let (mapping, fake) = from_to(&outside, &left, Some(directory()));
+    let (mut mapping, mut fake) = from_to(&outside, &left, Some(directory()));
+    fake.known.sign_on = Some(crate::spacelift::SignOn {
+        saml_admin: Some("adm-1@acme.example".into()),
+        oidc_admin: None,
+    });
+    fake.known
+        .api_keys
+        .as_mut()
+        .unwrap()
+        .push(super::super::fake::key("09", true));
+    mapping.overrides = vec!["people-lose-access=x".parse().unwrap()];
     let plan = planned(&mapping, &fake);
     assert_eq!(plan.refusals, vec![]);
     let change = change(&plan, "adm-1@acme.example");

@@ -1,5 +1,6 @@
+use super::super::fake::signed_in;
 use super::super::fake::{Fake, Mapping};
-use super::super::people::tests::{BASE, directory, session};
+use super::super::people::tests::{BASE, directory};
 use super::super::{Guard, Plan, plan};
 use super::*;
 use crate::evaluate::foreign::InProcess;
@@ -49,7 +50,7 @@ fn planned(before: &str, after: &str, inputs: &[Value], change: impl FnOnce(&mut
     };
     change(&mut mapping);
     let mut fake = Fake::new().with_body(&Mapping::read(before).text);
-    fake.known.user_sessions = Some(vec![session("zoe@private.example")]);
+    fake.known.user_sessions = Some(vec![signed_in("zoe@private.example")]);
     plan(&mapping.desired(), &fake, &InProcess).unwrap()
 }
 

@@ -25,14 +25,16 @@ fn the_server_is_asked_about_every_login_with_the_very_text() {
         plan.simulated,
         Some(Simulated {
             left_out: 0,
-            logins: 4,
+            logins: 5,
             dialect: Dialect::V1
         })
     );
     let asked = fake.simulator.asked.borrow();
     let inputs: Vec<String> = mapping.probes.iter().map(|p| p.input.to_string()).collect();
+    let (stranger, asked) = asked.split_last().unwrap();
+    assert!(stranger.1.contains("liftgate:stranger"));
     assert_eq!(
-        *asked,
+        asked,
         inputs
             .into_iter()
             .map(|input| (mapping.text.clone(), input))
@@ -53,13 +55,35 @@ fn a_policy_that_stays_is_not_simulated_and_the_same_login_is_asked_once() {
     };
     mapping.probes.push(again);
     let plan = plan(&mapping.desired(), &Fake::new(), &InProcess).unwrap();
-    assert_eq!(plan.simulated.unwrap().logins, 4);
+    assert_eq!(plan.simulated.unwrap().logins, 5);
 
     mapping.probes.clear();
     let fake = Fake::new();
     let plan = super::super::plan(&mapping.desired(), &fake, &InProcess).unwrap();
-    assert_eq!((plan.simulated, plan.refusals), (None, vec![]));
-    assert!(plan.notes[0].contains("no login to ask about"));
+    // Without a fixture, a member of the one group that there is and somebody in none.
+    assert_eq!(plan.simulated.unwrap().logins, 2);
+    assert!(fake.simulator.asked.borrow()[1].1.contains("0aaa"));
+}
+
+#[test]
+fn without_a_fixture_a_server_that_cannot_read_the_text_refuses_the_push() {
+    let mut mapping = Mapping::new();
+    mapping.probes.clear();
+    let refused = |always| {
+        let mut fake = Fake::new();
+        fake.simulator.always = Some(always);
+        let plan = plan(&mapping.desired(), &fake, &InProcess).unwrap();
+        let codes = plan.refusals.iter().map(|one| one.code);
+        codes.collect::<Vec<Guard>>()
+    };
+    let unread = Error::Refused {
+        action: "simulate the policy",
+        messages: vec!["rego_parse_error".into()],
+    };
+    assert_eq!(refused(Err(unread)), [Guard::SimulationRefused]);
+    assert_eq!(refused(Ok(None)), [Guard::NotSimulated]);
+    let open = json!({"access_level": "admin"});
+    assert_eq!(refused(Ok(Some(open))), [Guard::ServerDisagrees]);
 }
 
 /// Of each thing that is compared, a server that decides it otherwise.
@@ -73,11 +97,11 @@ fn a_server_that_decides_otherwise_refuses_the_push() {
                     answer["access_level"] = json!("allow");
                 }
             },
-            "1 of 4 logins otherwise than liftgate: `eve, no request`: allow there, deny here",
+            "1 of 5 logins otherwise than liftgate: `eve, no request`: allow there, deny here",
         ),
         (
             |_, answer| answer["access_level"] = json!("deny"),
-            "2 of 4 logins otherwise than liftgate: `alice, no request`: deny there, allow here; `ada",
+            "2 of 5 logins otherwise than liftgate: `alice, no request`: deny there, allow here; `ada",
         ),
         (
             |input, answer| {
@@ -136,7 +160,7 @@ fn a_server_that_decides_otherwise_refuses_the_push() {
         assert_eq!(code, Guard::ServerDisagrees, "{words}");
         assert!(message.contains(words), "{message}");
         // What was asked is said all the same.
-        assert_eq!(plan.simulated.unwrap().logins, 4);
+        assert_eq!(plan.simulated.unwrap().logins, 5);
     }
 }
 
@@ -282,6 +306,7 @@ fn of_very_many_recorded_inputs_some_are_simulated() {
     let fake = Fake::new();
     let plan = plan(&mapping.desired(), &fake, &InProcess).unwrap();
     let simulated = plan.simulated.unwrap();
+    assert_eq!(simulated.logins, fixtures + MOST_SAMPLES + 1);
     assert_eq!(simulated.logins, fake.simulator.asked.borrow().len());
     assert_eq!(simulated.left_out, 300);
 }

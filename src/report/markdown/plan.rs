@@ -117,7 +117,7 @@ fn verdict(plan: &Plan) -> &'static str {
         "Access: changes, and what they take away is unknown"
     } else if !people::admins(plan).is_empty() {
         "Access: administrators change"
-    } else if changes.iter().any(|one| one.loses) {
+    } else if changes.iter().any(|one| one.loses) || !plan.people.offboarded.is_empty() {
         "Access: somebody loses something"
     } else if !changes.is_empty() || !plan.effects.is_empty() {
         "Access: somebody gains something"

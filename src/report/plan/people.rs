@@ -25,7 +25,10 @@ pub(in crate::report) fn counts(plan: &Plan) -> String {
     let mut parts = Vec::new();
     for (count, what) in [
         (count(&PersonChange::gains), "gaining access"),
-        (count(&|one| one.loses), "losing access"),
+        (
+            count(&|one| one.loses) + plan.people.offboarded.len(),
+            "losing access",
+        ),
     ] {
         if count > 0 {
             parts.push(format!("{} {what}", people(count)));
@@ -95,7 +98,17 @@ pub(in crate::report) fn known(plan: &Plan) -> String {
         text if text.is_empty() => text,
         text => format!("\n  not known: {text}"),
     };
-    format!("{known}{of}{coverage}{unknown}")
+    let offboarded = all.offboarded.iter();
+    let offboarded = match list(
+        offboarded
+            .take(NAMES)
+            .map(|login| visible(login).into_owned()),
+        all.offboarded.len(),
+    ) {
+        text if text.is_empty() => text,
+        text => format!("\n  newly offboarded, whatever they held: {text}"),
+    };
+    format!("{known}{of}{coverage}{unknown}{offboarded}")
 }
 
 /// Those to whom the same happens.

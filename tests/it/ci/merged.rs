@@ -100,8 +100,9 @@ impl Merged {
         self.commit();
     }
 
-    /// And it is taken away again.
+    /// And it is taken away again, while somebody is signed in who is known: else nobody could be counted.
     fn take(&self) {
+        self.gate.sign_in("dana@example.com");
         self.repository.edit("access.yaml", MORE, "");
         self.repository.edit("fixtures.yaml", TOLD_MORE, TOLD);
         self.commit();

@@ -146,6 +146,8 @@ fn a_reader_that_goes_away_is_no_fault() {
 fn a_push_killed_at_any_moment_leaves_a_sandbox_that_the_next_push_completes() {
     use std::time::Duration;
     let bench = Bench::with_starter();
+    // Each round also takes an address away, and nobody signs in who could be counted.
+    let push = format!("{PUSH} --override losses-uncounted=moved");
     for (round, delay) in [10, 60, 150, 300, 500, 800].into_iter().enumerate() {
         // Each round has something to push.
         let address = format!("203.0.113.{}", 10 + round);
@@ -155,7 +157,7 @@ fn a_push_killed_at_any_moment_leaves_a_sandbox_that_the_next_push_completes() {
         bench.write("access.yaml", &before.replace(line, &other));
         let mut child = bench
             .std_command()
-            .args(PUSH.split(' '))
+            .args(push.split(' '))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -164,7 +166,7 @@ fn a_push_killed_at_any_moment_leaves_a_sandbox_that_the_next_push_completes() {
         std::thread::sleep(Duration::from_millis(delay));
         child.kill().ok();
         child.wait().unwrap();
-        bench.fine(PUSH);
+        bench.fine(&push);
         let account: serde_json::Value = serde_json::from_str(&bench.read("account.json")).unwrap();
         let policies = account["policies"].as_object().unwrap();
         let bodies: Vec<&str> = policies
@@ -173,7 +175,7 @@ fn a_push_killed_at_any_moment_leaves_a_sandbox_that_the_next_push_completes() {
             .collect();
         assert_eq!(bodies.len(), 1);
         assert!(bodies[0].contains(&format!("203.0.113.{}", 10 + round)));
-        assert!(bench.fine(PUSH).contains("Nothing to do"));
+        assert!(bench.fine(&push).contains("Nothing to do"));
     }
 }
 

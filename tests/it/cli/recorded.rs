@@ -132,7 +132,7 @@ fn a_plan_names_nobody_from_an_archive_unless_asked_with_the_key() {
     // Nothing but what there is to say, where nobody looks at a terminal.
     assert_eq!((said.stderr.as_str(), said.exit), ("", 0));
     taken_away(&bench);
-    let plan = "plan policies/acme --sandbox target/acme.json";
+    let plan = "plan policies/acme --sandbox target/acme.json --override losses-uncounted=nobody-signed-in";
     let ran = bench.ends(5, plan);
     assert!(
         ran.stdout

@@ -128,7 +128,7 @@ fn the_commit_is_recorded_and_whether_a_file_differs_from_it() {
         );
     };
     drop_a_grant(&bench, "Builders");
-    bench.fine(PUSH);
+    bench.fine(&format!("{PUSH} --override losses-uncounted=renamed"));
     let commit = &lines(&bench, RECORD)[2]["commit"];
     assert_eq!(commit["id"].as_str().unwrap().len(), 40);
     assert_eq!(commit["dirty"], true);

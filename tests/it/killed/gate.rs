@@ -110,17 +110,27 @@ impl Gate {
         &self.key
     }
 
+    fn post(&self, token: Option<&str>, body: Value) -> Value {
+        let mut request = ureq::post(format!("{}/graphql", self.endpoint()));
+        if let Some(token) = token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let mut answer = request.send_json(body).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Somebody of the fixtures signs in.
+    pub fn sign_in(&self, login: &str) {
+        let query = "mutation($token: String!) { oauthUser(token: $token) { jwt } }";
+        let body = json!({"query": query, "variables": {"token": login}});
+        let answer = self.post(None, body);
+        assert!(answer["data"]["oauthUser"]["jwt"].is_string(), "{answer}");
+    }
+
     /// Somebody edits every policy of the account.
     pub fn edit_by_hand(&self) {
-        let post = |token: Option<&str>, body: Value| -> Value {
-            let mut request = ureq::post(format!("{}/graphql", self.endpoint()));
-            if let Some(token) = token {
-                request = request.header("Authorization", format!("Bearer {token}"));
-            }
-            let mut answer = request.send_json(body).unwrap();
-            let text = answer.body_mut().read_to_string().unwrap();
-            serde_json::from_str(&text).unwrap()
-        };
+        let post = |token: Option<&str>, body: Value| self.post(token, body);
         let (id, secret) = &self.key;
         let query =
             "mutation($id: ID!, $secret: String!) { apiKeyUser(id: $id, secret: $secret) { jwt } }";

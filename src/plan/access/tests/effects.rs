@@ -73,7 +73,7 @@ fn who_gains_and_loses_what_is_told_of_fixtures_and_people() {
     assert!(
         plan.approval
             .iter()
-            .any(|why| why == "1 losing access to stacks")
+            .any(|why| why == "2 losing access to stacks")
     );
 }
 
@@ -102,7 +102,7 @@ fn losses_on_stacks_count_for_the_guards() {
     let head = HEAD.replace("min_coverage: 0%", "min_coverage: 80%");
     let of = |rest: &str| Mapping::read(&format!("{head}{rest}"));
     let mut fake = account(&of(APPS));
-    fake.known.user_sessions = Some(vec![session("stranger@acme.example")]);
+    fake.known.user_sessions = Some(vec![signed_in("stranger@acme.example")]);
     let plan = planned(&of(&fewer), &fake);
     assert!(codes(&plan).contains(&Guard::LossesUncounted));
     let words: Vec<String> = plan.people.groups.iter().map(|one| one.words()).collect();
