@@ -105,8 +105,14 @@ impl Connection {
         self.endpoint.as_str()
     }
 
-    pub(super) fn budget(&self) -> Budget<'_> {
-        Budget::new(self.timing.as_ref(), &self.limits)
+    /// What a request may take; with a deadline, no longer than until then, and whoever has to be asked on the way neither.
+    pub(super) fn budget(&self, deadline: Option<SystemTime>) -> Budget<'_> {
+        Budget::new(self.timing.as_ref(), &self.limits, deadline)
+    }
+
+    /// The time of day, by the clock that deadlines are held against.
+    pub(super) fn now(&self) -> SystemTime {
+        self.timing.now()
     }
 
     /// Whether the installation is known to lack a field.
@@ -156,7 +162,9 @@ impl Connection {
                         ..Failure::refusal(error)
                     });
                 }
-                Reply::Unauthorized(_) => return Err(self.unauthorised(operation)),
+                Reply::Unauthorized(_) => {
+                    return Err(self.unauthorised(operation, budget.deadline()));
+                }
             }
         }
     }
@@ -169,12 +177,12 @@ impl Connection {
         repeat: Repeat,
         budget: &mut Budget<'_>,
     ) -> Result<Reply, Failure> {
-        let token = self.token(None)?;
+        let token = self.token(None, budget.deadline())?;
         let reply = self.persist(operation, body, Some(&token), repeat, budget)?;
         if !matches!(reply, Reply::Unauthorized(_)) || !self.login.is_exchangeable() {
             return Ok(reply);
         }
-        let token = self.token(Some(&token))?;
+        let token = self.token(Some(&token), budget.deadline())?;
         self.persist(operation, body, Some(&token), repeat, budget)
     }
 
@@ -188,8 +196,14 @@ impl Connection {
         budget: &mut Budget<'_>,
     ) -> Result<Reply, Failure> {
         loop {
+            let Some(within) = budget.exchange() else {
+                return Err(Failure::refusal(Error::Timeout {
+                    endpoint: self.endpoint().to_owned(),
+                    step: "answer",
+                }));
+            };
             budget.spend();
-            let (fault, wait) = match self.transport.post(body, bearer) {
+            let (fault, wait) = match self.transport.post(body, bearer, within) {
                 Err(fault) => (fault, None),
                 Ok(answer) => {
                     let wait = asked_to_wait(
@@ -241,7 +255,11 @@ impl Connection {
 
     /// The current token. A new one if there is none, if it is about to end, or
     /// if it is the one that was `refused`.
-    fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+    fn token(
+        &self,
+        refused: Option<&SecretString>,
+        deadline: Option<SystemTime>,
+    ) -> Result<SecretString, Failure> {
         if let Login::Token { token, .. } = &self.login {
             return Ok(token.clone());
         }
@@ -254,7 +272,7 @@ impl Connection {
                 return Ok(token.text.clone());
             }
         }
-        let token = self.exchange()?;
+        let token = self.exchange(deadline)?;
         lock(&self.veil).hide(&token.text);
         *current = Some(token.clone());
         Ok(token.text)
@@ -273,7 +291,7 @@ impl Connection {
         now.duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    fn exchange(&self) -> Result<Token, Failure> {
+    fn exchange(&self, deadline: Option<SystemTime>) -> Result<Token, Failure> {
         let refused = |message: Option<String>| {
             Failure::refusal(Error::LoginRefused {
                 what: self.login.describe(),
@@ -293,7 +311,7 @@ impl Connection {
         let operation = Operation::from(operation);
         let document = operation.document(&BTreeSet::new());
         let body = encode(operation, &document, &variables);
-        let mut budget = self.budget();
+        let mut budget = self.budget(deadline);
         let reply = self
             .persist(operation, &body, None, Repeat::Freely, &mut budget)
             // Logging in changes nothing, whatever became of it.
@@ -339,17 +357,17 @@ impl Connection {
     }
 
     /// Tells a bad token from a missing right by asking who we are.
-    fn unauthorised(&self, operation: Operation) -> Failure {
+    fn unauthorised(&self, operation: Operation, deadline: Option<SystemTime>) -> Failure {
         let viewer = Operation::from(ReadOperation::Viewer);
         if operation == viewer {
             return Failure::refusal(self.token_refused());
         }
-        let token = match self.token(None) {
+        let token = match self.token(None, deadline) {
             Ok(token) => token,
             Err(failure) => return failure,
         };
         let body = encode(viewer, &viewer.document(&BTreeSet::new()), &json!({}));
-        let mut budget = self.budget();
+        let mut budget = self.budget(deadline);
         let reply = self.persist(viewer, &body, Some(&token), Repeat::Freely, &mut budget);
         let known: Option<Viewer> = match reply {
             Err(failure) => {
