@@ -66,7 +66,7 @@ pub(crate) use evidence::{login_moved, moved, roles_moved};
 pub(crate) use guards::{
     is_other_login_policy, is_tested, other_account, quoted, space_differences,
 };
-pub(crate) use live::{Live, has_engines};
+pub(crate) use live::{Live, engine_of, has_engines};
 pub(crate) use login::engine_for;
 pub(crate) use roles::says;
 

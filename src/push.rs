@@ -38,6 +38,9 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(4),
 ];
 
+/// No further attempt is waited for when this much was waited for in between.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Waiting, so that a test need not.
 pub trait Wait {
     /// Waits that long.
@@ -131,7 +134,6 @@ fn make(
         }
     }
     for step in &steps {
-        step.unmoved(reader)?;
         let id = carry_out(&**step, reader, writer, wait)?;
         applied.push(Applied {
             what: step.what().to_string(),
@@ -169,7 +171,11 @@ fn still_there(
         if live != Live::Sent {
             return Err(PushError::NotLive {
                 target: step.target(),
-                live,
+                // It was there.
+                live: match live {
+                    Live::Nothing => Live::Gone,
+                    live => live,
+                },
                 cause: failure.map(Box::new),
             });
         }
@@ -223,9 +229,14 @@ trait Step {
         None
     }
 
-    /// What became of it, where that is more than being live or not.
-    fn misnamed(&self, _slug: &str) -> Option<PushError> {
-        None
+    /// Why a role with another slug is not what was meant; `back` says whether what was there before is live again, where something
+    /// was.
+    fn misnamed(&self, slug: &str, _back: Option<bool>) -> PushError {
+        PushError::NotLive {
+            target: self.target(),
+            live: Live::OtherSlug(slug.to_string()),
+            cause: None,
+        }
     }
 }
 
@@ -353,61 +364,144 @@ fn listed(plan: &Plan, reader: &dyn ReadAccount) -> Result<Vec<Policy>, PushErro
     }
 }
 
-/// Sends a change and sees to it that it is live.
+/// How often something was sent, and how long it was waited for in between.
+#[derive(Default)]
+struct Attempts {
+    made: u32,
+    waited: Duration,
+}
+
+impl Attempts {
+    /// Waits before another one, for as long as the server asked. False, without waiting, if there is to be none.
+    fn pause(&mut self, asked: Option<Duration>, wait: &dyn Wait) -> bool {
+        let own = usize::try_from(self.made)
+            .ok()
+            .and_then(|at| PAUSES.get(at));
+        let Some(own) = own else {
+            return false;
+        };
+        let pause = asked.map_or(*own, |asked| asked.max(*own));
+        self.waited = self.waited.saturating_add(pause);
+        if self.waited > PATIENCE {
+            return false;
+        }
+        wait.wait(pause);
+        true
+    }
+}
+
+/// Sends a change and sees to it that it is live. Right before each attempt what it changes is looked at: the pause between two is
+/// time enough for somebody else.
 fn carry_out(
     step: &dyn Step,
     reader: &dyn ReadAccount,
     writer: &dyn WriteAccount,
     wait: &dyn Wait,
 ) -> Result<String, PushError> {
-    let (written, cause) = match step.send(writer) {
-        Ok(written) => (Some(written), None),
-        // Whether it was made is for a reading to tell.
-        Err(error) if error.may_have_written() => (step.id().map(Written::of), Some(error)),
-        Err(Error::Taken { what, name }) => {
-            return Err(moved(format!(
-                "the {what} {} was created since the plan was made",
-                quoted(&name)
-            )));
+    let mut attempts = Attempts::default();
+    // An attempt that may have been made, though no reading has shown it.
+    let mut doubt: Option<Error> = None;
+    loop {
+        match step.unmoved(reader) {
+            Ok(()) => {}
+            // What moved may be that attempt, late.
+            Err(_) if doubt.is_some() => break,
+            Err(stopped) => return Err(stopped),
         }
-        Err(error) => {
-            // A server that refuses may do so because another push came first.
-            if matches!(error, Error::Refused { .. }) {
-                step.unmoved(reader)?;
+        attempts.made += 1;
+        let error = match step.send(writer) {
+            Ok(written) => {
+                let seen = look(step, Some(&written), reader, wait);
+                return settle(step, seen, Some(&written), doubt, reader, writer, wait);
             }
-            return Err(PushError::Write(error));
+            Err(error) => error,
+        };
+        if error.may_have_written() {
+            // Whether it was made is for a reading to tell.
+            let written = step.id().map(Written::of);
+            let seen = look(step, written.as_ref(), reader, wait);
+            let is_as_before = match seen.0 {
+                Live::Before => true,
+                Live::Nothing => step.id().is_none(),
+                _ => false,
+            };
+            let is_last = usize::try_from(attempts.made).is_ok_and(|made| made >= PAUSES.len());
+            if is_as_before && error.is_passing() && !is_last {
+                doubt = Some(error);
+                continue;
+            }
+            return settle(
+                step,
+                seen,
+                written.as_ref(),
+                Some(error),
+                reader,
+                writer,
+                wait,
+            );
         }
-    };
-    let (live, id, failure) = look(step, written.as_ref(), reader, wait);
-    if live == Live::Sent {
-        return Ok(id);
+        if let Error::Unsent { wait: asked, .. } = &error
+            && attempts.pause(*asked, wait)
+        {
+            continue;
+        }
+        if doubt.is_some() {
+            break;
+        }
+        // A server that refuses may do so because another push came first.
+        if matches!(error, Error::Refused { .. }) {
+            step.unmoved(reader)?;
+        }
+        return Err(PushError::Write(error.after(attempts.made)));
     }
-    if let Live::OtherSlug(slug) = &live
-        && let Some(error) = step.misnamed(slug)
-    {
-        return Err(error);
-    }
-    if let (Live::Broken(how), Some(undo)) = (&live, step.undo()) {
-        let how = *how;
-        return Err(
-            match take_back(step, undo, &id, written.as_ref(), reader, writer, wait) {
-                Ok(()) => PushError::TakenBack {
-                    target: step.target(),
-                    how,
-                },
-                Err(cause) => PushError::NotTakenBack {
-                    target: step.target(),
-                    how,
-                    cause: cause.map(Box::new),
-                },
+    let written = step.id().map(Written::of);
+    let seen = look(step, written.as_ref(), reader, wait);
+    let doubt = doubt.map(|error| error.after(attempts.made));
+    settle(step, seen, written.as_ref(), doubt, reader, writer, wait)
+}
+
+/// What a look shows: what is live, its id, and why it is unknown.
+type Seen = (Live, String, Option<Error>);
+
+/// What follows from what is live: it arrived, or it is put back, or left alone and told.
+fn settle(
+    step: &dyn Step,
+    (live, id, failure): Seen,
+    written: Option<&Written>,
+    cause: Option<Error>,
+    reader: &dyn ReadAccount,
+    writer: &dyn WriteAccount,
+    wait: &dyn Wait,
+) -> Result<String, PushError> {
+    let undo = step.undo().filter(|_| is_gone_wrong(&live));
+    let back = undo.map(|undo| take_back(step, undo, &id, written, reader, writer, wait));
+    match (live, back) {
+        (Live::Sent, _) => Ok(id),
+        (Live::OtherSlug(slug), back) => Err(step.misnamed(&slug, back.map(|back| back.is_ok()))),
+        (Live::Broken(how), Some(Ok(()))) => Err(PushError::TakenBack {
+            target: step.target(),
+            how,
+        }),
+        (Live::Broken(how), Some(Err(cause))) => Err(PushError::NotTakenBack {
+            target: step.target(),
+            how,
+            cause: cause.map(Box::new),
+        }),
+        (live, _) => Err(PushError::NotLive {
+            target: step.target(),
+            // What was there before the push, or was made by it, was deleted by somebody else.
+            live: match live {
+                Live::Nothing if step.id().is_some() => Live::Gone,
+                live => live,
             },
-        );
+            cause: cause.or(failure).map(Box::new),
+        }),
     }
-    Err(PushError::NotLive {
-        target: step.target(),
-        live,
-        cause: cause.or(failure).map(Box::new),
-    })
+}
+
+/// Whether what is live is ours, and not as it was sent.
+fn is_gone_wrong(live: &Live) -> bool {
+    matches!(live, Live::Broken(_) | Live::OtherSlug(_))
 }
 
 /// Reads until what was sent shows; a server may answer from a copy that lags. Where somebody else's is seen that is later than
@@ -417,7 +511,7 @@ fn look(
     written: Option<&Written>,
     reader: &dyn ReadAccount,
     wait: &dyn Wait,
-) -> (Live, String, Option<Error>) {
+) -> Seen {
     let is_later = |time: i64| written.and_then(|one| one.at).is_none_or(|at| time >= at);
     let mut last = (Live::Unknown, String::new(), None);
     for pause in PAUSES {
@@ -449,16 +543,21 @@ fn take_back(
     writer: &dyn WriteAccount,
     wait: &dyn Wait,
 ) -> Result<(), Option<Error>> {
-    // Right before writing: somebody may have mended it by hand, or it may have arrived late.
-    match step.seen(written, reader) {
-        Ok((Live::Broken(_), _)) => {}
-        Ok(_) => return Err(None),
-        Err(error) => return Err(Some(error)),
-    }
-    let mut cause = match undo.send(id, writer) {
-        Ok(()) => None,
-        Err(error) if error.may_have_written() => Some(error),
-        Err(error) => return Err(Some(error)),
+    let mut attempts = Attempts::default();
+    let mut cause = loop {
+        // Right before writing: somebody may have mended it by hand, or it may have arrived late.
+        match step.seen(written, reader) {
+            Ok((live, _)) if is_gone_wrong(&live) => {}
+            Ok(_) => return Err(None),
+            Err(error) => return Err(Some(error)),
+        }
+        attempts.made += 1;
+        match undo.send(id, writer) {
+            Ok(()) => break None,
+            Err(error) if error.may_have_written() => break Some(error),
+            Err(Error::Unsent { wait: asked, .. }) if attempts.pause(asked, wait) => {}
+            Err(error) => return Err(Some(error.after(attempts.made))),
+        }
     };
     for pause in PAUSES {
         if !pause.is_zero() {

@@ -287,60 +287,57 @@ pub trait ReadAccount {
 /// Each successful change of a login policy ends every session of the account
 /// except this one (documentation: login policy); a change of a role or of an
 /// access policy ends none, and sessions can be ended one by one.
+///
+/// The API has no version to compare, so whoever calls this compares right
+/// before, and each change is sent once: before another attempt, and after one
+/// that got no answer, the caller looks again. Only what ends a session is sent
+/// as often as it takes.
+///
+/// # Errors
+///
+/// Of each change: [`Error::Unsent`] if it was not made and may be tried again,
+/// [`Error::MaybeWritten`] if it is not known whether it was made.
 pub trait WriteAccount {
-    /// Creates a policy. A create that got no answer is looked for
-    /// before it is tried again, so that there is never a second one.
+    /// Creates a policy. Its name is nobody else's, or the server refuses.
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] if a policy of this name and other content appeared in
-    /// the meantime, [`Error::MaybeWritten`] if it is not known whether it was
-    /// made, [`Error::Unsupported`] for Rego version 1 on an installation
-    /// without it.
+    /// [`Error::Unsupported`] for Rego version 1 on an installation without it.
     fn create_policy(&self, draft: &PolicyDraft) -> Result<Policy, Error>;
 
-    /// Replaces a policy as a whole; its type stays. The API has no version to
-    /// compare, so whoever calls this compares right before. An update that
-    /// may have arrived is therefore not sent again.
+    /// Replaces a policy as a whole; its type stays.
     ///
     /// # Errors
     ///
-    /// [`Error::MaybeWritten`] if it is not known whether it was done,
     /// [`Error::Unsupported`] as above.
     fn update_policy(&self, id: &str, draft: &PolicyDraft) -> Result<Policy, Error>;
 
-    /// Deletes a policy. One that is gone after an attempt without an answer
-    /// was deleted.
+    /// Deletes a policy.
     ///
     /// # Errors
     ///
-    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    /// As of each change.
     fn delete_policy(&self, id: &str) -> Result<(), Error>;
 
-    /// Attaches a policy to a stack or a module. An attempt that got no answer
-    /// is looked for before it is tried again.
+    /// Attaches a policy to a stack or a module.
     ///
     /// # Errors
     ///
-    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    /// As of each change.
     fn attach_policy(&self, policy: &str, stack: &str) -> Result<Attachment, Error>;
 
     /// Takes a policy off what it is attached to, by the attachment's own id.
-    /// One that is gone after an attempt without an answer was taken off.
     ///
     /// # Errors
     ///
-    /// [`Error::MaybeWritten`] if it is not known whether it was done.
+    /// As of each change.
     fn detach_policy(&self, attachment: &str) -> Result<(), Error>;
 
-    /// Creates a role. As with a policy, a create that got no answer is looked
-    /// for before it is tried again.
+    /// Creates a role. Its name is nobody else's, or the server refuses.
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] if a role of this name and other actions appeared in
-    /// the meantime, [`Error::MaybeWritten`] if it is not known whether it was
-    /// made.
+    /// As of each change.
     fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error>;
 
     /// Changes a role. Whoever holds it holds the new actions at once.
@@ -473,7 +470,8 @@ impl std::fmt::Debug for Options {
 pub fn connect(options: Options) -> Result<(Reader, Writer), Error> {
     let connection = Arc::new(open(options)?);
     let reader = Reader::new(ReadChannel::new(Arc::clone(&connection)));
-    let writer = Writer::new(WriteChannel::new(connection), reader.clone());
+    let endpoint = reader.endpoint().to_string();
+    let writer = Writer::new(WriteChannel::new(connection), endpoint);
     Ok((reader, writer))
 }
 

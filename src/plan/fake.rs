@@ -22,7 +22,7 @@ pub use attached::ByHand;
 pub use known::Known;
 pub use mapping::{Mapping, Pushed, membership, model, policy, probes};
 pub use simulator::Simulator;
-pub use writes::{Fault, Sent};
+pub use writes::{ASKED, Fault, Sent};
 
 pub const ENDPOINT: &str = "https://acme.app.spacelift.io";
 

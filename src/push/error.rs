@@ -23,6 +23,8 @@ pub enum PushError {
         wanted: String,
         /// What the account says.
         got: String,
+        /// Whether its old name is live again, and its old slug with it; nothing for a role that is new.
+        back: Option<bool>,
     },
     /// What was sent was stored otherwise; what was there before is live again.
     TakenBack {
@@ -76,6 +78,8 @@ pub enum Live {
     Sent,
     /// Nothing of that name.
     Nothing,
+    /// Nothing any more: somebody else deleted it.
+    Gone,
     /// What was there before.
     Before,
     /// What was sent, but not as it was sent: it cannot be anybody else's.
@@ -122,17 +126,21 @@ pub struct Stopped {
 }
 
 impl PushError {
-    /// Whether a guard stopped it, or another's policy is live: exit code 6.
+    /// Whether a guard stopped it, or what is live is another's doing: exit code 6.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
             Self::Refused(_)
-                | Self::Slug { .. }
-                | Self::NotLive {
-                    live: Live::Other(_),
+                | Self::Slug {
+                    back: None | Some(true),
                     ..
                 }
+                | Self::NotLive {
+                    live: Live::Other(_) | Live::Gone,
+                    ..
+                }
+                | Self::Beside { unknown: None, .. }
         )
     }
 
@@ -145,12 +153,23 @@ impl PushError {
                 .map(|refusal| refusal.help.clone())
                 .unwrap_or_default(),
             Self::Read(error) | Self::Write(error) => error.hint(),
+            Self::Slug { back: Some(false), .. } => {
+                "give it its old name by hand at once: whoever holds it by its slug does not hold it any more".to_string()
+            }
+            Self::Slug { wanted, got, back: Some(true), .. } => format!(
+                "keep the name, since a role gets a slug that is made of it; or make a role {} instead, and delete {}",
+                quoted(got),
+                quoted(wanted)
+            ),
             Self::Slug { wanted, got, .. } => format!(
                 "declare the role as {} in the mapping, or give it a name that becomes {}; a role that nothing names any more goes with `--delete-role {}`",
                 quoted(got),
                 quoted(wanted),
                 escaped(got)
             ),
+            Self::NotLive { live: Live::Gone, .. } => {
+                "somebody else deleted it at the same time; look at the account, then plan again".to_string()
+            }
             Self::NotLive {
                 live: Live::Other(_),
                 ..
@@ -181,13 +200,25 @@ impl fmt::Display for PushError {
                 [first, rest @ ..] => write!(f, "{first}, and {} more", rest.len()),
             },
             Self::Read(error) | Self::Write(error) => error.fmt(f),
-            Self::Slug { name, wanted, got } => write!(
-                f,
-                "the role that is named {} has the slug {}, and the mapping declares {}; nothing after it was changed",
-                quoted(name),
-                quoted(got),
-                quoted(wanted)
-            ),
+            Self::Slug {
+                name,
+                wanted,
+                got,
+                back,
+            } => {
+                let back = match back {
+                    None => "nothing after it was changed",
+                    Some(true) => "its old name was put back, and nothing after it was changed",
+                    Some(false) => "its old name could not be put back",
+                };
+                write!(
+                    f,
+                    "the role that is named {} has the slug {}, and the mapping declares {}; {back}",
+                    quoted(name),
+                    quoted(got),
+                    quoted(wanted)
+                )
+            }
             Self::TakenBack { target, how } => write!(
                 f,
                 "the {} {} was sent, and {how}; what was there before is live again",
@@ -227,6 +258,7 @@ impl fmt::Display for PushError {
                 )?;
                 f.write_str(match (live, target.goes) {
                     (Live::Nothing, false) => "is not there",
+                    (Live::Gone, _) => "was deleted since",
                     (Live::Before, false) => "what was there before is still live",
                     (Live::Before, true) => "it is still there",
                     (Live::Other(_) | Live::OtherSlug(_) | Live::Broken(_), _) => {

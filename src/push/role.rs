@@ -1,6 +1,6 @@
 //! Creating, changing and deleting roles.
 
-use super::{Live, PushError, Step, Target, Written, listed, moved};
+use super::{Live, PushError, Step, Target, Undo, Written, listed, moved};
 use crate::plan::{Plan, RoleState, is_other_login_policy, quoted, says};
 use crate::spacelift::{Error, ReadAccount, Role, RoleDraft, WriteAccount};
 
@@ -71,8 +71,8 @@ impl Step for Create<'_> {
         Ok(shown(found, None, self.role))
     }
 
-    fn misnamed(&self, slug: &str) -> Option<PushError> {
-        Some(misnamed(self.role, slug))
+    fn misnamed(&self, slug: &str, back: Option<bool>) -> PushError {
+        misnamed(self.role, slug, back)
     }
 }
 
@@ -104,8 +104,27 @@ impl Step for Update<'_> {
         Ok(shown(found, Some(self.before), self.after))
     }
 
-    fn misnamed(&self, slug: &str) -> Option<PushError> {
-        Some(misnamed(self.after, slug))
+    fn undo(&self) -> Option<&dyn Undo> {
+        Some(self)
+    }
+
+    fn misnamed(&self, slug: &str, back: Option<bool>) -> PushError {
+        misnamed(self.after, slug, back)
+    }
+}
+
+/// A role whose slug became another is in no policy any more.
+impl Undo for Update<'_> {
+    fn send(&self, id: &str, writer: &dyn WriteAccount) -> Result<(), Error> {
+        writer
+            .update_role(id, &self.before.update(self.after))
+            .map(drop)
+    }
+
+    fn is_back(&self, id: &str, reader: &dyn ReadAccount) -> Result<bool, Error> {
+        let roles = all(reader)?;
+        let role = roles.iter().find(|role| role.id == id);
+        Ok(role.is_some_and(|role| RoleState::from(role) == *self.before))
     }
 }
 
@@ -176,11 +195,12 @@ fn changed(role: &RoleState, what: &str) -> PushError {
     ))
 }
 
-fn misnamed(role: &RoleState, slug: &str) -> PushError {
+fn misnamed(role: &RoleState, slug: &str, back: Option<bool>) -> PushError {
     PushError::Slug {
         name: role.name.clone(),
         wanted: role.slug.clone(),
         got: slug.to_string(),
+        back,
     }
 }
 

@@ -224,6 +224,31 @@ fn a_stale_reading_is_read_again() {
 }
 
 #[test]
+fn what_is_gone_afterwards_was_deleted_by_somebody_else() {
+    let fake = update();
+    let plan = planned(&fake);
+    fake.lag.set(1);
+    let deleting = Deleting(&fake);
+    let stopped = push(&plan, &fake, &fake, &deleting).unwrap_err();
+    assert_eq!(
+        stopped.to_string(),
+        "the policy `liftgate` was sent, and was deleted since"
+    );
+    assert!(stopped.error.is_refusal());
+    assert_eq!(not_live(Err(stopped.error)), (Live::Gone, None));
+}
+
+/// Somebody deletes the policy in a pause.
+struct Deleting<'a>(&'a Fake);
+
+impl Wait for Deleting<'_> {
+    fn wait(&self, _: Duration) {
+        let mut policies = self.0.policies.borrow_mut();
+        policies.retain(|policy| policy.name != "liftgate");
+    }
+}
+
+#[test]
 fn a_write_without_an_answer_is_looked_for() {
     for fake in [update(), Fake::new()] {
         let mut fake = fake;
@@ -232,13 +257,81 @@ fn a_write_without_an_answer_is_looked_for() {
         assert_eq!(outcome.applied[0].id, "liftgate");
         assert_eq!(fake.writes.borrow().len(), 1);
     }
-    for (fake, shows) in [(update(), Live::Before), (Fake::new(), Live::Nothing)] {
+    // One that was not made is sent again, and no more than so often.
+    for fake in [update(), Fake::new()] {
         let mut fake = fake;
         fake.fault = Fault::Lost;
+        assert!(pushed(&planned(&fake), &fake).unwrap().verified);
+        assert_eq!(fake.writes.borrow().len(), 2);
+    }
+    for (fake, shows) in [(update(), Live::Before), (Fake::new(), Live::Nothing)] {
+        let mut fake = fake;
+        fake.fault = Fault::Down;
         let (live, cause) = not_live(pushed(&planned(&fake), &fake));
         assert_eq!(live, shows);
         assert!(cause.unwrap().may_have_written());
+        assert_eq!(fake.writes.borrow().len(), PAUSES.len());
     }
+}
+
+/// Somebody edits the policy in the first pause.
+struct Meddling<'a>(&'a Fake, RefCell<Vec<Duration>>);
+
+impl Wait for Meddling<'_> {
+    fn wait(&self, pause: Duration) {
+        if self.1.borrow().is_empty() {
+            self.0.edit(|policy| policy.body.push_str("# mine\n"));
+        }
+        self.1.borrow_mut().push(pause);
+    }
+}
+
+#[test]
+fn before_another_attempt_what_changes_is_looked_at_again() {
+    for fault in [Fault::Limited, Fault::Lost] {
+        let mut fake = update();
+        fake.fault = fault;
+        let plan = planned(&fake);
+        let meddling = Meddling(&fake, RefCell::default());
+        let stopped = push(&plan, &fake, &fake, &meddling).unwrap_err();
+        assert!(stopped.error.is_refusal(), "{stopped:?}");
+        assert!(fake.ours().unwrap().body.ends_with("# mine\n"));
+        assert_eq!(fake.writes.borrow().len(), 1);
+        // As long as the server asks.
+        let first = meddling.1.borrow()[0];
+        let asked = crate::plan::fake::ASKED;
+        assert_eq!(first == asked, fault == Fault::Limited, "{first:?}");
+    }
+    // Without anybody in between, it is sent again.
+    let mut fake = update();
+    fake.fault = Fault::Limited;
+    assert!(pushed(&planned(&fake), &fake).unwrap().verified);
+    assert_eq!(fake.writes.borrow().len(), 2);
+}
+
+#[test]
+fn patience_ends() {
+    let clock = Clock::default();
+    let mut attempts = Attempts::default();
+    for made in 1..PAUSES.len() {
+        attempts.made += 1;
+        assert!(attempts.pause(None, &clock), "{made}");
+    }
+    attempts.made += 1;
+    assert!(!attempts.pause(None, &clock));
+    assert_eq!(*clock.0.borrow(), PAUSES[1..]);
+    let mut attempts = Attempts {
+        made: 1,
+        ..Attempts::default()
+    };
+    assert!(attempts.pause(Some(PATIENCE), &clock));
+    attempts.made = 2;
+    assert!(!attempts.pause(None, &clock));
+    let mut attempts = Attempts {
+        made: 1,
+        ..Attempts::default()
+    };
+    assert!(!attempts.pause(Some(Duration::from_secs(3600)), &clock));
 }
 
 #[test]

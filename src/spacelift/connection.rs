@@ -22,13 +22,14 @@ use super::wire::{LoginApiKeyData, LoginGithubData, TokenData, ViewerData};
 /// A token this close to its end is renewed first.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Whether a request may be sent again when it may have had its effect.
+/// Whether a request may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
     /// Doing it twice is the same as doing it once.
     Freely,
-    /// The caller has to look first.
-    IfUndelivered,
+    /// The caller has to look first, even if it was never heard: in the time that passes, somebody else may change what the
+    /// caller has compared.
+    AfterALook,
 }
 
 /// Why a call failed, and what that means for what it was to change.
@@ -163,7 +164,9 @@ impl Connection {
                     });
                 }
                 Reply::Unauthorized(_) => {
-                    return Err(self.unauthorised(operation, budget.deadline()));
+                    let deadline = budget.deadline();
+                    let token = self.token(None, deadline)?;
+                    return Err(self.unauthorised(operation, &token, deadline));
                 }
             }
         }
@@ -177,13 +180,44 @@ impl Connection {
         repeat: Repeat,
         budget: &mut Budget<'_>,
     ) -> Result<Reply, Failure> {
-        let token = self.token(None, budget.deadline())?;
+        // A new token takes time, so after a look the one that the look was made with does: if it has ended, the server says so.
+        let used = match repeat {
+            Repeat::Freely => None,
+            Repeat::AfterALook => lock(&self.token).as_ref().map(|token| token.text.clone()),
+        };
+        let token = match used {
+            Some(token) => token,
+            None => self.token(None, budget.deadline())?,
+        };
         let reply = self.persist(operation, body, Some(&token), repeat, budget)?;
         if !matches!(reply, Reply::Unauthorized(_)) || !self.login.is_exchangeable() {
             return Ok(reply);
         }
+        if repeat == Repeat::AfterALook {
+            return Err(self.unauthorised_after_a_look(operation, &token, budget.deadline()));
+        }
         let token = self.token(Some(&token), budget.deadline())?;
         self.persist(operation, body, Some(&token), repeat, budget)
+    }
+
+    /// A right that is missing, or a token that was not good any more: there is a new one then.
+    fn unauthorised_after_a_look(
+        &self,
+        operation: Operation,
+        token: &SecretString,
+        deadline: Option<SystemTime>,
+    ) -> Failure {
+        let failure = self.unauthorised(operation, token, deadline);
+        if !matches!(failure.error, Error::TokenRefused { .. }) {
+            return failure;
+        }
+        match self.token(Some(token), deadline) {
+            Err(failure) => failure,
+            Ok(_) => Failure {
+                transient: true,
+                ..failure
+            },
+        }
     }
 
     /// Sends until there is an answer or no budget left.
@@ -218,10 +252,10 @@ impl Connection {
                 }
             };
             budget.in_doubt |= fault.delivered;
-            let again = fault.transient && (repeat == Repeat::Freely || !fault.delivered);
+            let again = fault.transient && repeat == Repeat::Freely;
             if !again || !budget.pause(wait) {
                 return Err(Failure {
-                    error: with_attempts(fault.error, budget.attempts()),
+                    error: tried(fault.error, budget.attempts()),
                     transient: fault.transient,
                     delivered: fault.delivered,
                     wait,
@@ -357,36 +391,46 @@ impl Connection {
     }
 
     /// Tells a bad token from a missing right by asking who we are.
-    fn unauthorised(&self, operation: Operation, deadline: Option<SystemTime>) -> Failure {
-        let viewer = Operation::from(ReadOperation::Viewer);
-        if operation == viewer {
+    fn unauthorised(
+        &self,
+        operation: Operation,
+        token: &SecretString,
+        deadline: Option<SystemTime>,
+    ) -> Failure {
+        if operation == ReadOperation::Viewer.into() {
             return Failure::refusal(self.token_refused());
         }
-        let token = match self.token(None, deadline) {
-            Ok(token) => token,
-            Err(failure) => return failure,
-        };
-        let body = encode(viewer, &viewer.document(&BTreeSet::new()), &json!({}));
-        let mut budget = self.budget(deadline);
-        let reply = self.persist(viewer, &body, Some(&token), Repeat::Freely, &mut budget);
-        let known: Option<Viewer> = match reply {
-            Err(failure) => {
-                return Failure {
-                    delivered: false,
-                    ..failure
-                };
-            }
-            Ok(Reply::Data(data)) => serde_json::from_value::<ViewerData>(data)
-                .ok()
-                .and_then(|data| data.viewer),
-            Ok(_) => None,
-        };
-        Failure::refusal(match known {
-            Some(viewer) => Error::NotAllowed {
+        match self.known(token, deadline) {
+            Err(failure) => failure,
+            Ok(Some(viewer)) => Failure::refusal(Error::NotAllowed {
                 action: operation.action(),
                 viewer: self.shown(viewer.label()),
-            },
-            None => self.token_refused(),
+            }),
+            Ok(None) => Failure::refusal(self.token_refused()),
+        }
+    }
+
+    /// Whose token it is; nothing where it is nobody's any more.
+    fn known(
+        &self,
+        token: &SecretString,
+        deadline: Option<SystemTime>,
+    ) -> Result<Option<Viewer>, Failure> {
+        let viewer = Operation::from(ReadOperation::Viewer);
+        let body = encode(viewer, &viewer.document(&BTreeSet::new()), &json!({}));
+        let mut budget = self.budget(deadline);
+        let reply = self
+            .persist(viewer, &body, Some(token), Repeat::Freely, &mut budget)
+            // Asking changes nothing.
+            .map_err(|failure| Failure {
+                delivered: false,
+                ..failure
+            })?;
+        Ok(match reply {
+            Reply::Data(data) => serde_json::from_value::<ViewerData>(data)
+                .ok()
+                .and_then(|data| data.viewer),
+            _ => None,
         })
     }
 
@@ -466,15 +510,13 @@ fn encode(operation: Operation, document: &str, variables: &Value) -> Vec<u8> {
     .into_bytes()
 }
 
-fn with_attempts(error: Error, attempts: u32) -> Error {
+fn tried(error: Error, attempts: u32) -> Error {
     match error {
-        Error::RateLimited { wait, .. } => Error::RateLimited { attempts, wait },
-        Error::Unavailable { status, .. } => Error::Unavailable { status, attempts },
         Error::Connection { endpoint, reason } => Error::Connection {
             endpoint,
             reason: shown(&reason),
         },
-        other => other,
+        other => other.after(attempts),
     }
 }
 

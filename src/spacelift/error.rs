@@ -170,12 +170,13 @@ pub enum Error {
         /// Its id.
         id: String,
     },
-    /// What was to be created exists already, with other content.
-    Taken {
-        /// What it is: "policy", "role".
-        what: &'static str,
-        /// Its name.
-        name: String,
+    /// A change was not made, and another attempt may fare better. Whoever compares looks again before it: a pause is time enough
+    /// for somebody else's change.
+    Unsent {
+        /// Why it was not.
+        cause: Box<Error>,
+        /// How long the server asked to wait.
+        wait: Option<Duration>,
     },
     /// A change was sent, and nobody knows whether it was made.
     MaybeWritten {
@@ -197,6 +198,37 @@ impl Error {
     /// back. The caller has to read before it does anything else.
     pub fn may_have_written(&self) -> bool {
         matches!(self, Error::MaybeWritten { .. })
+    }
+
+    /// Whether it may be over soon: what comes of a server or of the way to it, and not of what is asked.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Connection { .. }
+            | Self::Timeout { .. }
+            | Self::HostNotFound { .. }
+            | Self::RateLimited { .. }
+            | Self::Unsent { .. } => true,
+            Self::Unavailable { status, .. } => *status != 501,
+            Self::MaybeWritten { cause, .. } => cause.is_passing(),
+            _ => false,
+        }
+    }
+
+    /// The same, after so many attempts.
+    pub(crate) fn after(self, attempts: u32) -> Self {
+        match self {
+            Self::RateLimited { wait, .. } => Self::RateLimited { attempts, wait },
+            Self::Unavailable { status, .. } => Self::Unavailable { status, attempts },
+            Self::Unsent { cause, wait } => Self::Unsent {
+                cause: Box::new(cause.after(attempts)),
+                wait,
+            },
+            Self::MaybeWritten { action, cause } => Self::MaybeWritten {
+                action,
+                cause: Box::new(cause.after(attempts)),
+            },
+            other => other,
+        }
     }
 
     /// What to do about it: one or two sentences, no full stop at the end.
@@ -264,9 +296,7 @@ impl Error {
             Error::Missing { .. } => {
                 "it may have been deleted in the meantime, or the token may not see it".into()
             }
-            Error::Taken { name, .. } => {
-                format!("somebody else created `{name}` in the meantime; look at it, then plan again")
-            }
+            Error::Unsent { cause, .. } => cause.hint(),
             Error::MaybeWritten { cause, .. } => {
                 format!("look at what is live before anything else; {}", cause.hint())
             }
@@ -387,12 +417,7 @@ impl fmt::Display for Error {
                 write!(out, "this installation does not know {what}")
             }
             Error::Missing { what, id } => write!(out, "there is no {what} `{id}` to be seen"),
-            Error::Taken { what, name } => {
-                write!(
-                    out,
-                    "the {what} `{name}` exists already, with other content"
-                )
-            }
+            Error::Unsent { cause, .. } => cause.fmt(out),
             Error::MaybeWritten { action, cause } => {
                 write!(
                     out,

@@ -171,6 +171,7 @@ pub fn faults(scenario: &Scenario, log: &Log, ended: &Attempt) -> Vec<String> {
     access(scenario, log, &mut wrong);
     one_policy(log, &mut wrong);
     others_work(log, &mut wrong);
+    others_roles(log, &mut wrong);
     looked_before(log, &mut wrong);
     success(scenario, log, ended, &mut wrong);
     told(log, ended, &mut wrong);
@@ -277,7 +278,35 @@ fn others_work(log: &Log, wrong: &mut Vec<String>) {
     }
 }
 
-/// Between a look at what is to be replaced and its replacement there is nothing but a login.
+/// Nor is a role that somebody else changed, by whoever has seen that.
+fn others_roles(log: &Log, wrong: &mut Vec<String>) {
+    let role = |at: usize, id: &str| log.snapshots[at].state.roles.get(id);
+    for (number, asked) in log.asked.iter().enumerate() {
+        let Some(wrote) = asked.wrote else {
+            continue;
+        };
+        for (id, was) in &log.snapshots[wrote - 1].state.roles {
+            if role(wrote, id) == Some(was) {
+                continue;
+            }
+            // The state in which it became what we wrote over.
+            let since = (1..wrote).rev().find(|at| role(at - 1, id) != Some(was));
+            let theirs = since.filter(|at| log.snapshots[*at].by == By::Other);
+            let seen = |since: &usize| {
+                log.asked[..number].iter().any(|before| {
+                    before.operation == "Roles" && before.showed.is_some_and(|at| at >= *since)
+                })
+            };
+            if theirs.as_ref().is_some_and(seen) {
+                wrong.push(format!(
+                    "request {number} writes over the role {id}, which was seen to be changed"
+                ));
+            }
+        }
+    }
+}
+
+/// Between a look at what is to be replaced and its replacement there is nothing, not even a login or another attempt.
 fn looked_before(log: &Log, wrong: &mut Vec<String>) {
     for (number, asked) in log.asked.iter().enumerate() {
         if asked.kind != Kind::Write {
@@ -289,11 +318,7 @@ fn looked_before(log: &Log, wrong: &mut Vec<String>) {
                 && (before.operation.starts_with("Polic") && policy
                     || before.operation == "Roles" && !policy)
         };
-        // A change that is sent again is the same change.
-        let before = log.asked[..number]
-            .iter()
-            .rev()
-            .find(|before| before.kind != Kind::Login && before.operation != asked.operation);
+        let before = number.checked_sub(1).and_then(|at| log.asked.get(at));
         if !before.is_some_and(look) {
             wrong.push(format!(
                 "request {number}, {}, comes without a look right before it",
@@ -406,6 +431,33 @@ fn told(log: &Log, ended: &Attempt, wrong: &mut Vec<String>) {
             if let PushError::NotLive { live, .. } = &stopped.error {
                 live_is(log, live, wrong);
             }
+            // Exit code 6 is for what somebody else did, or seems to have done.
+            let others = |fault: Fault| {
+                fault.meddles() || matches!(fault, Fault::Stale | Fault::Frozen | Fault::Garbled)
+            };
+            if stopped.error.is_refusal() && !any(&others) && !resent(log) {
+                wrong.push(format!("it stopped as if for somebody else: {stopped}"));
+            }
+            // And where somebody else's is seen to be live, it is that.
+            let theirs = match &stopped.error {
+                PushError::NotLive { live, .. } => matches!(live, Live::Other(_) | Live::Gone),
+                PushError::Beside { unknown, .. } => unknown.is_none(),
+                _ => false,
+            };
+            if theirs && !stopped.error.is_refusal() {
+                wrong.push(format!("somebody else's is live, and it failed: {stopped}"));
+            }
+            let last = log.asked.iter().rev().find_map(|asked| asked.showed);
+            if let PushError::NotLive {
+                live: Live::Nothing,
+                ..
+            } = &stopped.error
+                && last.is_some_and(|at| deleted_by_others(log, at))
+            {
+                wrong.push(format!(
+                    "somebody else deleted it, and it failed: {stopped}"
+                ));
+            }
         }
         Attempt::Pushed(outcome) => {
             if !outcome.verified || outcome.applied.is_empty() {
@@ -414,6 +466,14 @@ fn told(log: &Log, ended: &Attempt, wrong: &mut Vec<String>) {
         }
         Attempt::Nothing => {}
     }
+}
+
+/// Whether our policy was there before a state, and somebody else has deleted it by then.
+fn deleted_by_others(log: &Log, at: usize) -> bool {
+    let there = |at: usize| ours(&log.snapshots[at].state).is_some();
+    let went = (1..=at).rev().find(|at| there(at - 1) && !there(*at));
+    // One that is new may only not have been shown yet.
+    there(1) && !there(at) && went.is_some_and(|at| log.snapshots[at].by == By::Other)
 }
 
 /// Whether a change was sent twice, the first of them with an effect that got no answer.

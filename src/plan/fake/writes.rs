@@ -1,5 +1,7 @@
 //! Writing to the account in memory, and what goes wrong with it.
 
+use std::time::Duration;
+
 use super::{Fake, live, role, unavailable};
 use crate::spacelift::{
     Attachment, Engine, Error, Policy as LivePolicy, PolicyDraft, Role, RoleDraft, RoleUpdate,
@@ -15,10 +17,14 @@ pub enum Fault {
     Unanswered,
     /// It is not written, and no answer comes.
     Lost,
+    /// From then on nothing is written, and no answer comes.
+    Down,
     /// It is refused.
     Refused,
     /// Another one of that name came first.
     Taken,
+    /// It is not written, and the server asks to wait.
+    Limited,
     /// It is written, and another's text or actions go over it.
     Overwritten,
     /// It is written without the last line break.
@@ -67,6 +73,7 @@ impl Fake {
         writes.push(sent);
         match writes.len().checked_sub(self.fault_at + 1) {
             Some(0) => self.fault,
+            Some(_) if self.fault == Fault::Down => Fault::Down,
             Some(1) => self.next_fault,
             _ => Fault::None,
         }
@@ -74,7 +81,11 @@ impl Fake {
 
     fn write(&self, id: Option<&str>, draft: &PolicyDraft) -> Result<LivePolicy, Error> {
         let fault = self.sent(Sent::Policy(id.map(str::to_string), draft.clone()));
-        refused(fault, "update the policy", "policy", &draft.name)?;
+        if fault == Fault::Taken && id.is_none() {
+            let theirs = live(&draft.name, "package spacelift\n# another's\n");
+            self.policies.borrow_mut().push(theirs);
+        }
+        refused(fault, "update the policy", "policy")?;
         let policy = LivePolicy {
             engine: draft.engine.clone(),
             labels: draft.labels.clone(),
@@ -107,22 +118,27 @@ impl Fake {
     }
 }
 
+/// How long the server asks to wait.
+pub const ASKED: Duration = Duration::from_secs(7);
+
 /// The errors of a write that does nothing.
-fn refused(
-    fault: Fault,
-    action: &'static str,
-    what: &'static str,
-    name: &str,
-) -> Result<(), Error> {
+fn refused(fault: Fault, action: &'static str, what: &'static str) -> Result<(), Error> {
     match fault {
-        Fault::Lost => Err(doubt(action)),
+        Fault::Lost | Fault::Down => Err(doubt(action)),
         Fault::Refused => Err(Error::Refused {
             action,
             messages: vec!["denied".into()],
         }),
-        Fault::Taken => Err(Error::Taken {
-            what,
-            name: name.into(),
+        Fault::Taken => Err(Error::Refused {
+            action,
+            messages: vec![format!("{what} name must be unique within one account")],
+        }),
+        Fault::Limited => Err(Error::Unsent {
+            cause: Box::new(Error::RateLimited {
+                attempts: 1,
+                wait: Some(ASKED),
+            }),
+            wait: Some(ASKED),
         }),
         _ => Ok(()),
     }
@@ -159,7 +175,7 @@ impl WriteAccount for Fake {
 
     fn delete_policy(&self, id: &str) -> Result<(), Error> {
         let fault = self.sent(Sent::PolicyDelete(id.into()));
-        refused(fault, "delete the policy", "policy", id)?;
+        refused(fault, "delete the policy", "policy")?;
         self.policies.borrow_mut().retain(|policy| policy.id != id);
         if let Some(by_hand) = &mut *self.attachments.borrow_mut() {
             by_hand.retain(|_, (policy, _)| policy != id);
@@ -169,9 +185,13 @@ impl WriteAccount for Fake {
 
     fn create_role(&self, draft: &RoleDraft) -> Result<Role, Error> {
         let fault = self.sent(Sent::RoleCreate(draft.clone()));
-        refused(fault, "create the role", "role", &draft.name)?;
         let mut made = role(&draft.name.to_lowercase().replace(' ', "-"), &[]);
         made.name.clone_from(&draft.name);
+        if fault == Fault::Taken {
+            self.roles.borrow_mut().as_mut().unwrap().push(made);
+            return refused(fault, "create the role", "role").map(|()| unreachable!());
+        }
+        refused(fault, "create the role", "role")?;
         made.actions.clone_from(&draft.actions);
         match fault {
             Fault::WrongSlug => made.slug.push_str("-2"),
@@ -185,12 +205,14 @@ impl WriteAccount for Fake {
 
     fn update_role(&self, id: &str, update: &RoleUpdate) -> Result<Role, Error> {
         let fault = self.sent(Sent::RoleUpdate(id.into(), update.clone()));
-        refused(fault, "update the role", "role", id)?;
+        refused(fault, "update the role", "role")?;
         let mut roles = self.roles.borrow_mut();
         let all = roles.as_mut().unwrap().iter_mut();
         let role = all.into_iter().find(|role| role.id == id).unwrap();
         if let Some(name) = &update.name {
             role.name.clone_from(name);
+            // The old name makes the old slug.
+            role.slug = role.slug.trim_end_matches("-2").to_string();
         }
         if let Some(actions) = &update.actions {
             role.actions.clone_from(actions);
@@ -205,7 +227,7 @@ impl WriteAccount for Fake {
 
     fn delete_role(&self, id: &str) -> Result<(), Error> {
         let fault = self.sent(Sent::RoleDelete(id.into()));
-        refused(fault, "delete the role", "role", id)?;
+        refused(fault, "delete the role", "role")?;
         let mut roles = self.roles.borrow_mut();
         if fault != Fault::Overwritten {
             roles.as_mut().unwrap().retain(|role| role.id != id);
@@ -215,11 +237,14 @@ impl WriteAccount for Fake {
 
     fn attach_policy(&self, policy: &str, stack: &str) -> Result<Attachment, Error> {
         let fault = self.sent(Sent::Attach(policy.into(), stack.into()));
-        refused(fault, "attach the policy", "attachment", stack)?;
+        if fault != Fault::Taken {
+            refused(fault, "attach the policy", "attachment")?;
+        }
         let id = format!("{policy}@{stack}");
         let mut attachments = self.attachments.borrow_mut();
         let by_hand = attachments.as_mut().unwrap();
         by_hand.insert(id.clone(), (policy.into(), stack.into()));
+        refused(fault, "attach the policy", "attachment")?;
         let attachment = Attachment {
             id,
             stack: stack.into(),
@@ -231,7 +256,7 @@ impl WriteAccount for Fake {
 
     fn detach_policy(&self, attachment: &str) -> Result<(), Error> {
         let fault = self.sent(Sent::Detach(attachment.into()));
-        refused(fault, "detach the policy", "attachment", attachment)?;
+        refused(fault, "detach the policy", "attachment")?;
         let mut attachments = self.attachments.borrow_mut();
         attachments.as_mut().unwrap().remove(attachment);
         answered(fault, "detach the policy", ())
@@ -239,7 +264,7 @@ impl WriteAccount for Fake {
 
     fn delete_session(&self, id: &str) -> Result<(), Error> {
         let fault = self.sent(Sent::SessionDelete(id.into()));
-        refused(fault, "end the session", "session", id)?;
+        refused(fault, "end the session", "session")?;
         self.ended.borrow_mut().insert(id.into());
         answered(fault, "end the session", ())
     }

@@ -85,7 +85,7 @@ fn every_step_is_made_and_seen() {
 fn a_fault_at_any_step_stops_there_and_the_next_push_finishes() {
     let steps = plan_of(&account(&read(BEFORE))).changes.len();
     assert_eq!(steps, 7);
-    for fault in [Fault::Lost, Fault::Refused, Fault::Taken] {
+    for fault in [Fault::Down, Fault::Refused] {
         for at in 0..steps {
             let mut fake = account(&read(BEFORE));
             fake.fault = fault;

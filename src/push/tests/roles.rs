@@ -101,17 +101,22 @@ fn everything_is_done_in_order_and_once() {
 /// A fault at each write in turn: what was done before it is told, nothing is done after it, and the next push finishes.
 #[test]
 fn a_fault_at_any_step_stops_there_and_the_next_push_finishes() {
-    for fault in [Fault::Lost, Fault::Refused, Fault::Overwritten] {
+    for fault in [Fault::Down, Fault::Refused, Fault::Overwritten] {
         for at in 0..4 {
             let (mapping, mut fake) = everything();
             (fake.fault, fake.fault_at) = (fault, at);
             let plan = planned(&mapping, &fake);
             let stopped = pushed(&plan, &fake).unwrap_err();
             assert_eq!(stopped.applied.len(), at);
-            assert_eq!(fake.writes.borrow().len(), at + 1);
+            let sent = if fault == Fault::Down {
+                PAUSES.len()
+            } else {
+                1
+            };
+            assert_eq!(fake.writes.borrow().len(), at + sent);
             match (&stopped.error, fault) {
                 (PushError::Write(Error::Refused { .. }), Fault::Refused) => {}
-                (PushError::NotLive { live, cause, .. }, Fault::Lost) => {
+                (PushError::NotLive { live, cause, .. }, Fault::Down) => {
                     assert_eq!(*live, Live::Before);
                     assert!(cause.as_ref().unwrap().may_have_written());
                 }
@@ -237,12 +242,37 @@ fn another_slug_stops_the_push_before_the_policy() {
     fake.fault = Fault::WrongSlug;
     let mut mapping = with(&["space:read"]);
     mapping.model.roles.get_mut("deployer").unwrap().name = Some("Deploys".into());
-    let stopped = pushed(&planned(&mapping, &fake), &fake).unwrap_err();
-    assert!(
-        matches!(stopped.error, PushError::Slug { .. }),
-        "{stopped:?}"
+    let before = fake.roles.borrow().clone();
+    let plan = planned(&mapping, &fake);
+    let stopped = pushed(&plan, &fake).unwrap_err();
+    assert_eq!(
+        stopped.to_string(),
+        "the role that is named `Deploys` has the slug `deployer-2`, and the mapping declares `deployer`; its old name was put back, and nothing after it was changed"
     );
+    assert!(stopped.error.is_refusal());
+    assert_eq!(*fake.roles.borrow(), before);
     assert_eq!(fake.ours().unwrap().body, older());
+
+    // And where the way back fails, too.
+    for (next, sent) in [(Fault::Refused, 2), (Fault::WrongSlug, 2)] {
+        let mut fake = update();
+        (fake.fault, fake.next_fault) = (Fault::WrongSlug, next);
+        let stopped = pushed(&plan, &fake).unwrap_err();
+        assert!(
+            matches!(
+                stopped.error,
+                PushError::Slug {
+                    back: Some(false),
+                    ..
+                }
+            ),
+            "{stopped:?}"
+        );
+        assert!(!stopped.error.is_refusal());
+        assert!(stopped.to_string().ends_with("could not be put back"));
+        assert!(stopped.error.hint().contains("by hand at once"));
+        assert_eq!(fake.writes.borrow().len(), sent);
+    }
 }
 
 #[test]

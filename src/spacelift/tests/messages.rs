@@ -109,9 +109,9 @@ fn all() -> Vec<Error> {
             what: "versions of Rego other than 0",
             since: "4.1.0",
         },
-        Error::Taken {
-            what: "policy",
-            name: "login".into(),
+        Error::Unsent {
+            cause: Box::new(Error::TokenRefused { expired: true }),
+            wait: None,
         },
         Error::MaybeWritten {
             action: "update the policy",

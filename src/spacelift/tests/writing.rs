@@ -1,4 +1,4 @@
-//! Creating and replacing, when the network breaks in the middle.
+//! Changes, when the network breaks in the middle.
 
 use serde_json::{Value, json};
 
@@ -6,6 +6,7 @@ use super::server::Step;
 use super::{login, login_with, talk};
 use crate::spacelift::{
     Engine, Error, PolicyDraft, PolicyType, ReadAccount, RoleDraft, RoleUpdate, WriteAccount,
+    Writer,
 };
 
 fn draft() -> PolicyDraft {
@@ -32,152 +33,139 @@ fn created() -> Step {
     Step::data(json!({ "policyCreatev2": made() }))
 }
 
-fn updated() -> Step {
-    Step::data(json!({ "policyUpdatev2": made() }))
-}
-
 fn listed(policies: &[Value]) -> Step {
     Step::data(json!({ "policies": policies }))
 }
 
-fn but(change: &[(&str, Value)]) -> Value {
-    let mut policy = made();
-    for (key, value) in change {
-        policy[*key] = value.clone();
+/// Every change of an account but the end of a session, by the operation that it is.
+fn changes() -> Vec<(&'static str, Change)> {
+    vec![
+        ("PolicyCreate", |writer| {
+            writer.create_policy(&draft()).map(drop)
+        }),
+        ("PolicyUpdate", |writer| {
+            writer.update_policy("who-may-log-in", &draft()).map(drop)
+        }),
+        ("PolicyDelete", |writer| {
+            writer.delete_policy("who-may-log-in")
+        }),
+        ("PolicyAttach", |writer| {
+            writer.attach_policy("apps", "shop").map(drop)
+        }),
+        ("PolicyDetach", |writer| writer.detach_policy("01A")),
+        ("RoleCreate", |writer| {
+            writer.create_role(&role_draft()).map(drop)
+        }),
+        ("RoleUpdate", |writer| {
+            let update = RoleUpdate {
+                name: Some("Ships".into()),
+                actions: None,
+            };
+            writer.update_role("01R", &update).map(drop)
+        }),
+        ("RoleDelete", |writer| writer.delete_role("01R")),
+    ]
+}
+
+type Change = fn(&Writer) -> Result<(), Error>;
+
+/// In the pause before another attempt somebody else may come.
+#[test]
+fn a_change_that_was_never_heard_is_for_the_caller_to_repeat() {
+    for (operation, change) in changes() {
+        let limited = Step::status(429, "text/plain", "").with("Retry-After", "7");
+        let (server, _, writer, timing) = talk(vec![login(), limited]);
+        let error = change(&writer).unwrap_err();
+        let Error::Unsent { cause, wait } = &error else {
+            panic!("{operation}: {error:?}");
+        };
+        assert_eq!(*wait, Some(std::time::Duration::from_secs(7)));
+        assert!(matches!(**cause, Error::RateLimited { attempts: 1, .. }));
+        assert!(error.is_passing() && !error.may_have_written());
+        assert_eq!(timing.pauses(), [0_u128; 0]);
+        assert_eq!(server.operations(), ["LoginApiKey", operation]);
     }
-    policy
 }
 
 #[test]
-fn every_field_is_sent() {
-    let (server, _, writer, _) = talk(vec![login(), created(), updated()]);
-    assert_eq!(
-        writer.create_policy(&draft()).unwrap().kind,
-        PolicyType::Login
-    );
-    let plain = PolicyDraft {
-        description: Some("text".into()),
-        engine: None,
-        labels: vec![],
-        space: None,
-        ..draft()
-    };
-    writer.update_policy("who-may-log-in", &plain).unwrap();
-    let requests = server.finish();
-    assert_eq!(
-        requests[1].variables(),
-        &json!({ "input": {
-            "name": "Who may log in", "body": "package spacelift\n", "type": "LOGIN",
-            "description": null, "labels": ["a", "b"], "space": "root", "engineType": "REGO_V1",
-        } })
-    );
-    assert_eq!(
-        requests[2].variables(),
-        &json!({ "id": "who-may-log-in", "input": {
-            "name": "Who may log in", "body": "package spacelift\n",
-            "description": "text", "labels": [], "space": null,
-        } })
-    );
+fn a_change_that_may_have_arrived_is_for_the_caller_to_look_for() {
+    for (operation, change) in changes() {
+        for (fault, passing) in [
+            (Step::DropRead, true),
+            (Step::status(500, "text/plain", ""), true),
+            (Step::status(504, "text/html", "<html>"), true),
+            (created().cut_off(super::server::Cut::Announced), true),
+            (created().cut_off(super::server::Cut::Silent), true),
+            (Step::status(200, "text/html", "<html>"), false),
+            (Step::status(200, "application/json", "!"), false),
+            (Step::json(200, &json!({ "data": null })), false),
+        ] {
+            let (server, _, writer, timing) = talk(vec![login(), fault]);
+            let error = change(&writer).unwrap_err();
+            assert!(error.may_have_written(), "{operation}: {error}");
+            assert_eq!(error.is_passing(), passing, "{operation}: {error}");
+            assert!(
+                error
+                    .to_string()
+                    .starts_with("unknown whether it was possible to "),
+                "{error}"
+            );
+            assert!(error.hint().starts_with("look at what is live"));
+            assert_eq!(timing.pauses(), [0_u128; 0]);
+            assert_eq!(server.operations(), ["LoginApiKey", operation]);
+        }
+    }
 }
 
 #[test]
-fn a_create_that_was_never_heard_is_repeated() {
-    let (server, _, writer, timing) = talk(vec![
-        login(),
-        Step::status(429, "text/plain", ""),
-        Step::status(501, "text/plain", ""),
-    ]);
-    let error = writer.create_policy(&draft()).unwrap_err();
-    assert!(!error.may_have_written(), "{error}");
-    assert_eq!(timing.pauses(), [500]);
-    assert_eq!(
-        server.operations(),
-        ["LoginApiKey", "PolicyCreate", "PolicyCreate"]
-    );
+fn a_change_that_is_refused_was_not_made() {
+    for (operation, change) in changes() {
+        for message in ["denied", "role not found"] {
+            let (server, _, writer, _) = talk(vec![login(), Step::errors(&[message])]);
+            let error = change(&writer).unwrap_err();
+            assert!(
+                matches!(error, Error::Refused { .. }),
+                "{operation}: {error}"
+            );
+            server.finish();
+        }
+    }
 }
 
+/// A login takes its time, too.
 #[test]
-fn a_create_that_may_have_happened_is_looked_for() {
-    for fault in [
-        Step::DropRead,
-        Step::status(500, "text/plain", ""),
-        Step::status(504, "text/html", "<html>"),
-        created().cut_off(super::server::Cut::Announced),
-        created().cut_off(super::server::Cut::Silent),
-    ] {
-        let (server, _, writer, timing) = talk(vec![
+fn a_change_whose_token_ended_is_for_the_caller_to_repeat() {
+    for (operation, change) in changes() {
+        let (server, _, writer, _) = talk(vec![
             login(),
-            fault,
-            listed(&[but(&[("id", json!("z")), ("name", json!("other"))]), made()]),
+            Step::errors(&["unauthorized"]),
+            Step::errors(&["unauthorized"]),
+            login_with("second-token", 4_000_000_000),
+            Step::errors(&["denied"]),
         ]);
-        assert_eq!(writer.create_policy(&draft()).unwrap().id, "who-may-log-in");
-        assert_eq!(timing.pauses(), [500]);
-        assert_eq!(
-            server.operations(),
-            ["LoginApiKey", "PolicyCreate", "Policies"]
+        let error = change(&writer).unwrap_err();
+        assert!(
+            matches!(error, Error::Unsent { wait: None, .. }),
+            "{error:?}"
         );
-    }
-}
+        assert!(matches!(change(&writer), Err(Error::Refused { .. })));
+        let bearers: Vec<_> = server
+            .finish()
+            .iter()
+            .map(|request| request.bearer().map(str::to_string))
+            .collect();
+        assert_eq!(bearers[1], bearers[2], "{operation}");
+        assert_eq!(bearers[4].as_deref(), Some("Bearer second-token"));
 
-#[test]
-fn an_answer_that_makes_no_sense_is_looked_into() {
-    for fault in [
-        Step::status(200, "text/html", "<html>"),
-        Step::status(200, "application/json", "!"),
-        Step::data(json!({ "policyCreatev2": { "id": 1 } })),
-    ] {
-        let (server, _, writer, _) = talk(vec![login(), fault.clone(), listed(&[made()])]);
-        writer.create_policy(&draft()).unwrap();
-        server.finish();
-
-        // Not there: nothing that another attempt would change.
-        let (server, _, writer, _) = talk(vec![login(), fault, listed(&[])]);
-        let error = writer.create_policy(&draft()).unwrap_err();
-        assert!(error.may_have_written(), "{error}");
-        server.finish();
-    }
-}
-
-#[test]
-fn a_create_that_did_not_happen_is_repeated() {
-    let (server, _, writer, _) = talk(vec![login(), Step::DropRead, listed(&[]), created()]);
-    writer.create_policy(&draft()).unwrap();
-    assert_eq!(
-        server.operations(),
-        ["LoginApiKey", "PolicyCreate", "Policies", "PolicyCreate"]
-    );
-}
-
-#[test]
-fn a_create_that_lands_late_is_found() {
-    let (server, _, writer, _) = talk(vec![
-        login(),
-        Step::DropRead,
-        listed(&[]),
-        Step::errors(&["policy name must be unique within one account"]),
-        listed(&[made()]),
-    ]);
-    writer.create_policy(&draft()).unwrap();
-    server.finish();
-}
-
-#[test]
-fn somebody_elses_policy_is_not_taken_for_ours() {
-    for other in [
-        but(&[("body", json!("package spacelift\nallow := true\n"))]),
-        but(&[("type", json!("PLAN"))]),
-        but(&[("engineType", json!("REGO_V0"))]),
-        but(&[("labels", json!(["a"]))]),
-        but(&[("description", json!("mine"))]),
-        but(&[("space", json!("legacy"))]),
-    ] {
-        let (server, _, writer, _) = talk(vec![login(), Step::DropRead, listed(&[other])]);
-        let error = writer.create_policy(&draft()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the policy `Who may log in` exists already, with other content"
-        );
-        server.finish();
+        // And one that is not allowed is not sent again.
+        let (server, _, writer, _) = talk(vec![
+            login(),
+            Step::errors(&["unauthorized"]),
+            Step::data(json!({ "viewer": { "id": "api::01", "name": "ci", "admin": false } })),
+        ]);
+        let error = change(&writer).unwrap_err();
+        assert!(matches!(error, Error::NotAllowed { .. }), "{error:?}");
+        assert_eq!(server.operations(), ["LoginApiKey", operation, "Viewer"]);
     }
 }
 
@@ -194,90 +182,6 @@ fn a_name_that_was_taken_before_is_the_servers_to_refuse() {
     );
     assert!(error.hint().starts_with("another one of the account"));
     server.finish();
-}
-
-#[test]
-fn a_create_whose_fate_is_unknown_says_so() {
-    // The look-up fails, too.
-    let (server, _, writer, _) = talk(vec![
-        login(),
-        Step::DropRead,
-        Step::status(404, "text/plain", ""),
-    ]);
-    let error = writer.create_policy(&draft()).unwrap_err();
-    assert!(error.may_have_written());
-    assert!(
-        error
-            .to_string()
-            .starts_with("unknown whether it was possible to create the policy: "),
-        "{error}"
-    );
-    assert!(error.hint().starts_with("look at what is live"));
-    server.finish();
-
-    // Every attempt gets lost, and every look finds nothing.
-    let mut steps = vec![login()];
-    for _ in 0..5 {
-        steps.extend([Step::DropRead, listed(&[])]);
-    }
-    let (server, _, writer, timing) = talk(steps);
-    assert!(
-        writer
-            .create_policy(&draft())
-            .unwrap_err()
-            .may_have_written()
-    );
-    assert_eq!(timing.pauses(), [500, 1000, 2000, 4000]);
-    server.finish();
-}
-
-/// Somebody else's text may have come between.
-#[test]
-fn an_update_that_may_have_arrived_is_not_repeated() {
-    let lost = [
-        Step::DropRead,
-        Step::status(500, "text/plain", ""),
-        Step::status(502, "text/html", "<html>"),
-    ];
-    for step in lost {
-        let (server, _, writer, timing) = talk(vec![login(), step]);
-        let error = writer
-            .update_policy("who-may-log-in", &draft())
-            .unwrap_err();
-        assert!(error.may_have_written(), "{error}");
-        assert_eq!(timing.pauses(), [0_u128; 0]);
-        server.finish();
-    }
-    // One that certainly did not is.
-    let (server, _, writer, _) = talk(vec![
-        login(),
-        Step::status(429, "text/plain", ""),
-        updated(),
-    ]);
-    writer.update_policy("who-may-log-in", &draft()).unwrap();
-    server.finish();
-}
-
-#[test]
-fn an_update_that_is_refused_was_not_made() {
-    let (server, _, writer, _) = talk(vec![login(), Step::errors(&["policy not found"])]);
-    let error = writer
-        .update_policy("who-may-log-in", &draft())
-        .unwrap_err();
-    assert!(!error.may_have_written(), "{error}");
-    server.finish();
-}
-
-#[test]
-fn a_write_survives_the_end_of_a_token() {
-    let (server, _, writer, _) = talk(vec![
-        login(),
-        Step::errors(&["unauthorized"]),
-        login_with("second-token", 4_000_000_000),
-        created(),
-    ]);
-    writer.create_policy(&draft()).unwrap();
-    assert_eq!(server.finish()[3].bearer(), Some("Bearer second-token"));
 }
 
 #[test]
@@ -298,6 +202,12 @@ fn an_older_installation_gets_version_0_or_nothing() {
         Step::data(json!({ "policyCreatev2": old })),
         Step::data(json!({ "policyUpdatev2": old })),
     ]);
+    // The variables may have to change, too.
+    let error = writer.create_policy(&v0).unwrap_err();
+    assert!(
+        matches!(error, Error::Unsent { wait: None, .. }),
+        "{error:?}"
+    );
     assert_eq!(writer.create_policy(&v0).unwrap().engine, None);
     writer.update_policy("who-may-log-in", &v0).unwrap();
     let requests = server.finish();
@@ -312,6 +222,10 @@ fn an_older_installation_gets_version_0_or_nothing() {
         let (server, reader, writer, _) = talk(steps);
         if learn_by_reading {
             reader.policies().unwrap();
+        }
+        if !learn_by_reading {
+            let error = writer.create_policy(&draft()).unwrap_err();
+            assert!(matches!(error, Error::Unsent { .. }), "{error:?}");
         }
         let error = writer.create_policy(&draft()).unwrap_err();
         assert_eq!(
@@ -338,6 +252,10 @@ fn an_input_field_that_is_unknown_is_dropped_too() {
         ),
         created(),
     ]);
+    assert!(matches!(
+        writer.create_policy(&v0),
+        Err(Error::Unsent { .. })
+    ));
     writer.create_policy(&v0).unwrap();
     server.finish();
 }
@@ -357,10 +275,6 @@ fn role() -> Value {
         "id": "01R", "slug": "deployer", "name": "Deployer", "isSystem": false,
         "actions": ["SPACE_READ", "RUN_TRIGGER"], "roleBindingsCount": 0
     })
-}
-
-fn roles(roles: &[Value]) -> Step {
-    Step::data(json!({ "roles": roles }))
 }
 
 #[test]
@@ -399,73 +313,6 @@ fn what_changes_about_a_role_is_sent_and_no_more() {
 }
 
 #[test]
-fn a_role_that_may_have_been_made_is_looked_for() {
-    let (server, _, writer, _) = talk(vec![login(), Step::DropRead, roles(&[role()])]);
-    assert_eq!(writer.create_role(&role_draft()).unwrap().id, "01R");
-    assert_eq!(server.operations(), ["LoginApiKey", "RoleCreate", "Roles"]);
-
-    // One of that name that does something else, or cannot be changed, is another's.
-    for change in [("actions", json!([])), ("isSystem", json!(true))] {
-        let mut other = role();
-        other[change.0] = change.1;
-        let (server, _, writer, _) = talk(vec![login(), Step::DropRead, roles(&[other])]);
-        let error = writer.create_role(&role_draft()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the role `Deployer` exists already, with other content"
-        );
-        server.finish();
-    }
-
-    // It did not arrive, so it is sent again.
-    let (server, _, writer, _) = talk(vec![
-        login(),
-        Step::DropRead,
-        roles(&[]),
-        Step::data(json!({ "roleCreate": role() })),
-    ]);
-    writer.create_role(&role_draft()).unwrap();
-    server.finish();
-
-    let (server, _, writer, _) = talk(vec![login(), Step::errors(&["denied"])]);
-    let error = writer.create_role(&role_draft()).unwrap_err();
-    assert!(!error.may_have_written(), "{error}");
-    server.finish();
-}
-
-#[test]
-fn a_role_that_is_gone_after_a_lost_answer_was_deleted() {
-    let gone = || Step::errors(&["role not found"]);
-    let (server, _, writer, _) = talk(vec![login(), Step::DropRead, gone()]);
-    writer.delete_role("01R").unwrap();
-    server.finish();
-
-    // Without one, it was gone before, and nobody here deleted it.
-    let (server, _, writer, _) = talk(vec![login(), gone()]);
-    let error = writer.delete_role("01R").unwrap_err();
-    assert!(matches!(error, Error::Refused { .. }), "{error}");
-    server.finish();
-
-    let (server, _, writer, _) = talk(vec![login(), Step::errors(&["role is still bound"])]);
-    assert!(writer.delete_role("01R").is_err());
-    server.finish();
-}
-
-#[test]
-fn a_policy_that_is_gone_after_a_lost_answer_was_deleted() {
-    let gone = || Step::errors(&["policy not found"]);
-    let (server, _, writer, _) = talk(vec![login(), Step::DropRead, gone()]);
-    writer.delete_policy("who-may-log-in").unwrap();
-    let requests = server.finish();
-    assert_eq!(requests[2].variables(), &json!({ "id": "who-may-log-in" }));
-
-    let (server, _, writer, _) = talk(vec![login(), gone()]);
-    let error = writer.delete_policy("who-may-log-in").unwrap_err();
-    assert!(matches!(error, Error::Refused { .. }), "{error}");
-    server.finish();
-}
-
-#[test]
 fn an_installation_that_counts_no_bindings_takes_roles_all_the_same() {
     let (server, _, writer, _) = talk(vec![
         login(),
@@ -474,6 +321,8 @@ fn an_installation_that_counts_no_bindings_takes_roles_all_the_same() {
             "id": "01R", "slug": "deployer", "name": "Deployer", "isSystem": false, "actions": []
         } })),
     ]);
+    let error = writer.create_role(&role_draft()).unwrap_err();
+    assert!(matches!(error, Error::Unsent { .. }), "{error:?}");
     assert_eq!(writer.create_role(&role_draft()).unwrap().bindings, None);
     assert!(!server.finish()[2].query().contains("roleBindingsCount"));
 }
