@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod adopt;
+mod bug;
 mod check;
 mod compare;
 mod complete;
@@ -40,6 +41,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use output::Output;
+
+pub use bug::guarded;
 
 macro_rules! exits {
     ($($variant:ident $code:literal $about:literal;)*) => {
@@ -246,6 +249,10 @@ fn size(text: &str) -> Result<usize, String> {
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    guarded(run).into()
+}
+
+fn run() -> Exit {
     complete::answer();
     let cli = Cli::parse();
     let name = cli.command.name();
@@ -281,7 +288,7 @@ pub fn main() -> ExitCode {
                 .map_err(anyhow::Error::from)
         }
     };
-    ended.unwrap_or_else(|error| output.failure(&error)).into()
+    ended.unwrap_or_else(|error| output.failure(&error))
 }
 
 impl Command {

@@ -145,6 +145,14 @@ impl Guard {
         )
     }
 
+    /// Whether what it says changes by itself from hour to hour: who is active, how old a snapshot is, what a server answers.
+    pub(super) fn counts_what_passes(self) -> bool {
+        matches!(
+            self,
+            Self::LossesUncounted | Self::LossesUnknown | Self::DirectoryOld | Self::NotSimulated
+        )
+    }
+
     /// What to do about one that cannot be set aside.
     #[must_use]
     pub fn remedy(self) -> &'static str {

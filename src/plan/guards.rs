@@ -135,10 +135,11 @@ fn parts(version: &str) -> Option<[u32; 3]> {
     }
 }
 
-/// Whether an account is another than a mapping's. The sandbox holds any account, on this machine.
+/// Whether an account is another than a mapping's. A sandbox holds it on this machine, under the name that the mapping gives it; what
+/// else answers here may be any account, at the other end of a tunnel.
 pub(crate) fn other_account(wanted: &Account, name: &str, endpoint: &str) -> Option<Refusal> {
     let parsed = Endpoint::parse(endpoint).ok();
-    let here = parsed.as_ref().is_some_and(Endpoint::is_loopback);
+    let here = parsed.as_ref().is_some_and(Endpoint::is_loopback) && wanted.to_string() == name;
     let same = match wanted {
         Account::Name(wanted) => wanted == name,
         Account::Endpoint(wanted) => {

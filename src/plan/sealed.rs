@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::evidence::{Evidence, digest};
-use super::{FORMAT, Guard, Plan, Refusal, quoted};
+use super::{FORMAT, Guard, Override, Plan, Refusal, quoted};
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
@@ -120,11 +120,37 @@ impl Sealed {
     /// Whatever is not as it was when the plan was sealed, as reasons to refuse it.
     #[must_use]
     pub fn moved(&self, now: &Plan) -> Vec<Refusal> {
-        self.evidence
-            .moved(&now.whole_evidence())
+        let moved = self.evidence.moved(&now.whole_evidence());
+        let moved = moved.iter().map(|moved| moved.refusal());
+        let overrides = now.overrides.iter().filter(|one| !self.knew(one));
+        moved.chain(overrides.map(set_aside_anew)).collect()
+    }
+
+    /// Whether what an override sets aside was in the plan when somebody looked at it.
+    fn knew(&self, now: &Override) -> bool {
+        let then = self
+            .plan
+            .overrides
             .iter()
-            .map(|moved| moved.refusal())
-            .collect()
+            .find(|one| one.guard == now.guard);
+        let then = then.map_or(&[][..], |one| one.refusals.as_slice());
+        if now.guard.counts_what_passes() {
+            return now.refusals.is_empty() || !then.is_empty();
+        }
+        now.refusals.iter().all(|one| then.contains(one))
+    }
+}
+
+/// An override is for what was reviewed, and not for whatever its guard finds later.
+fn set_aside_anew(one: &Override) -> Refusal {
+    let found = one.refusals.first().map_or("", |first| &first.message);
+    Refusal {
+        code: Guard::Moved,
+        message: format!(
+            "`{}` was set aside for something else when the plan was made; now {found}",
+            one.guard
+        ),
+        help: "plan again, and look at what it says".to_string(),
     }
 }
 

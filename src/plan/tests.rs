@@ -470,7 +470,7 @@ fn a_space_that_is_only_granted_must_be_there_too() {
 }
 
 #[test]
-fn an_endpoint_is_matched_and_this_machine_holds_any_account() {
+fn an_endpoint_is_matched_and_a_sandbox_is_told_by_its_name() {
     let mut mapping = Mapping::new();
     let mut fake = Fake::new();
     mapping.model.account = crate::model::Account::Endpoint("https://lift.example.org/".into());
@@ -478,6 +478,8 @@ fn an_endpoint_is_matched_and_this_machine_holds_any_account() {
     fake.endpoint = "https://lift.example.org".into();
     assert_eq!(planned(&mapping, &fake).refusals, vec![]);
     fake.endpoint = "http://127.0.0.1:8080".into();
+    assert_eq!(codes(&planned(&mapping, &fake)), ["other-account"]);
+    fake.account.name = "https://lift.example.org/".into();
     assert_eq!(planned(&mapping, &fake).refusals, vec![]);
 }
 

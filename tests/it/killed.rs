@@ -147,6 +147,61 @@ fn a_push_that_is_interrupted_at_any_request_is_finished_by_the_next() {
     killed_at_every_request(Moment::Before, |child| interrupt(child));
 }
 
+/// An account that was pushed to, and a mapping that is another since: with another role, and another policy.
+fn update(gate: &Gate) -> (Bench, String) {
+    let bench = repository(gate);
+    let (exit, said) = ended(start(&bench));
+    assert_eq!(exit, Some(0), "{said}");
+    bench.fine("render");
+    let old = bench.read("spacelift/login.rego");
+    bench.edit("access.yaml", "203.0.113.0/24", "203.0.113.0/25");
+    bench.edit(
+        "access.yaml",
+        "[\"space:read\", \"run:trigger\"]",
+        "[\"space:read\", \"run:review\"]",
+    );
+    (bench, old)
+}
+
+/// At no request the account is left without a policy, or with half of one.
+#[test]
+fn a_policy_that_is_live_stays_so_when_its_update_is_killed() {
+    let gate = Gate::new();
+    let (bench, _) = update(&gate);
+    let before = gate.asked();
+    let (exit, said) = ended(start(&bench));
+    assert_eq!(exit, Some(0), "{said}");
+    let all = gate.asked() - before;
+    assert!(all > 10, "{all}");
+    let (mut kept, mut replaced) = (0, 0);
+    for request in 0..all {
+        let gate = Gate::new();
+        let (bench, old) = update(&gate);
+        gate.hold(gate.asked() + request, Moment::After);
+        let mut child = start(&bench);
+        gate.wait_for_held();
+        child.kill().unwrap();
+        let (exit, said) = ended(child);
+        assert_eq!(exit, None, "it was to be killed:\n{said}");
+        gate.let_go();
+
+        bench.fine("render");
+        let new = bench.read("spacelift/login.rego");
+        let (policies, _) = account(gate.file());
+        match policies.as_slice() {
+            [one] if *one == old => kept += 1,
+            [one] if *one == new => replaced += 1,
+            other => panic!("request {request}: {other:?}"),
+        }
+        let (exit, said) = ended(start(&bench));
+        assert_eq!(exit, Some(0), "request {request}\n{said}");
+        let (policies, roles) = account(gate.file());
+        assert_eq!(policies, [new], "request {request}");
+        assert_eq!(roles, [r#""releaser" ["RUN_REVIEW","SPACE_READ"]"#]);
+    }
+    assert!(kept > 5 && replaced > 1, "{kept} kept, {replaced} replaced");
+}
+
 /// One push is stopped at each of its requests while another runs from its start to its end.
 #[test]
 fn of_two_pushes_at_once_one_wins_and_nothing_is_mixed() {

@@ -123,12 +123,11 @@ fn cases() -> BTreeMap<Guard, Case> {
         (
             Guard::AccessUnsupported,
             Box::new(|| {
-                on_stacks("", APPS, |_, fake| {
-                    fake.endpoint = "https://eu.spacelift.io".into();
+                on_stacks("", APPS, |mapping, fake| {
+                    let hosted = "https://eu.spacelift.io";
+                    fake.endpoint = hosted.into();
+                    mapping.model.account = crate::model::Account::Endpoint(hosted.into());
                 })
-                .into_iter()
-                .filter(|code| *code != Guard::OtherAccount)
-                .collect()
             }),
         ),
         (
@@ -463,6 +462,23 @@ fn every_guard_has_a_case_in_which_only_it_refuses() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A tunnel to an account ends on this machine, too.
+#[test]
+fn what_answers_on_this_machine_is_the_sandbox_only_by_its_name() {
+    use crate::model::Account;
+    let name = Account::Name("acme".into());
+    let address = Account::Endpoint("https://spacelift.acme.example".into());
+    let other = |wanted: &Account, name: &str, endpoint: &str| {
+        super::other_account(wanted, name, endpoint).is_some()
+    };
+    let here = "http://127.0.0.1:8080";
+    assert!(!other(&name, "acme", here));
+    assert!(other(&name, "production", here));
+    assert!(!other(&address, "https://spacelift.acme.example", here));
+    assert!(other(&address, "acme", here));
+    assert!(!other(&address, "acme", "https://spacelift.acme.example/"));
 }
 
 #[test]

@@ -305,3 +305,40 @@ fn what_is_only_counted_does_not_move_a_plan() {
     fake.sessions = Ok(Some(Vec::new()));
     assert_eq!(before.moved(&planned(&Mapping::new(), &fake)), vec![]);
 }
+
+/// An override that nobody needed, or that was looked at for something else, is none for what its guard finds later.
+#[test]
+fn an_override_is_for_what_was_in_the_plan() {
+    let found = |message: &str| Refusal {
+        code: Guard::PeopleLoseAccess,
+        message: message.into(),
+        help: "plan again".into(),
+    };
+    let set_aside = |guard: Guard, messages: &[&str]| Override {
+        guard,
+        why: "it is meant".into(),
+        refusals: messages.iter().map(|one| found(one)).collect(),
+    };
+    let with = |guard: Guard, messages: &[&str]| Plan {
+        overrides: vec![set_aside(guard, messages)],
+        ..planned(&Mapping::new(), &account())
+    };
+    let moved = |guard: Guard, then: &[&str], now: &[&str]| {
+        let refusals = sealed(&with(guard, then)).moved(&with(guard, now));
+        assert!(refusals.iter().all(|one| one.code == Guard::Moved));
+        let mut messages = refusals.into_iter().map(|one| one.message);
+        messages.next()
+    };
+    let people = Guard::PeopleLoseAccess;
+    assert_eq!(moved(people, &["two people"], &["two people"]), None);
+    assert_eq!(moved(people, &["two people"], &[]), None);
+    assert_eq!(
+        moved(people, &["two people"], &["nine people"]).unwrap(),
+        "`people-lose-access` was set aside for something else when the plan was made; now nine people"
+    );
+    assert!(moved(people, &[], &["two people"]).is_some());
+    // Who is active changes by itself; that nobody was asked about it does not.
+    let uncounted = Guard::LossesUncounted;
+    assert_eq!(moved(uncounted, &["4 of 9"], &["5 of 9"]), None);
+    assert!(moved(uncounted, &[], &["5 of 9"]).is_some());
+}
