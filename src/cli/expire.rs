@@ -11,7 +11,10 @@ use super::account::{self, AccountArgs, Connected};
 use super::offboard::ending as theirs;
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, edit};
-use crate::expire::{self, sessions::{Held, Holding}};
+use crate::expire::{
+    self,
+    sessions::{Held, Holding},
+};
 use crate::offboard::sessions::{Ended, Open};
 use crate::project::{Compiled, Project};
 use crate::report;

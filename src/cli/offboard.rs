@@ -2,6 +2,7 @@
 
 mod account;
 pub mod ending;
+pub mod overdue;
 pub mod pushed;
 
 use std::path::PathBuf;

@@ -198,14 +198,15 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(stopped);
     }
     let samples = samples::load(&asked.replay, &project)?;
+    let sandbox = args.account.sandbox.as_deref();
+    let record_path = record_path(args.record.as_deref(), sandbox, &project);
     let wanted = plan::Asked {
         roles: &asked.roles,
         overrides: asked.overrides.clone(),
         samples: samples.as_ref(),
+        record: record_path.clone(),
     };
     let made = plan::make(&project, &compiled, &connected, wanted, output)?;
-    let sandbox = args.account.sandbox.as_deref();
-    let record_path = record_path(args.record.as_deref(), sandbox, &project);
     if let Some(unfinished) = record::unfinished(&record_path, &connected.place)
         .map_err(|error| unrecorded(&record_path, &error))?
     {

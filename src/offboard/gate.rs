@@ -53,7 +53,9 @@ impl Standing {
         if !self.policy_refuses {
             return Some("the account's policy does not refuse them yet".to_owned());
         }
-        self.unknown.first().map(|what| format!("not known: {what}"))
+        self.unknown
+            .first()
+            .map(|what| format!("not known: {what}"))
     }
 }
 
@@ -149,7 +151,7 @@ impl Gate {
             idle,
             policy,
             sign_on: known(account.sign_on(), "who set single sign-on up")?,
-            keys: known(account.api_keys(), "API keys")?,
+            keys: known(account.api_keys(), "which API keys there are")?,
         })
     }
 

@@ -136,7 +136,7 @@ fn warn(waiting: &[(String, Standing)], window: jiff::Timestamp, output: &Output
         let (_, against) = report::standing(standing);
         for line in against {
             output.tell(&format!(
-                "warning: {login}: {}\n  help: no push of the policy settles this; `--verify` sees whether it is settled",
+                "warning: {login}: {}\n  help: unless they are disabled at the identity provider, they can sign in again; `--verify` sees whether that is settled",
                 line.trim_start()
             ));
         }
