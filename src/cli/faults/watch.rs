@@ -278,9 +278,11 @@ fn others_work(log: &Log, wrong: &mut Vec<String>) {
     }
 }
 
-/// Nor is a role that somebody else changed, by whoever has seen that.
+/// Nor is a role that somebody else changed since the plan was made, by whoever has seen that: the plan looks at roles once.
 fn others_roles(log: &Log, wrong: &mut Vec<String>) {
     let role = |at: usize, id: &str| log.snapshots[at].state.roles.get(id);
+    let looks = log.asked.iter().filter(|asked| asked.operation == "Roles");
+    let planned = looks.filter_map(|asked| asked.showed).next().unwrap_or(0);
     for (number, asked) in log.asked.iter().enumerate() {
         let Some(wrote) = asked.wrote else {
             continue;
@@ -291,7 +293,7 @@ fn others_roles(log: &Log, wrong: &mut Vec<String>) {
             }
             // The state in which it became what we wrote over.
             let since = (1..wrote).rev().find(|at| role(at - 1, id) != Some(was));
-            let theirs = since.filter(|at| log.snapshots[*at].by == By::Other);
+            let theirs = since.filter(|at| *at > planned && log.snapshots[*at].by == By::Other);
             let seen = |since: &usize| {
                 log.asked[..number].iter().any(|before| {
                     before.operation == "Roles" && before.showed.is_some_and(|at| at >= *since)
