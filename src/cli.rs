@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod adopt;
+mod approval;
 mod bug;
 mod check;
 mod compare;
@@ -73,7 +74,7 @@ exits! {
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
     Pending 5 "changes pending (`plan`), drift (`drift`), another decision (`compare`), something left (`import`), or somebody not known to be out (`offboard --verify`)";
-    Refused 6 "refused by a guard";
+    Refused 6 "refused by a guard, or somebody else changed the account meanwhile";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }
 

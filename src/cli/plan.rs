@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
+use super::approval::{self, Verdict};
 use super::check::{self, StrictArg};
 use super::history::Walk;
 use super::offboard::overdue;
@@ -35,6 +36,7 @@ Examples:
   liftgate plan policies/acme                              against the credentials' account
   liftgate plan policies/acme --sandbox target/acme.json   against an account in a file
   liftgate plan policies/acme --sandbox target/acme.json --out plan.json  to review
+  liftgate plan policies/acme --sandbox target/acme.json --out plan.json --outputs jobs.env
   liftgate plan policies/acme --sandbox target/acme.json --markdown comment.md
   liftgate plan policies/acme --format json                for scripts; exit 5 if it is to change";
 
@@ -65,6 +67,10 @@ pub struct PlanArgs {
     /// Write the plan to this file, whose name ends in .json; `liftgate push FILE` applies it, and refuses if anything moved.
     #[arg(long, value_name = "FILE", value_parser = plan_file)]
     out: Option<PathBuf>,
+    /// Append to this file what later jobs of a workflow go by, as lines of NAME=value: liftgate_digest, and liftgate_verdict, which
+    /// is nothing, push, approve or refused.
+    #[arg(long, value_name = "FILE", requires = "out")]
+    outputs: Option<PathBuf>,
 }
 
 /// Where everything is, of which a comment has a part.
@@ -107,7 +113,23 @@ pub struct RoleArgs {
     add_only: bool,
 }
 
-fn digest(text: &str) -> Result<String, String> {
+impl RoleArgs {
+    /// What was asked for that lets a push do more than without it, each as it is given.
+    pub fn more(&self) -> Vec<String> {
+        [
+            ("--delete-role", &self.delete_role),
+            ("--delete-access", &self.delete_access),
+            ("--allow-admin-role", &self.allow_admin_role),
+            ("--overwrite-manual-edits", &self.overwrite_manual_edits),
+        ]
+        .iter()
+        .flat_map(|(option, values)| values.iter().map(move |value| format!("{option} {value}")))
+        .collect()
+    }
+}
+
+/// A digest as it is shown.
+pub fn digest(text: &str) -> Result<String, String> {
     if lock::is_digest(text) {
         return Ok(text.to_string());
     }
@@ -187,6 +209,10 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         Some(file) => Some(write(file, &plan, &connected, args)?),
         None => None,
     };
+    let reasons = approval::reasons(&plan, &args.roles);
+    if let (Some(file), Some(digest)) = (&args.outputs, &written) {
+        approval::tell_jobs(file, digest, Verdict::of(&plan, &reasons))?;
+    }
     let meaning = meaning(&plan, &project, &compiled);
     if let Some(path) = &args.markdown {
         let findings = report::diagnostics::findings(&project.sources, &project.diagnostics);
@@ -208,6 +234,12 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
             "\nThe plan is in {}, {digest}.",
             report::visible::path(file)
         ));
+        if Verdict::of(&plan, &reasons) == Verdict::Approve {
+            output.say(&format!(
+                "Somebody has to agree to it: {}.",
+                visible(&reasons.join("; "))
+            ));
+        }
     }
     let exit = verdict(&plan);
     output.json(

@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::account::AccountArgs;
+use super::approval;
 use super::check::{self, StrictArg};
 use super::offboard::pushed::Older;
 use super::output::{Failure, Output};
@@ -53,6 +54,12 @@ pub struct PushArgs {
     /// Where the mapping of a plan's file lies, if that is not where it lay when the plan was made.
     #[arg(long, value_name = "PATH")]
     mapping: Option<PathBuf>,
+    /// Push a plan's file only if it holds the plan with this digest, which whoever made the plan has kept beside the file.
+    #[arg(long, value_name = "DIGEST", value_parser = plan::digest)]
+    digest: Option<String>,
+    /// Nobody was asked: refuse what somebody has to agree to, by the plan that is made now.
+    #[arg(long)]
+    unapproved: bool,
     #[command(flatten)]
     account: AccountArgs,
     #[command(flatten)]
@@ -100,9 +107,14 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
         limits: args.limits.clone(),
     };
     if !is_plan_file(&args.path) {
-        if args.mapping.is_some() {
+        let usage = match (&args.mapping, &args.digest) {
+            (Some(_), _) => "`--mapping` goes with a plan's file only",
+            (None, Some(_)) => "`--digest` goes with a plan's file only",
+            (None, None) => "",
+        };
+        if !usage.is_empty() {
             return Ok(Err(Not::Usage(
-                "`--mapping` goes with a plan's file only",
+                usage,
                 "name the mapping alone, or a plan's file first",
             )));
         }
@@ -124,6 +136,13 @@ fn asked(args: &PushArgs) -> anyhow::Result<Result<Asked, Not>> {
         Ok(sealed) => sealed,
         Err(refusal) => return Ok(Err(Not::Refused(Box::new(refusal)))),
     };
+    if let Some(named) = &args.digest {
+        let is = sealed.digest()?;
+        if is != *named {
+            let refusal = sealed::other_plan(named, &is);
+            return Ok(Err(Not::Refused(Box::new(refusal))));
+        }
+    }
     let Ok(options) = serde_json::from_value::<Options>(sealed.asked.clone()) else {
         return Ok(Err(Not::Refused(Box::new(Refusal {
             code: Guard::PlanFormat,
@@ -231,6 +250,10 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
     if made.changes.is_empty() {
         output.json(Exit::Fine, json!({"plan": made, "outcome": null}));
         return Ok(Exit::Fine);
+    }
+    let reasons = approval::reasons(&made, &asked.roles);
+    if args.unapproved && !reasons.is_empty() {
+        return Ok(refuse(Some(&made), &[sealed::unapproved(&reasons)], output));
     }
     // A plan in a file has been agreed to.
     if asked.sealed.is_none() && !args.yes && !agreed(output)? {

@@ -102,6 +102,10 @@ guards! {
     OtherEndpoint = "other-endpoint",
     /// The file of a plan is not whole, or was changed.
     PlanDamaged = "plan-damaged",
+    /// The file of a plan holds another plan than the one that was named.
+    OtherPlan = "other-plan",
+    /// Somebody has to agree to the plan, and nobody has.
+    Unapproved = "unapproved",
     /// The account's own engine decides otherwise than ours.
     ServerDisagrees = "server-disagrees",
     /// The installation cannot be asked what it makes of the policy.

@@ -163,6 +163,25 @@ pub(crate) fn other_format(format: u64) -> Refusal {
     }
 }
 
+/// Another plan than the one that was named.
+pub(crate) fn other_plan(named: &str, is: &str) -> Refusal {
+    Refusal {
+        code: Guard::OtherPlan,
+        message: format!("the plan is {is}, and {named} was named"),
+        help: "push the file that was written when the digest was; one that differs was made or changed since"
+            .to_string(),
+    }
+}
+
+/// A plan that somebody has to agree to, for these reasons, where nobody has.
+pub(crate) fn unapproved(reasons: &[String]) -> Refusal {
+    Refusal {
+        code: Guard::Unapproved,
+        message: format!("somebody has to agree first: {}", reasons.join("; ")),
+        help: "have the plan approved, and push it without `--unapproved`".to_string(),
+    }
+}
+
 /// A plan for another account than the one that is reached.
 pub(crate) fn other_endpoint(of: &str, here: &str) -> Refusal {
     Refusal {

@@ -1,5 +1,6 @@
 //! The real command, run in folders of its own without anything of the caller's environment.
 
+mod approving;
 pub mod bench;
 mod cases;
 mod comparing;

@@ -338,6 +338,7 @@ fn secrets_are_exposed_in_few_rooms() {
 /// The words of a panic are anybody's: of a library's, with what it was given in them.
 #[test]
 #[ignore = "panics, for the next test to look at"]
+#[allow(clippy::print_stdout)] // for the next test to look at
 fn panics() {
     let secret = SECRET.to_string();
     let exit = liftgate::cli::guarded(|| panic!("what was held: {secret}"));

@@ -451,9 +451,11 @@ fn told(log: &Log, ended: &Attempt, wrong: &mut Vec<String>) {
             }
             let last = log.asked.iter().rev().find_map(|asked| asked.showed);
             if let PushError::NotLive {
+                target,
                 live: Live::Nothing,
                 ..
             } = &stopped.error
+                && target.kind == "policy"
                 && last.is_some_and(|at| deleted_by_others(log, at))
             {
                 wrong.push(format!(

@@ -322,6 +322,14 @@ fn cases() -> BTreeMap<Guard, Case> {
             Box::new(|| codes(&[crate::plan::Sealed::read("[]").unwrap_err()])),
         ),
         (
+            Guard::OtherPlan,
+            Box::new(|| codes(&[crate::plan::sealed::other_plan("sha256:00", "sha256:01")])),
+        ),
+        (
+            Guard::Unapproved,
+            Box::new(|| codes(&[crate::plan::sealed::unapproved(&["1 losing roles".into()])])),
+        ),
+        (
             Guard::ServerDisagrees,
             Box::new(|| {
                 let mut fake = Fake::new();

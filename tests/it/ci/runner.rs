@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::expression;
 use crate::cli::bench::Bench;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub enum Event {
     Fork,
     Push,
     Schedule,
+    /// Somebody starts it by hand.
+    ByHand,
+    /// The same, for another branch than the main one.
+    ByHandElsewhere,
 }
 
 impl Event {
@@ -30,23 +35,38 @@ impl Event {
         matches!(self, Self::PullRequest | Self::Fork)
     }
 
-    /// Whether a condition of GitHub's holds, as far as it is about the event; what an earlier job gave is not there yet.
-    fn fulfils(self, condition: &str) -> bool {
-        let name = match self {
-            Self::PullRequest | Self::Fork => "pull_request",
+    /// What GitHub says of it by a name.
+    pub fn says(self, name: &str) -> Option<&'static str> {
+        Some(match name {
+            "github.event_name" => match self {
+                Self::PullRequest | Self::Fork => "pull_request",
+                Self::Push => "push",
+                Self::Schedule => "schedule",
+                Self::ByHand | Self::ByHandElsewhere => "workflow_dispatch",
+            },
+            "github.ref" => match self {
+                Self::PullRequest | Self::Fork => "refs/pull/7/merge",
+                Self::Push | Self::Schedule | Self::ByHand => "refs/heads/main",
+                Self::ByHandElsewhere => "refs/heads/mine",
+            },
+            "github.repository" => "acme/access",
+            "github.event.pull_request.head.repo.full_name" => match self {
+                Self::PullRequest => "acme/access",
+                Self::Fork => "mallory/access",
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+
+    /// How GitLab calls what started the pipeline.
+    fn source(self) -> &'static str {
+        match self {
+            Self::PullRequest | Self::Fork => "merge_request_event",
             Self::Push => "push",
             Self::Schedule => "schedule",
-        };
-        let bare = condition.trim_start_matches("${{").trim_end_matches("}}");
-        bare.split(" && ").all(|part| match part.trim() {
-            "!cancelled()" => true,
-            "github.event.pull_request.head.repo.full_name == github.repository" => {
-                self != Self::Fork
-            }
-            part => part
-                .strip_prefix("github.event_name == '")
-                .is_some_and(|rest| rest.trim_end_matches('\'') == name),
-        })
+            Self::ByHand | Self::ByHandElsewhere => "web",
+        }
     }
 }
 
@@ -81,8 +101,12 @@ pub fn tree(service: Service) -> Value {
 pub struct Ran {
     pub fine: bool,
     pub said: String,
-    /// What its steps gave to later jobs.
+    /// What it gave to later jobs.
     pub outputs: BTreeMap<String, String>,
+    /// In which environment it ran.
+    pub environment: String,
+    /// What GitHub shows of it.
+    pub summary: String,
 }
 
 /// A repository with the starter in it, rendered, and what lies around it on the service's side.
@@ -92,6 +116,9 @@ pub struct Repository {
     bench: Bench,
     around: tempfile::TempDir,
 }
+
+/// The run that left what a later one asks for.
+pub const OUR_RUN: &str = "4711";
 
 /// Variables of the service's settings, and what earlier jobs gave.
 pub type Settings<'a> = [(&'a str, &'a str)];
@@ -174,6 +201,11 @@ impl Repository {
         );
     }
 
+    /// Where what a job leaves for others is kept.
+    pub fn artifact(&self, name: &str) -> PathBuf {
+        self.around.path().join("artifacts").join(name)
+    }
+
     /// The jobs that an event starts by itself.
     pub fn jobs(&self, event: Event) -> Vec<String> {
         let jobs = match self.service {
@@ -212,21 +244,23 @@ impl Repository {
                 fine: true,
                 said: String::new(),
                 outputs: BTreeMap::new(),
+                environment: String::new(),
+                summary: String::new(),
             },
         };
         match self.service {
             Service::Github => world.github(&self.tree["jobs"][job]),
-            Service::Gitlab => world.gitlab(&self.tree, &self.tree[job]),
+            Service::Gitlab => world.gitlab(&self.tree, job),
         }
         world.ran
     }
 }
 
+/// By itself: a job that goes by what an earlier one gave has nothing of it yet.
 fn github_starts(job: &Value, event: Event) -> bool {
-    match job.get("if").and_then(Value::as_str) {
-        None => true,
-        Some(asked) => event.fulfils(asked),
-    }
+    let says = |name: &str| event.says(name).unwrap_or_default().to_owned();
+    let asked = job.get("if").and_then(Value::as_str);
+    asked.is_none_or(|asked| expression::holds(asked, &says))
 }
 
 fn gitlab_starts(job: &Value, event: Event) -> bool {
@@ -236,17 +270,19 @@ fn gitlab_starts(job: &Value, event: Event) -> bool {
     if job.get("script").is_none() {
         return false;
     }
-    let source = match event {
-        Event::PullRequest | Event::Fork => "merge_request_event",
-        Event::Push => "push",
-        Event::Schedule => "schedule",
-    };
+    let source = event.source();
     rules.iter().any(|rule| {
         let holds = rule["if"].as_str().unwrap().split(" && ").all(|part| {
             match part.split_whitespace().collect::<Vec<_>>().as_slice() {
                 ["$CI_PIPELINE_SOURCE", "==", value] => value.trim_matches('"') == source,
                 ["$CI_PIPELINE_SOURCE", "!=", value] => value.trim_matches('"') != source,
-                ["$CI_COMMIT_BRANCH", "==", "$CI_DEFAULT_BRANCH"] => !event.is_proposal(),
+                ["$CI_PIPELINE_SOURCE", "=~", value] => {
+                    let pattern = regex::Regex::new(value.trim_matches('/')).unwrap();
+                    pattern.is_match(source)
+                }
+                ["$CI_COMMIT_BRANCH", "==", "$CI_DEFAULT_BRANCH"] => {
+                    !event.is_proposal() && event != Event::ByHandElsewhere
+                }
                 // A setting of the project, which a fork does not have.
                 ["$ACCESS_COMMENT_TOKEN"] => event != Event::Fork,
                 other => panic!("{other:?}"),
@@ -278,15 +314,20 @@ struct World<'a> {
 
 impl World<'_> {
     fn github(&mut self, job: &Value) {
+        if let Some(asked) = job.get("if").and_then(Value::as_str) {
+            let holds = expression::holds(asked, &|name| self.of(name));
+            assert!(holds, "the job does not start: {asked}");
+        }
+        if let Some(environment) = job.get("environment").and_then(Value::as_str) {
+            self.ran.environment = self.filled(environment);
+        }
         for step in job["steps"].as_array().unwrap() {
-            if !self.ran.fine {
-                return;
-            }
-            if let Some(asked) = step.get("if").and_then(Value::as_str)
-                && asked != "always()"
-                && !self.event.fulfils(asked)
-                && self.value(asked).is_empty()
-            {
+            let asked = step.get("if").and_then(Value::as_str);
+            // What does not say otherwise runs only while all is well.
+            let anyway = asked
+                .is_some_and(|asked| asked.contains("always()") || asked.contains("!cancelled()"));
+            let starts = asked.is_none_or(|asked| expression::holds(asked, &|name| self.of(name)));
+            if !starts || !(self.ran.fine || anyway) {
                 continue;
             }
             if let Some(uses) = step.get("uses").and_then(Value::as_str) {
@@ -319,32 +360,41 @@ impl World<'_> {
                     variables.insert(name.to_string(), value.clone());
                 }
             }
+            let fine = self.ran.fine;
             self.shell(step["run"].as_str().unwrap(), "-e", &variables);
+            self.ran.fine &= fine;
             for line in fs::read_to_string(&given).unwrap().lines() {
                 let (name, value) = line.split_once('=').unwrap();
                 let (name, value) = (name.to_string(), value.to_string());
                 if let Some(id) = step.get("id").and_then(Value::as_str) {
                     let name = format!("steps.{id}.outputs.{name}");
-                    self.settings.insert(name, value.clone());
+                    self.settings.insert(name, value);
                 }
-                self.ran.outputs.insert(name, value);
             }
         }
+        if let Some(outputs) = job.get("outputs").and_then(Value::as_object) {
+            for (name, value) in outputs {
+                let value = self.filled(value.as_str().unwrap());
+                self.ran.outputs.insert(name.clone(), value);
+            }
+        }
+        self.ran.summary = fs::read_to_string(self.temp.join("summary")).unwrap_or_default();
     }
 
-    /// What an expression stands for; nothing for what is not there.
-    fn value(&self, expression: &str) -> String {
-        if expression == "runner.temp" {
+    /// What a name of an expression stands for; nothing for what is not there.
+    fn of(&self, name: &str) -> String {
+        if name == "runner.temp" {
             return self.temp.to_string_lossy().into_owned();
         }
-        let name = expression.strip_prefix("vars.").unwrap_or(expression);
+        if let Some(said) = self.event.says(name) {
+            return said.to_owned();
+        }
+        let name = name.strip_prefix("vars.").unwrap_or(name);
         self.settings.get(name).cloned().unwrap_or_default()
     }
 
     fn filled(&self, text: &str) -> String {
-        let hole = regex::Regex::new(r"\$\{\{ (.*?) \}\}").unwrap();
-        hole.replace_all(text, |found: &regex::Captures<'_>| self.value(&found[1]))
-            .into_owned()
+        expression::filled(text, &|name| self.of(name))
     }
 
     fn action(&mut self, uses: &str, with: &Value) {
@@ -361,6 +411,14 @@ impl World<'_> {
             }
             "actions/download-artifact" => {
                 fs::create_dir_all(&self.place).unwrap();
+                // Of another run only by its id, and by a token that may look.
+                let run = with.get("run-id").and_then(Value::as_str);
+                let run = run.map(|run| self.filled(run)).unwrap_or_default();
+                if !run.is_empty() {
+                    assert_eq!(run, OUR_RUN);
+                    let token = with["github-token"].as_str().unwrap();
+                    assert_eq!(self.filled(token), self.of("github.token"));
+                }
                 copy(&artifacts.join(with["name"].as_str().unwrap()), &self.place);
             }
             other => panic!("no stand-in for {other}"),
@@ -386,24 +444,26 @@ impl World<'_> {
         assert!(status.success());
     }
 
-    fn gitlab(&mut self, tree: &Value, job: &Value) {
+    fn gitlab(&mut self, tree: &Value, name: &str) {
+        let job = &tree[name];
         // Twenty is what the service takes by itself.
         let depth = job["variables"]["GIT_DEPTH"].as_str().unwrap_or("20");
         self.checkout(depth.parse().unwrap());
-        let artifacts = self.repository.around.path().join("artifacts");
-        if job.get("needs").is_some() {
-            copy(&artifacts, &self.place);
+        // Of other jobs it has what those left that it needs, and nothing else.
+        let needs = job.get("needs").and_then(Value::as_array);
+        for needed in needs.into_iter().flatten() {
+            let left = self.repository.artifact(needed.as_str().unwrap());
+            if left.exists() {
+                copy(&left, &self.place);
+            }
         }
-        let mut variables: BTreeMap<String, String> = self
-            .settings
-            .iter()
-            .filter(|(name, _)| {
-                ["SPACELIFT_", "ACCESS_", "CI_"]
-                    .iter()
-                    .any(|begin| name.starts_with(begin))
-            })
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let mut variables: BTreeMap<String, String> = BTreeMap::new();
+        if let Some(all) = tree["variables"].as_object() {
+            let usual = |value: &Value| value["value"].as_str().unwrap().to_owned();
+            variables.extend(all.iter().map(|(name, value)| (name.clone(), usual(value))));
+        }
+        // Whatever is set for a pipeline outranks what the file says.
+        variables.extend(self.settings.clone());
         // Only a job that asks for a token has one.
         if job.get("id_tokens").is_none() {
             variables.remove("SPACELIFT_API_KEY_SECRET");
@@ -419,10 +479,23 @@ impl World<'_> {
             .map(|line| line.as_str().unwrap())
             .collect();
         self.shell(&lines.join("\n"), "-eo pipefail", &variables);
+        if let Some(after) = job.get("after_script").and_then(Value::as_array) {
+            // How it ends is nothing to the service.
+            let fine = self.ran.fine;
+            let lines: Vec<&str> = after.iter().map(|line| line.as_str().unwrap()).collect();
+            self.shell(&lines.join("\n"), "-eo pipefail", &variables);
+            self.ran.fine = fine;
+        }
+        if let Some(environment) = job.get("environment").and_then(Value::as_str) {
+            self.ran.environment = environment.to_owned();
+        }
         if !self.ran.fine && job.pointer("/artifacts/when") != Some(&"always".into()) {
             return;
         }
         if let Some(paths) = job.pointer("/artifacts/paths").and_then(Value::as_array) {
+            let artifacts = self.repository.artifact(name);
+            fs::remove_dir_all(&artifacts).ok();
+            fs::create_dir(&artifacts).unwrap();
             for path in paths {
                 let path = path.as_str().unwrap();
                 let (from, to) = (self.place.join(path), artifacts.join(path));

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::runner::{Service, text, tree};
+use super::expression::{filled, holds};
+use super::runner::{Event, Service, text, tree};
 
 fn github() -> Value {
     tree(Service::Github)
@@ -28,6 +29,12 @@ fn a_job_has_the_rights_that_it_needs_and_no_more() {
         let expected: &[(&str, &str)] = match name.as_str() {
             "check" => &[("contents", "read")],
             "comment" => &[("pull-requests", "write")],
+            // It looks for the record that an earlier run has left.
+            "push" => &[
+                ("actions", "read"),
+                ("contents", "read"),
+                ("id-token", "write"),
+            ],
             _ => &[("contents", "read"), ("id-token", "write")],
         };
         let given: BTreeSet<(&str, &str)> = rights
@@ -46,7 +53,7 @@ fn a_fork_s_pull_request_reaches_no_job_with_a_token() {
     // `pull_request_target` would run a stranger's files with the repository's rights.
     assert_eq!(
         on.into_iter().map(String::as_str).collect::<Vec<_>>(),
-        ["pull_request", "push", "schedule"]
+        ["pull_request", "push", "schedule", "workflow_dispatch"]
     );
     assert_eq!(tree["on"]["push"]["branches"], serde_json::json!(["main"]));
     for (name, job) in jobs(&tree) {
@@ -54,13 +61,10 @@ fn a_fork_s_pull_request_reaches_no_job_with_a_token() {
             continue;
         }
         let asked = job["if"].as_str().unwrap();
-        let behind = job["needs"].as_str();
-        assert!(
-            asked.contains("github.event_name == 'push'")
-                || asked.contains("github.event_name == 'schedule'")
-                || behind == Some("plan"),
-            "{name}"
-        );
+        for event in [Event::PullRequest, Event::Fork, Event::ByHandElsewhere] {
+            let says = |name: &str| event.says(name).unwrap_or_default().to_owned();
+            assert!(!holds(asked, &says), "{name} by {event:?}");
+        }
     }
     assert!(!text(Service::Github).contains("secrets."));
     let comment = &tree["jobs"]["comment"];
@@ -113,10 +117,28 @@ fn nothing_is_written_into_a_command() {
 #[test]
 fn one_run_at_a_time_speaks_to_the_account() {
     let tree = github();
-    let group = tree["concurrency"]["group"].as_str().unwrap();
-    assert!(group.contains("'account'"), "{group}");
+    let group = |event: Event| {
+        let says = |name: &str| event.says(name).unwrap_or_default().to_owned();
+        filled(tree["concurrency"]["group"].as_str().unwrap(), &says)
+    };
+    assert_eq!(group(Event::Push), "access-account");
+    assert_eq!(group(Event::ByHand), "access-account");
+    // Of those that wait in one group the service keeps the newest alone, so nothing else may be in it.
+    for event in [
+        Event::Schedule,
+        Event::PullRequest,
+        Event::Fork,
+        Event::ByHandElsewhere,
+    ] {
+        assert_ne!(group(event), "access-account", "{event:?}");
+    }
     let cancel = tree["concurrency"]["cancel-in-progress"].as_str().unwrap();
     assert_eq!(cancel, "${{ github.event_name == 'pull_request' }}");
+    // What is in a group of its own only looks.
+    for step in steps(&tree["jobs"]["drift"]) {
+        let run = step.get("run").and_then(Value::as_str).unwrap_or_default();
+        assert!(!run.contains("liftgate push"), "{run}");
+    }
 
     let tree = tree_of_gitlab();
     for job in ["plan", "push", "push-approved", "drift"] {
@@ -124,7 +146,37 @@ fn one_run_at_a_time_speaks_to_the_account() {
         assert!(tree[job]["id_tokens"].is_object(), "{job}");
     }
     assert!(tree["check"].get("id_tokens").is_none());
-    assert_eq!(tree["push-approved"]["rules"][0]["when"], "manual");
+}
+
+#[test]
+fn what_is_not_known_to_need_nobody_waits_for_approval() {
+    let tree = github();
+    let push = &tree["jobs"]["push"];
+    for (verdict, starts, environment) in [
+        ("push", true, "access"),
+        ("approve", true, "access-approval"),
+        ("nothing", false, "access-approval"),
+        ("refused", false, "access-approval"),
+        ("", false, "access-approval"),
+        ("push\napprove", false, "access-approval"),
+    ] {
+        let of = |name: &str| match name {
+            "needs.plan.outputs.verdict" => verdict.to_owned(),
+            _ => String::new(),
+        };
+        let asked = push["if"].as_str().unwrap();
+        assert_eq!(holds(asked, &of), starts, "{verdict}");
+        let where_to = push["environment"].as_str().unwrap();
+        assert_eq!(filled(where_to, &of), environment, "{verdict}");
+    }
+
+    // A variable can be set by whoever pushes, so no environment is made of one.
+    let tree = tree_of_gitlab();
+    assert_eq!(tree["push"]["environment"], "access");
+    let approved = &tree["push-approved"];
+    assert_eq!(approved["environment"], "access-approval");
+    let rules = approved["rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["when"] == "manual"));
 }
 
 fn tree_of_gitlab() -> Value {

@@ -34,6 +34,8 @@ struct Shared {
     held: Mutex<Held>,
     changed: Condvar,
     ending: AtomicBool,
+    /// Whether changes of policies are turned down.
+    refusing: AtomicBool,
 }
 
 pub struct Gate {
@@ -65,6 +67,7 @@ impl Gate {
             held: Mutex::default(),
             changed: Condvar::new(),
             ending: AtomicBool::new(false),
+            refusing: AtomicBool::new(false),
         });
         let thread = std::thread::spawn({
             let shared = shared.clone();
@@ -139,6 +142,11 @@ impl Gate {
         }
     }
 
+    /// From now on, the account turns down every change of a policy, and answers everything else.
+    pub fn refuse_changes(&self) {
+        self.shared.refusing.store(true, Ordering::SeqCst);
+    }
+
     pub fn file(&self) -> &Path {
         &self.file
     }
@@ -205,6 +213,16 @@ fn pass(mut client: TcpStream, shared: &Shared, behind: &str) {
         return;
     }
     let (head, body) = request;
+    if shared.refusing.load(Ordering::SeqCst) && body.contains("policyUpdatev2") {
+        let answer = r#"{"data": null, "errors": [{"message": "denied"}]}"#;
+        crate::secrets::parrot::respond(
+            &mut client,
+            200,
+            "Content-Type: application/json\r\n",
+            answer,
+        );
+        return;
+    }
     let head = head.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
     let mut server = TcpStream::connect(behind).unwrap();
     server.write_all(head.as_bytes()).unwrap();
