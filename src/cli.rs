@@ -73,7 +73,7 @@ exits! {
     Usage 2 "the command was not understood, or nobody agreed to a push";
     Findings 3 "findings in the mapping, or a rendered policy that is not current";
     TestFailed 4 "a fixture's test failed";
-    Pending 5 "changes pending (`plan`), drift (`drift`), another decision (`compare`), or something left (`import`)";
+    Pending 5 "changes pending (`plan`), drift (`drift`), another decision (`compare`), something left (`import`), or somebody not known to be out (`offboard --verify`)";
     Refused 6 "refused by a guard, or somebody else changed the account meanwhile";
     Disagrees 7 "a decision came out in two ways: a mistake of liftgate's, and nothing was done";
 }

@@ -10,16 +10,18 @@
 //! | `standing` | what the account lists: itself, keys, roles, people, sessions, the audit trail |
 //! | `recorded` | inputs of real logins, where the account keeps samples |
 //! | `schema` | the account's description of its API |
+//! | `beyond` | nowhere: what is inferred, and nobody who only reads can see |
 //! | `agree` | whole policies of a mapping, simulated and compared with what the mapping means |
 
 pub mod agree;
+mod beyond;
 mod recorded;
 mod schema;
 mod simulated;
 mod standing;
 mod veil;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -27,9 +29,6 @@ use crate::model::Dialect;
 use crate::spacelift::{Account, Error, Policy, ReadAccount as _, Reader, Viewer};
 
 use veil::Veil;
-
-/// The version of Open Policy Agent that the test-suite holds every rendered policy against.
-pub const TESTED_OPA: &str = "1.22.2";
 
 /// What became of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -41,6 +40,8 @@ pub enum Verdict {
     Refuted,
     /// The account does not show it, or does not show it to this token.
     NotSeen,
+    /// It was to be asked, and no time was left.
+    NotReached,
 }
 
 impl Verdict {
@@ -51,6 +52,7 @@ impl Verdict {
             Self::Confirmed => "confirmed",
             Self::Refuted => "refuted",
             Self::NotSeen => "could not be seen",
+            Self::NotReached => "was not reached",
         }
     }
 
@@ -124,38 +126,38 @@ pub enum Address {
 
 /// An examination under way.
 struct Examination<'a> {
-    reader: &'a Reader,
+    /// Asks only as long as there is time.
+    reader: Reader,
     viewer: Viewer,
     account: Account,
-    policies: Vec<Policy>,
+    policies: Result<Vec<Policy>, Why>,
     veil: Veil,
-    deadline: Instant,
     rows: Vec<Row>,
     say: &'a mut dyn FnMut(&str),
 }
 
-/// Examines an account, for no longer than `limit`; `say` is told what is being looked at.
+/// Examines an account, for no longer than `limit`, however slowly it answers; `say` is told what is being looked at.
 ///
 /// # Errors
-/// When the token is not accepted, or the account itself cannot be read. Everything else is a row.
+/// When the token is not accepted, or the account itself cannot be read in that time. Everything else is a row.
 pub fn examine(
     reader: &Reader,
     address: Address,
     limit: Duration,
     say: &mut dyn FnMut(&str),
 ) -> Result<Report, Error> {
-    let deadline = Instant::now() + limit;
+    let reader = reader.within(limit);
     say("the account");
     let viewer = reader.viewer()?;
     let account = reader.account()?;
-    let policies = reader.policies()?;
+    let policies = reader.policies();
+    let veil = Veil::over(&reader, &viewer, &account, &policies);
     let mut examination = Examination {
-        veil: Veil::over(reader, &viewer, &account, &policies),
+        policies: policies.map_err(|error| why(&error, &reader, &veil)),
+        veil,
         reader,
         viewer,
         account,
-        policies,
-        deadline,
         rows: Vec::new(),
         say,
     };
@@ -163,7 +165,13 @@ pub fn examine(
     standing::look(&mut examination);
     recorded::look(&mut examination);
     schema::look(&mut examination);
-    let Examination { account, rows, .. } = examination;
+    beyond::look(&mut examination);
+    let Examination {
+        account,
+        reader,
+        rows,
+        ..
+    } = examination;
     Ok(Report {
         endpoint: shown(reader.endpoint(), address),
         strategy: account.scheme.map(|scheme| scheme.as_str().to_owned()),
@@ -209,43 +217,59 @@ impl Examination<'_> {
         });
     }
 
-    /// Whether there is time for another question.
-    fn has_time(&self) -> bool {
-        Instant::now() < self.deadline
-    }
-
-    /// An answer, or why there is none, in words that name nobody.
-    fn ask<T>(&self, question: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, String> {
-        if !self.has_time() {
-            return Err("no time was left".to_owned());
-        }
-        question(self.reader).map_err(|error| self.why(&error))
+    /// An answer, or why there is none.
+    fn ask<T>(&self, question: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, Why> {
+        question(&self.reader).map_err(|error| why(&error, &self.reader, &self.veil))
     }
 
     /// The same, of what older installations lack.
     fn ask_for<T>(
         &self,
         question: impl FnOnce(&Reader) -> Result<Option<T>, Error>,
-    ) -> Result<T, String> {
+    ) -> Result<T, Why> {
         self.ask(question)?
-            .ok_or_else(|| "this installation does not say".to_owned())
+            .ok_or_else(|| "this installation does not say".into())
     }
+}
 
-    fn why(&self, error: &Error) -> String {
-        match error {
-            Error::NotAllowed { .. } => "this token may not look".to_owned(),
-            Error::Refused { messages, .. } => {
-                format!("refused: {}", self.veil.over_text(&messages.join(", ")))
-            }
-            Error::Timeout { .. } | Error::Unavailable { .. } | Error::RateLimited { .. } => {
-                "the server did not answer".to_owned()
-            }
-            error => self.veil.over_text(&error.to_string()),
+/// Why something is not there to be seen, in words that name nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Why {
+    /// No time was left.
+    NoTime,
+    /// The server said no, in these words.
+    Refused(String),
+    /// Anything else.
+    Unseen(String),
+}
+
+impl<T: Into<String>> From<T> for Why {
+    fn from(words: T) -> Self {
+        Self::Unseen(words.into())
+    }
+}
+
+fn why(error: &Error, reader: &Reader, veil: &Veil) -> Why {
+    match error {
+        Error::Timeout { .. } | Error::Unavailable { .. } | Error::RateLimited { .. }
+            if !reader.has_time() =>
+        {
+            Why::NoTime
         }
+        Error::NotAllowed { .. } => "this token may not look".into(),
+        Error::Refused { messages, .. } => Why::Refused(veil.over_words(messages)),
+        Error::Timeout { .. } | Error::Unavailable { .. } | Error::RateLimited { .. } => {
+            "the server did not answer".into()
+        }
+        error => veil.over_words(&[error.to_string()]).into(),
     }
 }
 
 /// What is not there to be seen.
-fn unseen(why: impl Into<String>) -> (Verdict, String) {
-    (Verdict::NotSeen, why.into())
+fn unseen(why: impl Into<Why>) -> (Verdict, String) {
+    match why.into() {
+        Why::NoTime => (Verdict::NotReached, "no time was left".to_owned()),
+        Why::Refused(words) => (Verdict::NotSeen, format!("refused: {words}")),
+        Why::Unseen(words) => (Verdict::NotSeen, words),
+    }
 }

@@ -4,6 +4,7 @@
 //! directory may say so, and what only looks like it is asked about.
 
 pub mod account;
+pub mod gate;
 mod losses;
 mod mentions;
 pub mod sessions;

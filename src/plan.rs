@@ -64,8 +64,10 @@ pub use summary::{Summary, summary};
 pub(crate) use diff::{escaped, spelt};
 pub(crate) use effects::between_mappings;
 pub(crate) use evidence::{login_moved, moved, roles_moved};
-pub(crate) use guards::{is_other_login_policy, other_account, quoted, space_differences};
-pub(crate) use live::{Live, has_engines};
+pub(crate) use guards::{
+    is_other_login_policy, is_tested, other_account, quoted, space_differences,
+};
+pub(crate) use live::{Live, engine_of, has_engines};
 pub(crate) use login::engine_for;
 pub(crate) use roles::says;
 

@@ -4,6 +4,8 @@
 //! and another when it has ended, so one that was cut off shows as a beginning without an end. Each line goes in whole under a
 //! lock of the file, so two pushes do not write into each other's.
 
+mod windows;
+
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::plan::{Change, Override, Plan, PolicyState, RoleState, digest};
 use crate::push::{Applied, Outcome, PushError, Stopped};
 use crate::spacelift::{AuditEntry, Error, ReadAccount, Viewer};
+
+pub use windows::{Overdue, overdue};
 
 /// The number of the layout of the lines.
 pub const FORMAT: u32 = 1;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::account::AccountArgs;
 use super::output::{Failure, Output};
 use super::plan::{self, RoleArgs};
-use super::{Exit, MappingArg, check};
+use super::{Exit, MappingArg, check, push};
 use crate::lock::{Adopted, FILE, Lock};
 use crate::plan::{Change, Edit, Guard, Plan};
 use crate::report;
@@ -40,6 +40,7 @@ pub fn run(args: &AdoptArgs, output: &Output) -> anyhow::Result<Exit> {
         roles: &RoleArgs::default(),
         overrides: Vec::new(),
         samples: None,
+        record: push::record_path(None, args.account.sandbox.as_deref(), &project),
     };
     let plan = plan::make(&project, &compiled, &connected, asked, output)?;
     let elsewhere = plan

@@ -12,7 +12,7 @@ use super::output::{Failure, Output};
 use super::progress::Line;
 use super::{Exit, MappingArg, check};
 use crate::doctor::agree::{self, Agreement, Failed};
-use crate::doctor::{self, Address};
+use crate::doctor::{self, Address, Verdict};
 use crate::model::Dialect;
 use crate::plan::Progress as _;
 use crate::project::Compiled;
@@ -21,6 +21,9 @@ use crate::report;
 const AFTER_HELP: &str = "\
 Nothing is changed: the account is read, and tiny policies go through its own simulation, which stores
 nothing. The report names nobody and can be pasted into an issue. Credentials are those of a plan.
+
+It ends within a minute. Exit 1: something that liftgate relies on is not so, or the account answers too slowly for all to be
+looked at in that time; the report says which. --agree takes as long as it takes.
 
 Examples:
   liftgate doctor policies/acme                              the credentials' account
@@ -46,7 +49,7 @@ pub struct DoctorArgs {
     show_endpoint: bool,
 }
 
-/// An examination ends well within a minute, whatever the account does.
+/// An examination ends well within a minute, whatever the account does: no question lasts longer than what is left of this.
 const LIMIT: Duration = Duration::from_secs(50);
 
 pub fn run(args: &DoctorArgs, output: &Output) -> anyhow::Result<Exit> {
@@ -87,7 +90,7 @@ pub fn run(args: &DoctorArgs, output: &Output) -> anyhow::Result<Exit> {
         .is_some_and(|one| !one.differences.is_empty())
     {
         Exit::Disagrees
-    } else if report.alarming().next().is_some() {
+    } else if report.alarming().next().is_some() || report.count(Verdict::NotReached) > 0 {
         Exit::Failed
     } else {
         Exit::Fine

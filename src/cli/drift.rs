@@ -5,9 +5,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::account::{self, AccountArgs};
+use super::offboard::overdue;
 use super::output::{Failure, Output};
 use super::plan::{self, RoleArgs};
-use super::{Exit, MappingArg, check};
+use super::{Exit, MappingArg, check, push};
 use crate::report;
 
 const AFTER_HELP: &str = "\
@@ -40,19 +41,21 @@ pub fn run(args: &DriftArgs, output: &Output) -> anyhow::Result<Exit> {
     let connected = args.account.connect(&compiled.model)?;
     let walk = plan::walk(&project, output);
     let desired = plan::desired(&project, &compiled, &RoleArgs::default(), &walk);
-    let drift = crate::drift::drift(&desired, &connected.reader, &account::foreign()?).map_err(
-        |error| {
+    let mut drift = crate::drift::drift(&desired, &connected.reader, &account::foreign()?)
+        .map_err(|error| {
             anyhow!(Failure {
                 message: error.to_string(),
                 help: error.hint()
             })
-        },
-    )?;
+        })?;
     if let [refusal, ..] = drift.refusals.as_slice() {
         output.tell(&plan::refused("this is no comparison", refusal));
         output.json(Exit::Refused, json!({ "drift": drift }));
         return Ok(Exit::Refused);
     }
+    let record = push::record_path(None, args.account.sandbox.as_deref(), &project);
+    let overdue = overdue::notes(&record, &connected, &compiled.model)?;
+    drift.notes.extend(overdue);
     output.say(&report::drift::human(&drift, &connected.label, args.full));
     let exit = if drift.findings.is_empty() {
         Exit::Fine

@@ -8,11 +8,14 @@ use clap::Args;
 use serde_json::json;
 
 use super::account::{self, AccountArgs, Connected};
-use super::offboard::account as theirs;
+use super::offboard::ending as theirs;
 use super::output::{Failure, Output};
 use super::{Exit, MappingArg, check, edit};
-use crate::expire::{self, sessions::Held};
-use crate::offboard::sessions::Ended;
+use crate::expire::{
+    self,
+    sessions::{Held, Holding},
+};
+use crate::offboard::sessions::{Ended, Open};
 use crate::project::{Compiled, Project};
 use crate::report;
 use crate::spacelift::{ReadAccount as _, WriteAccount as _, people_signed_in};
@@ -178,8 +181,9 @@ fn end_sessions(
         .collect();
     let count: usize = people.values().sum();
     if count == 0 {
-        output.json(Exit::Fine, json!({"held": found, "sessions": []}));
-        return Ok(Exit::Fine);
+        let exit = unknown(&found, output);
+        output.json(exit, json!({"held": found, "sessions": []}));
+        return Ok(exit);
     }
     if !args.yes && !theirs::agreed(count, output)? {
         return Ok(Exit::Usage);
@@ -199,17 +203,18 @@ fn end_sessions(
         all.push((one, ended));
     }
     kept.close()?;
-    let left = connected.reader.sessions();
-    let left = left.map_err(|error| account::explained(&error))?;
-    let left: BTreeSet<String> = left.into_iter().flatten().map(|one| one.id).collect();
-    let mut exit = Exit::Fine;
+    let left = match connected.reader.sessions() {
+        Ok(Some(left)) => Ok(left.into_iter().map(|one| one.id).collect()),
+        Ok(None) => Err("the installation does not list its sessions".to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let mut exit = unknown(&found, output);
     let mut results = Vec::new();
     for (one, mut ended) in all {
-        let theirs = one
-            .sessions
-            .iter()
-            .filter(|session| left.contains(&session.id));
-        ended.left.theirs = theirs.cloned().collect();
+        match &left {
+            Ok(left) => ended.left = Some(still_open(one, left)),
+            Err(why) => ended.unseen = Some(why.clone()),
+        }
         if !theirs::tell(&one.login, &ended, output) {
             exit = Exit::Failed;
         }
@@ -217,4 +222,26 @@ fn end_sessions(
     }
     output.json(exit, json!({"held": found, "sessions": results}));
     Ok(exit)
+}
+
+/// Of the sessions that somebody had, those that are open.
+fn still_open(one: &Holding, left: &BTreeSet<String>) -> Open {
+    let theirs = one.sessions.iter();
+    let theirs = theirs.filter(|session| left.contains(&session.id));
+    Open {
+        theirs: theirs.cloned().collect(),
+        ..Open::default()
+    }
+}
+
+/// Sessions of which nobody knows whether they hold it are left alone, and are no success.
+fn unknown(found: &Held, output: &Output) -> Exit {
+    if found.unknown == 0 {
+        return Exit::Fine;
+    }
+    output.tell(&format!(
+        "error: {} may still hold it, and whose groups those are is not known\n  help: a snapshot of the directory says them; a push of the policy ends every session",
+        report::counts::number(found.unknown, "session")
+    ));
+    Exit::Failed
 }

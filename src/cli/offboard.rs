@@ -1,6 +1,9 @@
 //! `liftgate offboard`.
 
-pub mod account;
+mod account;
+pub mod ending;
+pub mod overdue;
+pub mod pushed;
 
 use std::path::PathBuf;
 
@@ -54,7 +57,7 @@ pub struct OffboardArgs {
     /// End their sessions, and nobody else's; change neither the mapping nor the policy.
     #[arg(long, conflicts_with_all = ["check", "verify"])]
     sessions_only: bool,
-    /// Change nothing; exit 5 unless the account's policy refuses them and no session of theirs is open.
+    /// Change nothing; exit 5 unless the account is seen to turn them away and no session of theirs is open.
     #[arg(long, conflicts_with = "check")]
     verify: bool,
     /// When the policy is to follow, RFC 3339: the next time at which everybody may be signed out.
@@ -91,7 +94,7 @@ pub fn run(args: &OffboardArgs, output: &Output) -> anyhow::Result<Exit> {
     };
     let leavers = offboard::leavers(&project, &compiled, &args.logins, &args.aliases);
     if args.sessions_only {
-        return account::end_sessions(args, &leavers, &project, &compiled, output);
+        return ending::end_sessions(args, &leavers, &project, &compiled, output);
     }
     if args.verify {
         return account::verify(args, &leavers, &compiled, output);

@@ -12,10 +12,11 @@ use super::account::{self, AccountArgs, Connected};
 use super::approval::{self, Verdict};
 use super::check::{self, StrictArg};
 use super::history::Walk;
+use super::offboard::overdue;
 use super::output::{Failure, Output};
 use super::progress::Line;
 use super::samples::{self, Loaded, ReplayArgs};
-use super::{Exit, MappingArg, complete, test};
+use super::{Exit, MappingArg, complete, push, test};
 use crate::difference::{self, Difference, Version};
 use crate::lock;
 use crate::plan::{
@@ -201,6 +202,7 @@ pub fn run(args: &PlanArgs, output: &Output) -> anyhow::Result<Exit> {
         roles: &args.roles,
         overrides,
         samples: samples.as_ref(),
+        record: push::record_path(None, args.account.sandbox.as_deref(), &project),
     };
     let plan = make(&project, &compiled, &connected, asked, output)?;
     let written = match &args.out {
@@ -302,6 +304,8 @@ pub struct Asked<'a> {
     pub overrides: Vec<Override>,
     /// Recorded inputs.
     pub samples: Option<&'a Loaded>,
+    /// Where pushes are recorded.
+    pub record: PathBuf,
 }
 
 /// Compares a compiled mapping with an account.
@@ -326,6 +330,8 @@ pub fn make(
                 help: error.hint()
             })
         })?;
+    let overdue = overdue::notes(&asked.record, connected, &compiled.model)?;
+    plan.notes.extend(overdue);
     plan.evidence.put(Part::Mapping, files(project, compiled));
     let directory = compiled.directory.as_ref();
     plan.evidence.put(

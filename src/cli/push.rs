@@ -11,11 +11,13 @@ use serde_json::json;
 use super::account::AccountArgs;
 use super::approval;
 use super::check::{self, StrictArg};
+use super::offboard::pushed::Older;
 use super::output::{Failure, Output};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
 use super::samples::{self, ReplayArgs};
 use super::{DirectoryArg, Exit, LimitArgs, MappingArg, offboard, plan, test};
 use crate::history::Repository;
+use crate::offboard::sessions::Open;
 use crate::plan::{Guard, Override, Plan, Refusal, Sealed, sealed};
 use crate::project::Project;
 use crate::push::{self, Applied, PushError, Sleep, Stopped};
@@ -215,14 +217,15 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
         return Ok(stopped);
     }
     let samples = samples::load(&asked.replay, &project)?;
+    let sandbox = args.account.sandbox.as_deref();
+    let record_path = record_path(args.record.as_deref(), sandbox, &project);
     let wanted = plan::Asked {
         roles: &asked.roles,
         overrides: asked.overrides.clone(),
         samples: samples.as_ref(),
+        record: record_path.clone(),
     };
     let made = plan::make(&project, &compiled, &connected, wanted, output)?;
-    let sandbox = args.account.sandbox.as_deref();
-    let record_path = record_path(args.record.as_deref(), sandbox, &project);
     if let Some(unfinished) = record::unfinished(&record_path, &connected.place)
         .map_err(|error| unrecorded(&record_path, &error))?
     {
@@ -286,8 +289,8 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
             said(&outcome.applied, output);
             let mut told = json!({"plan": made, "outcome": outcome, "record": record_path});
             let mut exit = Exit::Fine;
-            if let Some((logins, open)) = offboard::account::after_push(&made, &connected, output) {
-                if open.as_ref().is_some_and(|open| !open.is_none()) {
+            if let Some((logins, open)) = offboard::pushed::after_push(&made, &connected, output) {
+                if !open.as_ref().is_some_and(Open::is_none) {
                     exit = Exit::Failed;
                 }
                 if let Some(told) = told.as_object_mut() {
@@ -295,12 +298,16 @@ pub fn run(args: &PushArgs, output: &Output) -> anyhow::Result<Exit> {
                     told.insert("offboarded".to_string(), offboarded);
                 }
             }
-            if let Some(held) = offboard::account::held_after_push(&made, &connected, output) {
-                if held > 0 {
+            if let Some(held) = offboard::pushed::held_after_push(&made, &connected, output) {
+                let count = match held {
+                    Older::Open(count) => Some(count),
+                    Older::Unseen => None,
+                };
+                if count != Some(0) {
                     exit = Exit::Failed;
                 }
                 if let Some(told) = told.as_object_mut() {
-                    told.insert("older_sessions".to_string(), json!(held));
+                    told.insert("older_sessions".to_string(), json!(count));
                 }
             }
             output.json(exit, told);

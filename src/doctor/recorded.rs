@@ -1,8 +1,10 @@
 //! Inputs of real logins, where the account keeps samples.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{Examination, Verdict, unseen};
+use super::{Examination, Verdict, Why, unseen};
 use crate::spacelift::{PolicyType, ReadAccount as _};
 
 /// As many samples of a policy are looked at.
@@ -191,12 +193,59 @@ pub(super) fn look(on: &mut Examination<'_>) {
         };
         on.row(claim.fact, claim.claim, claim.relied_on, verdict);
     }
+    let verdict = match &samples {
+        Err(why) => unseen(why.clone()),
+        Ok((_, inputs)) => team_names(on, inputs),
+    };
+    on.row(
+        "input.github-teams",
+        "where people sign in through GitHub, their teams have the names that are shown, not slugs",
+        // A mapping names groups as they are sent.
+        false,
+        verdict,
+    );
+}
+
+/// How GitHub's teams are named is said in two ways. A name with a letter that no slug has is no slug; one without could be
+/// either.
+fn team_names(on: &Examination<'_>, inputs: &[Value]) -> (Verdict, String) {
+    match on.ask_for(|reader| reader.sign_on()) {
+        Err(why) => return unseen(why),
+        Ok(sign_on) if sign_on.saml_admin.is_some() || sign_on.oidc_admin.is_some() => {
+            return unseen("people sign in through single sign-on, not GitHub");
+        }
+        Ok(_) => {}
+    }
+    let is_slug = |team: &str| {
+        team.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    let github = inputs.iter().filter(|input| {
+        // Other providers send addresses.
+        let login = session(input, "login").and_then(Value::as_str);
+        is_person(input) && login.is_some_and(|login| !login.contains('@'))
+    });
+    let teams: BTreeSet<&str> = github
+        .filter_map(|input| session(input, "teams")?.as_array())
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    match teams.iter().filter(|team| !is_slug(team)).count() {
+        0 if teams.is_empty() => unseen("no recorded login shows it"),
+        0 => unseen(format!("each of {} teams could be a slug", teams.len())),
+        names => (
+            Verdict::Confirmed,
+            format!("{names} of {} teams cannot be slugs", teams.len()),
+        ),
+    }
 }
 
 /// Outcomes of all recorded logins, and inputs of the newest.
-fn read(on: &Examination<'_>) -> Result<(Vec<String>, Vec<Value>), String> {
-    let login = on.policies.iter();
-    let login = login.filter(|policy| policy.kind == PolicyType::Login);
+fn read(on: &Examination<'_>) -> Result<(Vec<String>, Vec<Value>), Why> {
+    let policies = on.policies.as_ref().map_err(Clone::clone)?;
+    let login = policies
+        .iter()
+        .filter(|policy| policy.kind == PolicyType::Login);
     let (mut outcomes, mut inputs) = (Vec::new(), Vec::new());
     for policy in login {
         let records = on.ask_for(|reader| reader.evaluations(&policy.id))?;
@@ -204,7 +253,13 @@ fn read(on: &Examination<'_>) -> Result<(Vec<String>, Vec<Value>), String> {
         for record in records.iter().take(LOOKED_AT) {
             // What is not kept any more is no failure, and neither is what is cut short.
             let sample = on.ask(|reader| reader.sample(&policy.id, &record.key));
-            let Ok(Some(sample)) = sample else { continue };
+            let sample = match sample {
+                // What was read by then is what is looked at.
+                Err(Why::NoTime) if !inputs.is_empty() => return Ok((outcomes, inputs)),
+                Err(Why::NoTime) => return Err(Why::NoTime),
+                Ok(Some(sample)) => sample,
+                Ok(None) | Err(_) => continue,
+            };
             inputs.extend(serde_json::from_str::<Value>(&sample.input));
         }
     }

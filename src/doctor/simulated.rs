@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Examination, Verdict, unseen};
+use super::{Examination, Verdict, Why, unseen};
 use crate::model::Dialect;
-use crate::spacelift::{Engine, Error, PolicyType, ReadAccount as _};
+use crate::spacelift::{Engine, PolicyType, ReadAccount as _};
 
 /// 21 September 2026, 14:13:20 UTC and some nanoseconds, which no floating-point number can hold.
 const NOW: i64 = 1_790_000_000_123_456_789;
@@ -63,6 +63,8 @@ enum Want {
     Accepted,
     /// No output.
     Refused,
+    /// No output, and words with this place in them.
+    RefusedAt(&'static str),
     /// No output, or a login that is refused.
     RefusedOrDenied,
 }
@@ -238,6 +240,23 @@ const EXPERIMENTS: &[Experiment] = &[
         want: Want::Refused,
     },
     Experiment {
+        fact: "preamble.placeholders",
+        claim: "every set and every truth value of the outputs is there to be read, also where a policy does not write it",
+        relied_on: false,
+        policy: &[If(
+            "allow",
+            "count(team) + count(flag) + count(space_read) + count(space_write) + count(space_admin) == 0; not admin; not deny; not deny_admin; not sample",
+        )],
+        want: Want::Level("allow"),
+    },
+    Experiment {
+        fact: "preamble.apart",
+        claim: "the preamble stands apart from a policy, whose lines are counted from its own first",
+        relied_on: false,
+        policy: &[Line("allow := nobody_defines_this")],
+        want: Want::RefusedAt(":3:"),
+    },
+    Experiment {
         fact: "errors.compile",
         claim: "a policy that does not compile is an error of the API's, with words",
         relied_on: true,
@@ -265,8 +284,7 @@ pub(super) fn look(examination: &mut Examination<'_>) -> Option<Dialect> {
                 Verdict::of(level.as_deref() == Some("allow")),
                 seen_level(level.as_deref()),
             ),
-            Err(why) if why.starts_with("refused") => (Verdict::Refuted, why.clone()),
-            Err(why) => unseen(why.clone()),
+            Err(why) => refusing(why.clone()),
         };
         examination.row(fact, claim, false, verdict);
     }
@@ -291,8 +309,11 @@ pub(super) fn look(examination: &mut Examination<'_>) -> Option<Dialect> {
             verdict,
         );
     }
-    let verdict = match examination.ask(|reader| reader.policies()) {
-        Ok(after) => (
+    let verdict = match before.and_then(|before| {
+        let after = examination.ask(|reader| reader.policies())?;
+        Ok((before, after))
+    }) {
+        Ok((before, after)) => (
             Verdict::of(after == before),
             format!("{} policies before and {} after", before.len(), after.len()),
         ),
@@ -309,21 +330,15 @@ pub(super) fn look(examination: &mut Examination<'_>) -> Option<Dialect> {
 
 fn engine_field(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
     let allow = body(Dialect::V1, &[If("allow", "true")]);
-    let verdict = match examination
-        .reader
-        .simulate_login_as(&allow, &input(), Engine::V1)
-    {
-        _ if !examination.has_time() || dialect.is_none() => unseen("no simulation works"),
-        Ok(_) => (Verdict::Refuted, "it takes `engineType`".to_owned()),
-        Err(Error::Refused { messages, .. })
-            if messages
-                .iter()
-                .any(|message| message.contains("engineType")) =>
-        {
-            (Verdict::Confirmed, messages.join(", "))
-        }
-        Err(error) => unseen(examination.why(&error)),
-    };
+    let named = "engineType";
+    let verdict =
+        match examination.ask(|reader| reader.simulate_login_as(&allow, &input(), Engine::V1)) {
+            Err(Why::NoTime) => unseen(Why::NoTime),
+            _ if dialect.is_none() => unseen("no simulation works"),
+            Ok(_) => (Verdict::Refuted, format!("it takes `{named}`")),
+            Err(Why::Refused(words)) if words.contains(named) => (Verdict::Confirmed, words),
+            Err(why) => unseen(why),
+        };
     examination.row(
         "simulate.engine-field",
         "a simulation has no field for the dialect",
@@ -404,8 +419,7 @@ fn access(examination: &mut Examination<'_>, dialect: Option<Dialect>) {
             Some(level) => (Verdict::Refuted, format!("the level is `{level}`")),
             None => unseen("no level is answered"),
         },
-        Err(why) if why.starts_with("refused") => (Verdict::Refuted, why),
-        Err(why) => unseen(why),
+        Err(why) => refusing(why),
     };
     examination.row(
         "access.taken",
@@ -420,21 +434,24 @@ fn try_out(
     experiment: &Experiment,
     dialect: Dialect,
 ) -> (Verdict, String) {
-    if !examination.has_time() {
-        return unseen("no time was left");
-    }
     let body = body(dialect, experiment.policy);
-    let outputs = match examination.reader.simulate_login(&body, &input()) {
-        Ok(Some(outputs)) => outputs,
-        Ok(None) => return unseen("no simulation works"),
-        Err(Error::Refused { messages, .. }) => {
-            let wanted = matches!(experiment.want, Want::Refused | Want::RefusedOrDenied);
-            return (
-                Verdict::of(wanted),
-                format!("refused: {}", messages.join(", ")),
-            );
+    let outputs = match examination.ask_for(|reader| reader.simulate_login(&body, &input())) {
+        Ok(outputs) => outputs,
+        Err(Why::Refused(words)) => {
+            let is_wanted = match experiment.want {
+                Want::Refused | Want::RefusedOrDenied => true,
+                Want::RefusedAt(place) => {
+                    return match words.contains(place) {
+                        true => (Verdict::Confirmed, format!("refused: {words}")),
+                        // Not every error says where it is.
+                        false => unseen(Why::Refused(words)),
+                    };
+                }
+                _ => false,
+            };
+            return (Verdict::of(is_wanted), format!("refused: {words}"));
         }
-        Err(error) => return unseen(examination.why(&error)),
+        Err(why) => return unseen(why),
     };
     let level = level(&outputs);
     match experiment.want {
@@ -460,11 +477,19 @@ fn try_out(
             None => (Verdict::Refuted, format!("there is no output `{name}`")),
         },
         Want::Accepted => (Verdict::Confirmed, names(&outputs)),
-        Want::Refused => (Verdict::Refuted, "accepted".to_owned()),
+        Want::Refused | Want::RefusedAt(_) => (Verdict::Refuted, "accepted".to_owned()),
         Want::RefusedOrDenied => (
             Verdict::of(level.as_deref() == Some("deny")),
             seen_level(level.as_deref()),
         ),
+    }
+}
+
+/// What an account means that does not simulate what it should.
+fn refusing(why: Why) -> (Verdict, String) {
+    match why {
+        Why::Refused(words) => (Verdict::Refuted, format!("refused: {words}")),
+        why => unseen(why),
     }
 }
 

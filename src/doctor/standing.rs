@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Examination, TESTED_OPA, Verdict, unseen};
+use super::{Examination, Verdict, unseen};
+use crate::plan::{TESTED_OPA, is_tested};
 use crate::resolve::actions::{ACTIONS, to_api};
-use crate::spacelift::{ApiKey, KeyType, ReadAccount as _, UserStatus, people_signed_in};
+use crate::spacelift::{
+    ApiKey, KeyType, Policy, PolicyType, ReadAccount as _, UserStatus, people_signed_in,
+};
 
 /// How far back the audit trail is looked at: a day.
 const TRAIL: i64 = 24 * 3600;
@@ -33,13 +36,16 @@ fn versions(on: &mut Examination<'_>) {
     let verdict = match &on.account.opa {
         None => unseen("this installation does not say"),
         Some(version) => (
-            Verdict::of(version == TESTED_OPA),
-            format!("{version}; the tests use {TESTED_OPA}"),
+            Verdict::of(is_tested(version)),
+            format!(
+                "{version}; the tests use {} to {}",
+                TESTED_OPA.0, TESTED_OPA.1
+            ),
         ),
     };
     on.row(
         "account.opa",
-        "policies are evaluated by the version of Open Policy Agent that liftgate is tested with",
+        "policies are evaluated by a version of Open Policy Agent that liftgate is tested with",
         false,
         verdict,
     );
@@ -96,7 +102,7 @@ fn token(on: &mut Examination<'_>) {
         Err(why) => unseen(why),
         Ok(words) if words.is_empty() => (Verdict::Refuted, "no error".to_owned()),
         Ok(words) => {
-            let said = words.join(", ");
+            let said = on.veil.over_words(&words);
             let expected = "Cannot query field \"thereIsNoSuchField\" on type \"User\"";
             (Verdict::of(said.contains(expected)), said)
         }
@@ -138,12 +144,7 @@ fn own_key(on: &mut Examination<'_>) {
             } else {
                 (Verdict::Refuted, "neither its name nor its id".to_owned())
             };
-            let bound = key
-                .bindings
-                .iter()
-                .flatten()
-                .any(|binding| binding.space == "root" && binding.role.slug == "space-admin");
-            let admin = match (key.admin, bound) {
+            let admin = match (key.admin, key.is_bound_to_administer()) {
                 (true, _) => unseen("the key is an admin by itself"),
                 (false, false) => unseen("the key is no admin of root"),
                 (false, true) => (
@@ -309,76 +310,111 @@ fn spaces(on: &mut Examination<'_>) {
 }
 
 fn policies(on: &mut Examination<'_>) {
-    let bodies = on.policies.iter().map(|policy| policy.body.as_str());
-    let (ending, all) = bodies.fold((0, 0), |(ending, all), body| {
-        (ending + usize::from(body.ends_with('\n')), all + 1)
-    });
-    let verdict = match ending {
+    // What is claimed of one, and what the account's say to it.
+    type Claim = (&'static str, &'static str, bool, fn(&[Policy]) -> Shown);
+    const CLAIMS: [Claim; 5] = [
+        (
+            "policies.last-line-break",
+            "a policy's last line break is kept",
+            // Texts are compared without it.
+            false,
+            last_line_break,
+        ),
+        (
+            "policies.engine",
+            "a policy tells its dialect",
+            false,
+            dialects,
+        ),
+        (
+            "times.seconds",
+            "times are seconds since 1970",
+            true,
+            seconds,
+        ),
+        (
+            "policies.in-root",
+            "login policies are in the space `root`",
+            true,
+            in_root,
+        ),
+        (
+            "login.several",
+            "what several login policies give is put together, and a denial in one of them wins",
+            // What a policy beside ours decides is added to it, or is refused.
+            true,
+            several,
+        ),
+    ];
+    for (fact, claim, relied_on, shown) in CLAIMS {
+        let verdict = match &on.policies {
+            Err(why) => unseen(why.clone()),
+            Ok(policies) => shown(policies),
+        };
+        on.row(fact, claim, relied_on, verdict);
+    }
+}
+
+/// A verdict, and what was seen.
+type Shown = (Verdict, String);
+
+fn last_line_break(policies: &[Policy]) -> Shown {
+    let all = policies.len();
+    let ending = policies.iter().filter(|policy| policy.body.ends_with('\n'));
+    match ending.count() {
         0 => unseen(format!("none of {all} policies ends with one")),
-        _ => (
+        ending => (
             Verdict::Confirmed,
             format!("{ending} of {all} policies end with one"),
         ),
-    };
-    on.row(
-        "policies.last-line-break",
-        "a policy's last line break is kept",
-        // Texts are compared without it.
-        false,
-        verdict,
-    );
-    let named = on.policies.iter().filter(|policy| policy.engine.is_some());
-    let verdict = match (on.policies.len(), named.count()) {
+    }
+}
+
+fn dialects(policies: &[Policy]) -> Shown {
+    let named = policies.iter().filter(|policy| policy.engine.is_some());
+    match (policies.len(), named.count()) {
         (0, _) => unseen("there is no policy"),
         (all, named) => (
             Verdict::of(named == all),
             format!("{named} of {all} policies"),
         ),
-    };
-    on.row(
-        "policies.engine",
-        "a policy tells its dialect",
-        false,
-        verdict,
-    );
-    let odd: Vec<i64> = (on.policies.iter())
-        .flat_map(|policy| [policy.created_at, policy.updated_at])
-        .filter(|time| !(1_262_304_000..=4_102_444_800).contains(time))
-        .collect();
-    let verdict = match on.policies.len() {
-        0 => unseen("there is no policy"),
-        _ => (
-            Verdict::of(odd.is_empty()),
-            format!("{} other numbers", odd.len()),
-        ),
-    };
-    on.row(
-        "times.seconds",
-        "times are seconds since 1970",
-        true,
-        verdict,
-    );
-    let login = on
-        .policies
+    }
+}
+
+fn seconds(policies: &[Policy]) -> Shown {
+    let times = policies
         .iter()
-        .filter(|policy| policy.kind == crate::spacelift::PolicyType::Login);
-    let elsewhere = login
-        .clone()
-        .filter(|policy| policy.space.as_deref() != Some("root"))
-        .count();
-    let verdict = match login.count() {
-        0 => unseen("there is no login policy"),
-        all => (
+        .flat_map(|policy| [policy.created_at, policy.updated_at]);
+    let odd = times.filter(|time| !(1_262_304_000..=4_102_444_800).contains(time));
+    match (policies.len(), odd.count()) {
+        (0, _) => unseen("there is no policy"),
+        (_, odd) => (Verdict::of(odd == 0), format!("{odd} other numbers")),
+    }
+}
+
+fn login(policies: &[Policy]) -> impl Iterator<Item = &Policy> {
+    let login = |policy: &&Policy| policy.kind == PolicyType::Login;
+    policies.iter().filter(login)
+}
+
+fn in_root(policies: &[Policy]) -> Shown {
+    let elsewhere = login(policies).filter(|policy| policy.space.as_deref() != Some("root"));
+    match (login(policies).count(), elsewhere.count()) {
+        (0, _) => unseen("there is no login policy"),
+        (all, elsewhere) => (
             Verdict::of(elsewhere == 0),
             format!("{elsewhere} of {all} are elsewhere"),
         ),
-    };
-    on.row(
-        "policies.in-root",
-        "login policies are in the space `root`",
-        true,
-        verdict,
-    );
+    }
+}
+
+fn several(policies: &[Policy]) -> Shown {
+    unseen(match login(policies).count() {
+        0 | 1 => "there are not several".to_owned(),
+        all => format!(
+            "there are {all}; a simulation asks one alone, and a recorded login says what one came to"
+        ),
+    })
 }
 
 fn people(on: &mut Examination<'_>) {
@@ -534,6 +570,34 @@ fn trail(on: &mut Examination<'_>) {
     on.row(
         "audit.policies",
         "changes of policies are found in the audit trail by their resource",
+        false,
+        verdict,
+    );
+    let newest = entries.map(|entries| entries.into_iter().next());
+    let verdict = match newest {
+        Err(why) => unseen(why),
+        Ok(None) => unseen("nothing within a day"),
+        Ok(Some(entry)) => {
+            let one = [entry.action.as_str()];
+            let both = [entry.action.as_str(), "nothing.is_called_this"];
+            let found = on.ask_for(|reader| {
+                let one = reader.entries_found(&one)?;
+                Ok(one.zip(reader.entries_found(&both)?))
+            });
+            match found {
+                Err(why) => unseen(why),
+                Ok((0, _)) => unseen("one predicate alone finds nothing"),
+                Ok((one, both)) => (
+                    Verdict::of(both == 0),
+                    format!("{one} by one predicate, and {both} by it and one that nothing meets"),
+                ),
+            }
+        }
+    };
+    on.row(
+        "search.predicates",
+        "a search by several predicates finds what meets all of them",
+        // Nothing is searched for by any.
         false,
         verdict,
     );

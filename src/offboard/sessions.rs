@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::spacelift::{Error, ReadAccount, Session, WriteAccount, people_signed_in};
+use crate::spacelift::{
+    Error, ReadAccount, Scheme, Session, UserSessions, WriteAccount, people_signed_in,
+};
 
 /// Somebody's open sessions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -20,14 +22,20 @@ pub struct Open {
     pub untold: BTreeMap<String, usize>,
     /// Address -> other logins that have it, too; sessions with it could be theirs.
     pub shared: BTreeMap<String, BTreeSet<String>>,
-    /// What could not be asked.
+    /// What could not be asked, so that there may be more.
     pub notes: Vec<String>,
 }
 
 impl Open {
-    /// Whether nothing is open, and nothing is in doubt.
+    /// Whether nothing is open, and nothing is in doubt. What could not be asked is in doubt.
     #[must_use]
     pub fn is_none(&self) -> bool {
+        self.is_none_known() && self.notes.is_empty()
+    }
+
+    /// Whether nothing is known to be open, or to be somebody's whose it cannot be told.
+    #[must_use]
+    pub fn is_none_known(&self) -> bool {
         self.theirs.is_empty() && !self.asking && self.untold.is_empty() && self.shared.is_empty()
     }
 }
@@ -42,8 +50,9 @@ pub fn open(account: &dyn ReadAccount, lower: &BTreeSet<String>) -> Result<Optio
     };
     let mut open = Open::default();
     let counted = people_signed_in(account, &account.spaces()?, &mut |_, _| ())?;
-    if counted.is_none() {
-        open.notes.push("the installation does not say how many sessions a login has, so sessions without an address cannot be told".to_owned());
+    // Where nobody else is signed in, there is nothing to tell apart.
+    if sessions.iter().any(|session| !session.current) {
+        open.notes.extend(untold(account, counted.as_deref())?);
     }
     let counted = counted.unwrap_or_default();
     let is_theirs = |login: &str| lower.contains(&login.to_ascii_lowercase());
@@ -93,6 +102,24 @@ pub fn open(account: &dyn ReadAccount, lower: &BTreeSet<String>) -> Result<Optio
     Ok(Some(open))
 }
 
+/// Why the sessions of a login are not all told by their address, if that is so.
+fn untold(
+    account: &dyn ReadAccount,
+    counted: Option<&[UserSessions]>,
+) -> Result<Option<String>, Error> {
+    let why = match counted {
+        None => "the installation does not say how many sessions a login has",
+        // Nobody is listed while the account manages users.
+        Some([]) if account.account()?.scheme == Some(Scheme::ManagedUsers) => {
+            "an account that manages users does not say how many sessions a login has"
+        }
+        Some(_) => return Ok(None),
+    };
+    Ok(Some(format!(
+        "{why}, so sessions with another address than the login, or with none, cannot be told"
+    )))
+}
+
 /// What became of somebody's sessions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Ended {
@@ -100,20 +127,29 @@ pub struct Ended {
     pub ended: usize,
     /// What could not be ended, and why.
     pub failed: Vec<String>,
-    /// What is still open, by a second look.
-    pub left: Open,
+    /// What is still open, by a second look; nothing where that could not be seen.
+    pub left: Option<Open>,
+    /// Why it could not be seen, if it could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<String>,
 }
 
-/// Ends the sessions that are surely somebody's, and looks again.
-///
-/// # Errors
-/// When the second look fails. A session that could not be ended is among what is answered.
+impl Ended {
+    /// Whether nothing is left open, and that was seen.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.left.as_ref().is_some_and(Open::is_none)
+    }
+}
+
+/// Ends the sessions that are surely somebody's, and looks again. What could not be ended or seen is among what is answered:
+/// there may be others whose turn comes.
 pub fn end(
     account: &dyn ReadAccount,
     writer: &dyn WriteAccount,
     open: &Open,
     lower: &BTreeSet<String>,
-) -> Result<Ended, Error> {
+) -> Ended {
     let mut ended = Ended::default();
     for session in &open.theirs {
         match writer.delete_session(&session.id) {
@@ -121,8 +157,12 @@ pub fn end(
             Err(error) => ended.failed.push(error.to_string()),
         }
     }
-    ended.left = self::open(account, lower)?.unwrap_or_default();
-    Ok(ended)
+    match self::open(account, lower) {
+        Ok(Some(left)) => ended.left = Some(left),
+        Ok(None) => ended.unseen = Some("the installation does not list sessions".to_owned()),
+        Err(error) => ended.unseen = Some(error.to_string()),
+    }
+    ended
 }
 
 #[cfg(test)]

@@ -109,15 +109,20 @@ fn engine_version(live: &Live, notes: &mut BTreeSet<String>) {
         return;
     };
     let (oldest, newest) = TESTED_OPA;
-    let beyond = match (parts(version), parts(oldest), parts(newest)) {
-        (Some(version), Some(oldest), Some(newest)) => version < oldest || version > newest,
-        _ => true,
-    };
-    if beyond {
+    if !is_tested(version) {
         notes.insert(format!(
             "the account evaluates policies with OPA {}, and this release was tested with {oldest} to {newest}",
             quoted(version)
         ));
+    }
+}
+
+/// Whether a version of Open Policy Agent lies between those that the tests ask.
+pub(crate) fn is_tested(version: &str) -> bool {
+    let (oldest, newest) = TESTED_OPA;
+    match (parts(version), parts(oldest), parts(newest)) {
+        (Some(version), Some(oldest), Some(newest)) => oldest <= version && version <= newest,
+        _ => false,
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) fn ours(policies: &[Policy]) -> Option<&Policy> {
 }
 
 /// The version of Rego that a policy is evaluated as.
-pub(super) fn engine_of(policy: &Policy) -> Engine {
+pub(crate) fn engine_of(policy: &Policy) -> Engine {
     policy.engine.clone().unwrap_or(Engine::V0)
 }
 

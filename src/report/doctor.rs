@@ -30,14 +30,22 @@ pub fn human(report: &Report, agreement: Option<&Agreement>) -> String {
         said(&report.self_hosted)
     );
     let alarming = report.alarming().count();
+    let not_reached = report.count(Verdict::NotReached);
     let _ = writeln!(
         out,
         "{}: {} confirmed, {} refuted, {} could not be seen.",
-        number(report.rows.len(), "claim"),
+        number(report.rows.len() - not_reached, "claim"),
         report.count(Verdict::Confirmed),
         report.count(Verdict::Refuted),
         report.count(Verdict::NotSeen)
     );
+    if not_reached > 0 {
+        let _ = writeln!(
+            out,
+            "No time was left for {}: the account answers slowly. What was not reached may be so or not; try again.",
+            number(not_reached, "more claim")
+        );
+    }
     if alarming > 0 {
         let _ = writeln!(
             out,
@@ -61,6 +69,7 @@ pub fn human(report: &Report, agreement: Option<&Agreement>) -> String {
         (Verdict::Refuted, false) => 1,
         (Verdict::Confirmed, _) => 2,
         (Verdict::NotSeen, _) => 3,
+        (Verdict::NotReached, _) => 4,
     };
     let mut rows: Vec<&Row> = report.rows.iter().collect();
     rows.sort_by_key(order);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::visible::visible;
 use crate::offboard::account::Left;
+use crate::offboard::gate::Standing;
 use crate::offboard::sessions::Open;
 
 /// Whom no policy can stop, whatever a mapping says.
@@ -85,6 +86,9 @@ pub fn sessions(open: Option<&Open>) -> String {
         return "no session is open".to_owned();
     }
     let mut parts = Vec::new();
+    if open.is_none_known() {
+        parts.push("no session is known to be open".to_owned());
+    }
     if !open.theirs.is_empty() {
         parts.push(match open.theirs.len() {
             1 => "1 session is open".to_owned(),
@@ -108,5 +112,22 @@ pub fn sessions(open: Option<&Open>) -> String {
             others.join(", ")
         ));
     }
+    let notes = open.notes.iter();
+    parts.extend(notes.map(|note| format!("not known: {}", visible(note))));
     parts.join("; ")
+}
+
+/// Whether an account turns somebody away, in a line, and what stands against it in lines of their own.
+#[must_use]
+pub fn standing(standing: &Standing) -> (&'static str, Vec<String>) {
+    let refused = if standing.policy_refuses {
+        "the account's policy refuses this login"
+    } else {
+        "the account's policy does NOT refuse this login"
+    };
+    let ways = standing.ways.iter();
+    let ways = ways.map(|way| format!("  GETS IN ALL THE SAME: {}", visible(&way.words())));
+    let unknown = standing.unknown.iter();
+    let unknown = unknown.map(|what| format!("  not known: {}", visible(what)));
+    (refused, ways.chain(unknown).collect())
 }

@@ -106,8 +106,14 @@ impl Connection {
         self.endpoint.as_str()
     }
 
-    pub(super) fn budget(&self) -> Budget<'_> {
-        Budget::new(self.timing.as_ref(), &self.limits)
+    /// What a request may take; with a deadline, no longer than until then, and whoever has to be asked on the way neither.
+    pub(super) fn budget(&self, deadline: Option<SystemTime>) -> Budget<'_> {
+        Budget::new(self.timing.as_ref(), &self.limits, deadline)
+    }
+
+    /// The time of day, by the clock that deadlines are held against.
+    pub(super) fn now(&self) -> SystemTime {
+        self.timing.now()
     }
 
     /// Whether the installation is known to lack a field.
@@ -158,8 +164,9 @@ impl Connection {
                     });
                 }
                 Reply::Unauthorized(_) => {
-                    let token = self.token(None)?;
-                    return Err(self.unauthorised(operation, &token));
+                    let deadline = budget.deadline();
+                    let token = self.token(None, deadline)?;
+                    return Err(self.unauthorised(operation, &token, deadline));
                 }
             }
         }
@@ -180,26 +187,31 @@ impl Connection {
         };
         let token = match used {
             Some(token) => token,
-            None => self.token(None)?,
+            None => self.token(None, budget.deadline())?,
         };
         let reply = self.persist(operation, body, Some(&token), repeat, budget)?;
         if !matches!(reply, Reply::Unauthorized(_)) || !self.login.is_exchangeable() {
             return Ok(reply);
         }
         if repeat == Repeat::AfterALook {
-            return Err(self.unauthorised_after_a_look(operation, &token));
+            return Err(self.unauthorised_after_a_look(operation, &token, budget.deadline()));
         }
-        let token = self.token(Some(&token))?;
+        let token = self.token(Some(&token), budget.deadline())?;
         self.persist(operation, body, Some(&token), repeat, budget)
     }
 
     /// A right that is missing, or a token that was not good any more: there is a new one then.
-    fn unauthorised_after_a_look(&self, operation: Operation, token: &SecretString) -> Failure {
-        let failure = self.unauthorised(operation, token);
+    fn unauthorised_after_a_look(
+        &self,
+        operation: Operation,
+        token: &SecretString,
+        deadline: Option<SystemTime>,
+    ) -> Failure {
+        let failure = self.unauthorised(operation, token, deadline);
         if !matches!(failure.error, Error::TokenRefused { .. }) {
             return failure;
         }
-        match self.token(Some(token)) {
+        match self.token(Some(token), deadline) {
             Err(failure) => failure,
             Ok(_) => Failure {
                 transient: true,
@@ -218,8 +230,14 @@ impl Connection {
         budget: &mut Budget<'_>,
     ) -> Result<Reply, Failure> {
         loop {
+            let Some(within) = budget.exchange() else {
+                return Err(Failure::refusal(Error::Timeout {
+                    endpoint: self.endpoint().to_owned(),
+                    step: "answer",
+                }));
+            };
             budget.spend();
-            let (fault, wait) = match self.transport.post(body, bearer) {
+            let (fault, wait) = match self.transport.post(body, bearer, within) {
                 Err(fault) => (fault, None),
                 Ok(answer) => {
                     let wait = asked_to_wait(
@@ -271,7 +289,11 @@ impl Connection {
 
     /// The current token. A new one if there is none, if it is about to end, or
     /// if it is the one that was `refused`.
-    fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, Failure> {
+    fn token(
+        &self,
+        refused: Option<&SecretString>,
+        deadline: Option<SystemTime>,
+    ) -> Result<SecretString, Failure> {
         if let Login::Token { token, .. } = &self.login {
             return Ok(token.clone());
         }
@@ -284,7 +306,7 @@ impl Connection {
                 return Ok(token.text.clone());
             }
         }
-        let token = self.exchange()?;
+        let token = self.exchange(deadline)?;
         lock(&self.veil).hide(&token.text);
         *current = Some(token.clone());
         Ok(token.text)
@@ -303,7 +325,7 @@ impl Connection {
         now.duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    fn exchange(&self) -> Result<Token, Failure> {
+    fn exchange(&self, deadline: Option<SystemTime>) -> Result<Token, Failure> {
         let refused = |message: Option<String>| {
             Failure::refusal(Error::LoginRefused {
                 what: self.login.describe(),
@@ -323,7 +345,7 @@ impl Connection {
         let operation = Operation::from(operation);
         let document = operation.document(&BTreeSet::new());
         let body = encode(operation, &document, &variables);
-        let mut budget = self.budget();
+        let mut budget = self.budget(deadline);
         let reply = self
             .persist(operation, &body, None, Repeat::Freely, &mut budget)
             // Logging in changes nothing, whatever became of it.
@@ -369,11 +391,16 @@ impl Connection {
     }
 
     /// Tells a bad token from a missing right by asking who we are.
-    fn unauthorised(&self, operation: Operation, token: &SecretString) -> Failure {
+    fn unauthorised(
+        &self,
+        operation: Operation,
+        token: &SecretString,
+        deadline: Option<SystemTime>,
+    ) -> Failure {
         if operation == ReadOperation::Viewer.into() {
             return Failure::refusal(self.token_refused());
         }
-        match self.known(token) {
+        match self.known(token, deadline) {
             Err(failure) => failure,
             Ok(Some(viewer)) => Failure::refusal(Error::NotAllowed {
                 action: operation.action(),
@@ -384,10 +411,14 @@ impl Connection {
     }
 
     /// Whose token it is; nothing where it is nobody's any more.
-    fn known(&self, token: &SecretString) -> Result<Option<Viewer>, Failure> {
+    fn known(
+        &self,
+        token: &SecretString,
+        deadline: Option<SystemTime>,
+    ) -> Result<Option<Viewer>, Failure> {
         let viewer = Operation::from(ReadOperation::Viewer);
         let body = encode(viewer, &viewer.document(&BTreeSet::new()), &json!({}));
-        let mut budget = self.budget();
+        let mut budget = self.budget(deadline);
         let reply = self
             .persist(viewer, &body, Some(token), Repeat::Freely, &mut budget)
             // Asking changes nothing.

@@ -7,7 +7,7 @@ use super::description::Schema;
 use super::error::Error;
 use super::operations::ReadOperation;
 use super::reader::Reader;
-use super::wire::IntrospectionData;
+use super::wire::{AuditTrailData, IntrospectionData};
 
 impl Reader {
     /// The installation's schema, by introspection.
@@ -50,6 +50,20 @@ impl Reader {
         self.simulated(&json!({ "input": {
             "body": body, "input": input, "type": kind, "engineType": engine,
         } }))
+    }
+
+    /// How many entries of the audit trail are found, of the first page, by as many predicates as there are actions. Nothing
+    /// where the installation has none.
+    ///
+    /// # Errors
+    ///
+    /// As any question.
+    pub fn entries_found(&self, actions: &[&str]) -> Result<Option<usize>, Error> {
+        let predicate = |action: &&str| json!({ "field": "action", "constraint": { "stringMatches": [action] } });
+        let predicates: Vec<Value> = actions.iter().map(predicate).collect();
+        let input = json!({ "input": { "first": 10, "predicates": predicates } });
+        let found: Option<AuditTrailData> = self.try_ask(ReadOperation::AuditTrail, &input)?;
+        Ok(found.map(|found| found.entries.len()))
     }
 
     /// When the current token ends, in Unix seconds; nothing if there is none yet, or if nobody said.

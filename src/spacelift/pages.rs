@@ -40,6 +40,13 @@ struct PageInfo {
     has_next_page: bool,
 }
 
+impl<T> Page<T> {
+    /// How many entries it has.
+    pub(super) fn len(&self) -> usize {
+        self.edges.len()
+    }
+}
+
 /// All pages, in the order in which they come, until the last one or until `more` says no to the last entry of one.
 /// Nothing where the installation is too old for the operation.
 ///

@@ -71,6 +71,18 @@ impl ApiKey {
     pub fn login(&self) -> String {
         format!("api::{}", self.id)
     }
+
+    /// Whether it administers the account, by itself or because it is bound to: no login policy takes that from it. Every
+    /// question of which keys are admins is this one.
+    pub fn administers(&self) -> bool {
+        self.admin || self.is_bound_to_administer()
+    }
+
+    /// Whether it is bound to `space-admin` on `root`, which administers the account (documentation: spaces).
+    pub fn is_bound_to_administer(&self) -> bool {
+        let mut bindings = self.bindings.iter().flatten();
+        bindings.any(|binding| binding.space == "root" && binding.role.slug == "space-admin")
+    }
 }
 
 /// A role bound to a key.

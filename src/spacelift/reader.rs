@@ -1,5 +1,7 @@
 //! Looking at an account.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -29,6 +31,19 @@ pub struct Reader {
 impl Reader {
     pub(super) fn new(channel: ReadChannel) -> Self {
         Reader { channel }
+    }
+
+    /// The same account, of which no question lasts longer than this from now, attempts and pauses included. A question for
+    /// which there is no time fails with [`Error::Timeout`].
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        Reader::new(self.channel.within(limit))
+    }
+
+    /// Whether there is time for another question; always, unless it was limited.
+    #[must_use]
+    pub fn has_time(&self) -> bool {
+        self.channel.has_time()
     }
 
     /// Asks for something that every installation has.

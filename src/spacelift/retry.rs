@@ -75,17 +75,24 @@ pub(super) struct Budget<'a> {
     timing: &'a dyn Timing,
     limits: &'a Limits,
     started: SystemTime,
+    /// When all of it must have ended, whatever the limits say.
+    deadline: Option<SystemTime>,
     attempts: u32,
     /// Whether a request that failed may have had its effect all the same.
     pub(super) in_doubt: bool,
 }
 
 impl<'a> Budget<'a> {
-    pub(super) fn new(timing: &'a dyn Timing, limits: &'a Limits) -> Self {
+    pub(super) fn new(
+        timing: &'a dyn Timing,
+        limits: &'a Limits,
+        deadline: Option<SystemTime>,
+    ) -> Self {
         Budget {
             timing,
             limits,
             started: timing.now(),
+            deadline,
             attempts: 0,
             in_doubt: false,
         }
@@ -94,6 +101,20 @@ impl<'a> Budget<'a> {
     /// How many attempts have been paid for so far.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// When all of it must have ended.
+    pub(super) fn deadline(&self) -> Option<SystemTime> {
+        self.deadline
+    }
+
+    /// How long the next exchange may take; nothing when there is no time for one.
+    pub(super) fn exchange(&self) -> Option<Duration> {
+        let Some(deadline) = self.deadline else {
+            return Some(self.limits.exchange);
+        };
+        let left = left(deadline, self.timing.now())?;
+        Some(left.min(self.limits.exchange))
     }
 
     /// Counts an attempt that is about to be made.
@@ -109,17 +130,24 @@ impl<'a> Budget<'a> {
         }
         let own = back_off(self.attempts, self.timing.jitter());
         let pause = asked.map_or(own, |asked| asked.max(own));
-        let passed = self
-            .timing
-            .now()
-            .duration_since(self.started)
-            .unwrap_or_default();
+        let now = self.timing.now();
+        let passed = now.duration_since(self.started).unwrap_or_default();
         if passed.saturating_add(pause) > self.limits.patience {
+            return false;
+        }
+        let is_too_long = |deadline| left(deadline, now).is_none_or(|left| left <= pause);
+        if self.deadline.is_some_and(is_too_long) {
             return false;
         }
         self.timing.sleep(pause);
         true
     }
+}
+
+/// How long it is until then; nothing when it has come.
+pub(super) fn left(deadline: SystemTime, now: SystemTime) -> Option<Duration> {
+    let left = deadline.duration_since(now).ok()?;
+    (!left.is_zero()).then_some(left)
 }
 
 /// Exponential, with full jitter: anything from nothing to the bound.

@@ -7,6 +7,7 @@
 )]
 
 mod credentials;
+mod deadlines;
 mod faults;
 mod messages;
 mod operations;

@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -31,12 +32,12 @@ enum Way {
 
 /// A way to a server in the same process, in place of HTTP.
 pub trait Exchange: Send + Sync {
-    /// Sends a request's body and token, and brings what comes back.
+    /// Sends a request's body and token, and brings what comes back within this time.
     ///
     /// # Errors
     ///
     /// If nothing whole comes back.
-    fn post(&self, body: &[u8], bearer: Option<&str>) -> Result<Answer, Broken>;
+    fn post(&self, body: &[u8], bearer: Option<&str>, within: Duration) -> Result<Answer, Broken>;
 }
 
 /// How an exchange fails. In no case is it known whether the request had its effect.
@@ -94,7 +95,6 @@ impl Transport {
             .tls_config(tls)
             .timeout_resolve(Some(limits.connect))
             .timeout_connect(Some(limits.connect))
-            .timeout_global(Some(limits.exchange))
             .user_agent(concat!("liftgate/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
@@ -117,12 +117,17 @@ impl Transport {
         }
     }
 
-    /// Sends a body of JSON and reads the answer, whatever its status.
-    pub(super) fn post(&self, body: &[u8], bearer: Option<&SecretString>) -> Result<Answer, Fault> {
+    /// Sends a body of JSON and reads the answer, whatever its status, in no more than this time.
+    pub(super) fn post(
+        &self,
+        body: &[u8],
+        bearer: Option<&SecretString>,
+        within: Duration,
+    ) -> Result<Answer, Fault> {
         match &self.way {
-            Way::Http { agent, url } => self.over_http(agent, url, body, bearer),
+            Way::Http { agent, url } => self.over_http((agent, url), body, bearer, within),
             Way::Here(exchange) => exchange
-                .post(body, bearer.map(ExposeSecret::expose_secret))
+                .post(body, bearer.map(ExposeSecret::expose_secret), within)
                 .map_err(|broken| match broken {
                     Broken::Unanswered => self.fault(io(ErrorKind::ConnectionReset), false),
                     Broken::Cut => self.fault(io(ErrorKind::UnexpectedEof), true),
@@ -133,13 +138,16 @@ impl Transport {
 
     fn over_http(
         &self,
-        agent: &Agent,
-        url: &str,
+        (agent, url): (&Agent, &str),
         body: &[u8],
         bearer: Option<&SecretString>,
+        within: Duration,
     ) -> Result<Answer, Fault> {
         let mut request = agent
             .post(url)
+            .config()
+            .timeout_global(Some(within))
+            .build()
             .header(CONTENT_TYPE, "application/json")
             .header("Accept", "application/json")
             .header("Spacelift-Client-Type", "liftgate")

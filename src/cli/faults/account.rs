@@ -360,7 +360,7 @@ impl Account {
 }
 
 impl Exchange for Account {
-    fn post(&self, body: &[u8], bearer: Option<&str>) -> Result<Answer, Broken> {
+    fn post(&self, body: &[u8], bearer: Option<&str>, _: Duration) -> Result<Answer, Broken> {
         let request = request(body, bearer);
         let operation = request.operation_name.clone().unwrap();
         let kind = kind(&operation);

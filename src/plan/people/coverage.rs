@@ -103,11 +103,7 @@ impl Roll {
             }
         }
         for key in told(account.api_keys())?.unwrap_or_default() {
-            let bound = key.bindings.iter().flatten();
-            let bound = bound
-                .clone()
-                .any(|one| one.space == "root" && one.role.slug == "space-admin");
-            let admin = key.admin || bound;
+            let admin = key.administers();
             roll.keys.insert(key.login(), (key.teams, admin));
         }
         if let Some(sign_on) = told(account.sign_on())? {

@@ -14,25 +14,16 @@ pub struct Faulty {
     sandbox: Sandbox,
     faults: Faults,
     timing: Arc<dyn Timing>,
-    /// How long the client waits for an answer.
-    patience: Duration,
 }
 
 impl Faulty {
-    /// To this sandbox, by this script. Delays pass on `timing`, which should be that of the client; `patience` is how long
-    /// the client waits for an answer ([`Limits::exchange`](crate::spacelift::Limits)).
+    /// To this sandbox, by this script. Delays pass on `timing`, which should be that of the client.
     #[must_use]
-    pub fn new(
-        sandbox: Sandbox,
-        faults: Faults,
-        timing: Arc<dyn Timing>,
-        patience: Duration,
-    ) -> Faulty {
+    pub fn new(sandbox: Sandbox, faults: Faults, timing: Arc<dyn Timing>) -> Faulty {
         Faulty {
             sandbox,
             faults,
             timing,
-            patience,
         }
     }
 }
@@ -46,7 +37,7 @@ impl std::fmt::Debug for Faulty {
 }
 
 impl Exchange for Faulty {
-    fn post(&self, body: &[u8], bearer: Option<&str>) -> Result<Answer, Broken> {
+    fn post(&self, body: &[u8], bearer: Option<&str>, within: Duration) -> Result<Answer, Broken> {
         let request: Request = match http::parse(body, bearer.map(str::to_owned)) {
             Ok(request) => request,
             Err(reply) => return Ok(answer(&reply.into())),
@@ -58,13 +49,13 @@ impl Exchange for Faulty {
         };
         let outcome = self.faults.carry_out(&self.sandbox.inner, &request, &sleep);
         let waited = match outcome {
-            Outcome::Hold => self.patience,
-            _ => Duration::from_millis(waited.into_inner()).min(self.patience),
+            Outcome::Hold => within,
+            _ => Duration::from_millis(waited.into_inner()).min(within),
         };
         if !waited.is_zero() {
             self.timing.sleep(waited);
         }
-        if waited >= self.patience {
+        if waited >= within {
             return Err(Broken::Late);
         }
         match outcome {

@@ -1,7 +1,7 @@
 //! The doctor's claims, held against the sandbox and against sandboxes that are otherwise.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,10 @@ use liftgate::doctor::{self, Address, Report, Row, Verdict};
 use liftgate::model::Dialect;
 use liftgate::project::Project;
 use liftgate::report;
+use liftgate::sandbox::faults::{Fault, Faults, Faulty, What};
 use liftgate::sandbox::{Engine as Read, Evaluate, Rego, Sandbox, Seed, System};
 use liftgate::spacelift::{
-    self, Engine, Options, PolicyDraft, PolicyType, ReadAccount, Reader, WriteAccount,
+    self, Engine, Options, PolicyDraft, PolicyType, ReadAccount, Reader, Timing, WriteAccount,
 };
 
 use super::served::{Served, person};
@@ -42,13 +43,8 @@ roles[\"root\"] contains \"space-reader\" if allow
 sample := true
 ";
 
-/// A sandbox in which something has happened.
-fn lived_in() -> Served {
-    let served = Served::with(vec![
-        person("ann.other", &["night-shift"]),
-        person("bob.builder", &[]),
-    ]);
-    let draft = PolicyDraft {
+fn door() -> PolicyDraft {
+    PolicyDraft {
         kind: PolicyType::Login,
         name: "the-front-door".to_owned(),
         body: DOOR.to_owned(),
@@ -56,8 +52,16 @@ fn lived_in() -> Served {
         labels: vec![],
         space: Some("root".to_owned()),
         engine: Some(Engine::V1),
-    };
-    served.writer.create_policy(&draft).unwrap();
+    }
+}
+
+/// A sandbox in which something has happened.
+fn lived_in() -> Served {
+    let served = Served::with(vec![
+        person("ann.other", &["night-shift"]),
+        person("bob.builder", &[]),
+    ]);
+    served.writer.create_policy(&door()).unwrap();
     served.as_person("ann.other").viewer().unwrap();
     served.as_person("bob.builder").viewer().unwrap_err();
     served
@@ -70,12 +74,11 @@ fn the_sandbox_is_as_claimed_and_nothing_of_it_changes() {
     let before = served.sandbox.state();
     let report = examine(&served.reader);
     assert_eq!(served.sandbox.state(), before);
-    // The sandbox reads simulations in the newer dialect only, and claims an older engine.
+    // The sandbox reads simulations in the newer dialect only.
     let known = [
         "simulate.v0",
         // Spacelift's own servers take none, and the account is as if there.
         "access.taken",
-        "account.opa",
         "input.idp-subject",
         // One of the two has no teams, and logins of the sandbox are names.
         "input.person-groups",
@@ -338,21 +341,168 @@ fn what_a_token_may_not_see_is_not_seen() {
     }
 }
 
+/// A clock that moves when somebody sleeps.
+struct Clock(Mutex<SystemTime>);
+
+impl Timing for Clock {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, pause: Duration) {
+        *self.0.lock().unwrap() += pause;
+    }
+
+    fn jitter(&self) -> f64 {
+        1.0
+    }
+}
+
+/// Examines a sandbox that takes so long for each of its answers. With how long that took, by the client's clock.
+fn examine_slow(millis: u64) -> (Result<Report, spacelift::Error>, Duration) {
+    let seed = Seed {
+        account: "acme".to_owned(),
+        ..Seed::default()
+    };
+    let sandbox = Sandbox::in_memory(&seed, System::default())
+        .unwrap()
+        .with_evaluator(Arc::new(Rego::default()));
+    let start = SystemTime::now();
+    let clock = Arc::new(Clock(Mutex::new(start)));
+    let faults = Faults::new(vec![Fault {
+        call: None,
+        operation: None,
+        what: What::Delay { millis },
+    }]);
+    let (id, secret) = sandbox.credentials();
+    let options = Options::sandbox("http://127.0.0.1:1", &id, secret.into())
+        .unwrap()
+        .with_timing(clock.clone())
+        .over(Arc::new(Faulty::new(sandbox, faults, clock.clone())));
+    let (reader, _) = spacelift::connect(options).unwrap();
+    let limit = Duration::from_secs(50);
+    let report = doctor::examine(&reader, Address::Shortened, limit, &mut |_| {});
+    (report, clock.now().duration_since(start).unwrap())
+}
+
 #[test]
-fn when_there_is_no_time_left_the_rest_is_not_seen() {
-    let served = Served::with(vec![]);
-    let report = doctor::examine(
-        &served.reader,
-        Address::Shortened,
-        Duration::ZERO,
-        &mut |_| {},
-    )
-    .unwrap();
-    assert_eq!(row(&report, "login.allow").verdict, Verdict::NotSeen);
-    assert_eq!(
-        row(&report, "schema.Query.runStack").verdict,
-        Verdict::NotSeen
-    );
+fn an_account_that_is_slow_is_left_in_time_and_what_was_not_reached_is_said() {
+    for (millis, last) in [(0, true), (2_000, true), (16_000, false)] {
+        let (report, took) = examine_slow(millis);
+        let report = report.unwrap();
+        assert!(took <= Duration::from_secs(50), "{millis}: {took:?}");
+        let unreached = report.count(Verdict::NotReached);
+        assert_eq!(unreached == 0, millis == 0, "{millis}: {unreached}");
+        // The same claims are there, in every case.
+        let row = row(&report, "schema.Query.runStack");
+        assert_eq!(
+            row.verdict == Verdict::Confirmed,
+            millis == 0,
+            "{millis}: {row:?}"
+        );
+        let first = self::row(&report, "login.nothing-matches");
+        assert_eq!(
+            first.verdict == Verdict::Confirmed,
+            last,
+            "{millis}: {first:?}"
+        );
+        let text = report::doctor::human(&report, None);
+        let said = format!("No time was left for {unreached} more claims");
+        assert_eq!(text.contains(&said), millis > 0, "{text}");
+        assert_eq!(text.contains("| was not reached |"), millis > 0, "{text}");
+    }
+    // Where even the account itself does not answer in time, there is nothing to report on.
+    let (report, took) = examine_slow(60_000);
+    assert!(matches!(report, Err(spacelift::Error::Timeout { .. })));
+    assert_eq!(took, Duration::from_secs(50));
+}
+
+#[test]
+fn every_mark_of_what_is_known_has_a_row() {
+    // What is marked as inferred, in conflict, or remembered, and the rows that hold it against an account or say why not.
+    let marks: [(&str, &[&str]); 20] = [
+        ("admin without allow", &["login.admin-without-allow"]),
+        ("how several login policies merge", &["login.several"]),
+        (
+            "role slugs or ids",
+            &["roles.by-slug", "roles.known-by-slug", "roles.slug-and-id"],
+        ),
+        ("the slug for worker pools", &["roles.worker-pools"]),
+        (
+            "placeholders of sets and objects",
+            &["preamble.placeholders", "preamble.types"],
+        ),
+        ("two defaults", &["preamble.defaults"]),
+        ("a module of its own", &["preamble.apart"]),
+        ("a key's login", &["keys.viewer-login", "input.key-login"]),
+        (
+            "a key as a machine and a member",
+            &["input.key-machine", "input.key-member"],
+        ),
+        ("the end of access policies", &["access.taken"]),
+        ("a token's life", &["token.life"]),
+        ("words for an unknown field", &["errors.unknown-field"]),
+        ("a create that runs twice", &["writes.twice"]),
+        ("GitHub's teams", &["input.github-teams"]),
+        ("the login of OIDC", &["input.person-login"]),
+        (
+            "too many groups, nested groups",
+            &["input.person-groups", "provider.entra-nested"],
+        ),
+        ("empty lists of Google's", &["provider.google-empty"]),
+        ("changes of what is not there", &["writes.not-found"]),
+        ("predicates", &["search.predicates"]),
+        ("bindings in their order", &["writes.batches"]),
+    ];
+    let report = examine(&lived_in().reader);
+    for (mark, facts) in marks {
+        for fact in facts {
+            let row = row(&report, fact);
+            assert!(!row.seen.is_empty(), "{mark}: {row:?}");
+        }
+    }
+    for fact in ["preamble.placeholders", "search.predicates"] {
+        assert_eq!(
+            row(&report, fact).verdict,
+            Verdict::Confirmed,
+            "{report:#?}"
+        );
+    }
+    for fact in ["login.several", "writes.twice", "provider.entra-nested"] {
+        assert_eq!(row(&report, fact).verdict, Verdict::NotSeen);
+    }
+}
+
+#[test]
+fn teams_that_cannot_be_slugs_are_names() {
+    let teams = |teams: &[&str]| {
+        let served = Served::with(vec![person("ann.other", teams)]);
+        served.writer.create_policy(&door()).unwrap();
+        served.as_person("ann.other").viewer().unwrap();
+        row(&examine(&served.reader), "input.github-teams").clone()
+    };
+    let names = teams(&["Night Shift", "ops"]);
+    assert_eq!(names.verdict, Verdict::Confirmed);
+    assert_eq!(names.seen, "1 of 2 teams cannot be slugs");
+    let either = teams(&["night-shift", "ops"]);
+    assert_eq!(either.verdict, Verdict::NotSeen);
+    assert_eq!(either.seen, "each of 2 teams could be a slug");
+}
+
+#[test]
+fn any_version_between_those_that_are_tested_is_one() {
+    for (version, verdict) in [
+        ("0.57.0", Verdict::Confirmed),
+        ("1.4.2", Verdict::Confirmed),
+        ("1.22.2", Verdict::Confirmed),
+        ("1.22.3", Verdict::Refuted),
+        ("0.56.9", Verdict::Refuted),
+    ] {
+        let served = Served::with(vec![]);
+        served.edit(|state| state.account.open_policy_agent_version = version.to_owned());
+        let report = examine(&served.reader);
+        assert_eq!(row(&report, "account.opa").verdict, verdict, "{version}");
+    }
 }
 
 fn mapping() -> liftgate::project::Compiled {

@@ -82,12 +82,7 @@ fn both(script: impl Fn() -> Vec<Fault>) -> [Way; 2] {
             .with_limits(LIMITS)
             .with_timing(clock.clone());
         if server.is_none() {
-            let way = Faulty::new(
-                sandbox.clone(),
-                faults.clone(),
-                clock.clone(),
-                LIMITS.exchange,
-            );
+            let way = Faulty::new(sandbox.clone(), faults.clone(), clock.clone());
             options = options.over(Arc::new(way));
         }
         let (reader, writer) = spacelift::connect(options).unwrap();
