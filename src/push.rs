@@ -406,6 +406,14 @@ fn carry_out(
             Ok(()) => {}
             // What moved may be that attempt, late.
             Err(_) if doubt.is_some() => break,
+            // Or one of which the server said that it was not made.
+            Err(stopped) if attempts.made > 0 => {
+                let written = step.id().map(Written::of);
+                return match look(step, written.as_ref(), reader, wait) {
+                    (Live::Sent, id, _) => Ok(id),
+                    _ => Err(stopped),
+                };
+            }
             Err(stopped) => return Err(stopped),
         }
         attempts.made += 1;

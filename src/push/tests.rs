@@ -302,6 +302,13 @@ fn before_another_attempt_what_changes_is_looked_at_again() {
         let asked = crate::plan::fake::ASKED;
         assert_eq!(first == asked, fault == Fault::Limited, "{first:?}");
     }
+    // A server that did it and says that it did not is looked into, and ours is nobody else's.
+    for fake in [update(), Fake::new()] {
+        let mut fake = fake;
+        fake.fault = Fault::LimitedAfter;
+        assert!(pushed(&planned(&fake), &fake).unwrap().verified);
+        assert_eq!(fake.writes.borrow().len(), 1);
+    }
     // Without anybody in between, it is sent again.
     let mut fake = update();
     fake.fault = Fault::Limited;

@@ -25,6 +25,8 @@ pub enum Fault {
     Taken,
     /// It is not written, and the server asks to wait.
     Limited,
+    /// It is written, and the server says that it was not, and asks to wait.
+    LimitedAfter,
     /// It is written, and another's text or actions go over it.
     Overwritten,
     /// It is written without the last line break.
@@ -133,18 +135,25 @@ fn refused(fault: Fault, action: &'static str, what: &'static str) -> Result<(),
             action,
             messages: vec![format!("{what} name must be unique within one account")],
         }),
-        Fault::Limited => Err(Error::Unsent {
-            cause: Box::new(Error::RateLimited {
-                attempts: 1,
-                wait: Some(ASKED),
-            }),
-            wait: Some(ASKED),
-        }),
+        Fault::Limited => Err(limited()),
         _ => Ok(()),
     }
 }
 
+fn limited() -> Error {
+    Error::Unsent {
+        cause: Box::new(Error::RateLimited {
+            attempts: 1,
+            wait: Some(ASKED),
+        }),
+        wait: Some(ASKED),
+    }
+}
+
 fn answered<T>(fault: Fault, action: &'static str, answer: T) -> Result<T, Error> {
+    if fault == Fault::LimitedAfter {
+        return Err(limited());
+    }
     if matches!(
         fault,
         Fault::Unanswered

@@ -173,18 +173,26 @@ fn status(status: u16, retry_after: Option<u64>, when: When) -> What {
 }
 
 #[test]
-fn what_is_surely_not_done_is_sent_again() {
+fn what_is_surely_not_done_is_for_whoever_compares_to_send_again() {
     for when in [When::Before, When::After] {
-        for what in [
-            status(429, None, when),
-            status(429, Some(7), when),
-            What::Delay { millis: 100 },
-            What::Expire,
+        for (what, asked) in [
+            (status(429, None, when), None),
+            (status(429, Some(7), when), Some(Duration::from_secs(7))),
+            (What::Expire, None),
         ] {
             for (error, arrived) in at_an_update(&what) {
-                assert_eq!((error, arrived), (None, true), "{what:?}");
+                assert!(
+                    matches!(&error, Some(Error::Unsent { wait, .. }) if *wait == asked),
+                    "{what:?}: {error:?}"
+                );
+                // Whoever compares finds out where the server is wrong about it.
+                let done = when == When::After && !matches!(what, What::Expire);
+                assert_eq!(arrived, done, "{what:?}");
             }
         }
+    }
+    for (error, arrived) in at_an_update(&What::Delay { millis: 100 }) {
+        assert_eq!((error, arrived), (None, true));
     }
 }
 
