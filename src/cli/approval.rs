@@ -14,7 +14,9 @@ use crate::report;
 /// reviewed with it.
 pub fn reasons(plan: &Plan, asked: &RoleArgs) -> Vec<String> {
     let mut reasons = plan.approval.clone();
+    // One that sets something aside is among the plan's own.
     let overrides = plan.overrides.iter();
+    let overrides = overrides.filter(|one| one.refusals.is_empty());
     reasons
         .extend(overrides.map(|one| format!("`--override {}` was given: {}", one.guard, one.why)));
     let more = asked.more().into_iter();

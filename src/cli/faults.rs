@@ -323,6 +323,10 @@ fn whatever_goes_wrong_a_push_hurts_nobody() {
         counts[1] += before + count;
         struck += hits;
     }
+    println!(
+        "{} single and {} paired schedules hold",
+        counts[0], counts[1]
+    );
     let mut chance = Chance(0x6c69_6674_6761_7465);
     while counts.iter().sum::<usize>() < wanted {
         let scenario = &scenarios[chance.below(scenarios.len())];

@@ -55,7 +55,8 @@ pub(super) fn reasons(desired: &Desired, live: &Live, found: &Found<'_>) -> Vec<
     }
     let set_aside = found.overrides.iter();
     let set_aside = set_aside.filter(|one| !one.refusals.is_empty());
-    reasons.extend(set_aside.map(|one| format!("the guard {} is set aside", one.guard)));
+    reasons
+        .extend(set_aside.map(|one| format!("the guard {} is set aside: {}", one.guard, one.why)));
     let outside = newly_outside(desired, live, found.losses.counted);
     if !outside.is_empty() {
         reasons.push(format!("said not to be asked about: {}", some(&outside)));

@@ -472,12 +472,19 @@ fn told(log: &Log, ended: &Attempt, wrong: &mut Vec<String>) {
     }
 }
 
-/// Whether our policy was there before a state, and somebody else has deleted it by then.
+/// Whether our policy was there when the plan was made, and somebody else has deleted it by then.
 fn deleted_by_others(log: &Log, at: usize) -> bool {
     let there = |at: usize| ours(&log.snapshots[at].state).is_some();
     let went = (1..=at).rev().find(|at| there(at - 1) && !there(*at));
-    // One that is new may only not have been shown yet.
-    there(1) && !there(at) && went.is_some_and(|at| log.snapshots[at].by == By::Other)
+    // One that the plan makes may only not have been shown yet.
+    let looks = log
+        .asked
+        .iter()
+        .filter(|asked| asked.operation == "Policies");
+    let planned = looks.filter_map(|asked| asked.showed).next();
+    planned.is_some_and(there)
+        && !there(at)
+        && went.is_some_and(|at| log.snapshots[at].by == By::Other)
 }
 
 /// Whether a change was sent twice, the first of them with an effect that got no answer.

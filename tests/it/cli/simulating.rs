@@ -101,7 +101,7 @@ fn sandbox(folder: &Path) -> Sandbox {
 fn a_server_that_agrees_is_said_to() {
     let (bench, _server) = served(Wrong::Nothing);
     let said = bench.ends(5, "plan").stdout;
-    let asked = "Simulated on the account as Rego v1: 6 logins, decided as here.";
+    let asked = "Simulated on the account as Rego v1: 7 logins, decided as here.";
     assert!(said.contains(asked), "{said}");
 }
 
@@ -117,7 +117,7 @@ fn a_server_that_decides_otherwise_refuses() {
         let (bench, _server) = served(wrong);
         let said = bench.ends(6, "plan").stdout;
         assert!(said.contains("server-disagrees: "), "{said}");
-        assert!(said.contains("6 logins, not all decided as here"), "{said}");
+        assert!(said.contains("7 logins, not all decided as here"), "{said}");
         assert!(said.contains(words), "{said}");
     }
 }
@@ -127,7 +127,7 @@ fn an_older_server_is_asked_in_the_older_dialect() {
     let (bench, _server) = served(Wrong::Older);
     let said = bench.ends(5, "plan").stdout;
     assert!(
-        said.contains("as Rego v0: 6 logins, decided as here"),
+        said.contains("as Rego v0: 7 logins, decided as here"),
         "{said}"
     );
     assert!(

@@ -244,7 +244,8 @@ impl Account {
 /// An account to which the mapping of a folder was pushed.
 pub fn pushed(project: &Project) -> Account {
     let compiled = project.compiled.as_ref().unwrap();
-    let mut account = Account::new("acme");
+    // As a sandbox is called that stands for an installation at an address.
+    let mut account = Account::new(&compiled.model.account.to_string());
     for (id, space) in &compiled.model.spaces {
         if let Some(parent) = &space.parent {
             let labels: Vec<&str> = space.labels.iter().map(String::as_str).collect();
