@@ -245,7 +245,10 @@ fn a_guard_that_is_set_aside_is_a_reason_and_one_that_nobody_needs_is_none() {
     };
     let found = with(BASE, &fewer);
     assert!(
-        has(&found, "the guard people-lose-access is set aside"),
+        has(
+            &found,
+            "the guard people-lose-access is set aside: the team is dissolved"
+        ),
         "{found:?}"
     );
     assert_eq!(with(&fewer, BASE), Vec::<String>::new());
