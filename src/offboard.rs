@@ -46,6 +46,21 @@ pub struct Leaver {
 }
 
 impl Leaver {
+    /// Of whom nothing is known yet.
+    fn new(login: &str, aliases: Vec<String>) -> Self {
+        Self {
+            login: login.to_owned(),
+            aliases,
+            refused: BTreeMap::new(),
+            known: true,
+            nearest: None,
+            perhaps: Vec::new(),
+            mentions: Vec::new(),
+            exempt: Vec::new(),
+            outside: Vec::new(),
+        }
+    }
+
     /// Every login of theirs, in ASCII lower case.
     #[must_use]
     pub fn lower(&self) -> BTreeSet<String> {
@@ -114,17 +129,7 @@ fn leaver(
     login: &str,
     aliases: Vec<String>,
 ) -> Leaver {
-    let mut leaver = Leaver {
-        login: login.to_owned(),
-        aliases,
-        refused: BTreeMap::new(),
-        known: true,
-        nearest: None,
-        perhaps: Vec::new(),
-        mentions: Vec::new(),
-        exempt: Vec::new(),
-        outside: Vec::new(),
-    };
+    let mut leaver = Leaver::new(login, aliases);
     let lower = leaver.lower();
     for login in &lower {
         if let Some(entry) = model.login.offboarded.get(login) {

@@ -145,6 +145,18 @@ impl<'a> Steps<'a> {
         }
     }
 
+    /// The names of the mapping's policies.
+    fn entries(&self) -> BTreeSet<String> {
+        let compiled = self.desired.access.iter();
+        compiled.map(|one| one.policy.name()).collect()
+    }
+
+    /// The names of those that are to go.
+    fn deletes(&self) -> BTreeSet<String> {
+        let deletes = self.desired.delete_access.iter();
+        deletes.map(|one| full(one)).collect()
+    }
+
     fn attach_of(&self, entry: &str) -> Option<&'a Attach> {
         let model = self.desired.model;
         model.stack_access.get(entry).map(|entry| &entry.attach)
@@ -386,24 +398,14 @@ impl<'a> Steps<'a> {
 
     /// Policies of ours that no entry stands for any more, and those that are asked to go.
     fn gone(&mut self, notes: &mut BTreeSet<String>) {
-        let entries: BTreeSet<String> = self
-            .desired
-            .access
-            .iter()
-            .map(|compiled| compiled.policy.name())
-            .collect();
+        let entries = self.entries();
         let known = self.known;
         let ours = known.policies.iter().filter(|one| one.is_ours());
         let orphans: BTreeMap<&str, &'a LivePolicy> = ours
             .filter(|one| !entries.contains(&one.policy.name))
             .map(|one| (one.policy.name.as_str(), one))
             .collect();
-        let asked: BTreeSet<String> = self
-            .desired
-            .delete_access
-            .iter()
-            .map(|one| full(one))
-            .collect();
+        let asked = self.deletes();
         for (name, one) in &orphans {
             if !asked.contains(*name) {
                 notes.insert(format!(

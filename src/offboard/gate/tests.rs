@@ -20,17 +20,7 @@ fn account() -> Fake {
 }
 
 fn leaver(login: &str) -> Leaver {
-    Leaver {
-        login: login.into(),
-        aliases: Vec::new(),
-        refused: BTreeMap::new(),
-        known: true,
-        nearest: None,
-        perhaps: Vec::new(),
-        mentions: Vec::new(),
-        exempt: Vec::new(),
-        outside: Vec::new(),
-    }
+    Leaver::new(login, Vec::new())
 }
 
 fn standing(account: &Fake, leaver: &Leaver) -> Standing {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::guards::quoted;
-use super::{Steps, full};
+use super::Steps;
 
 /// How many names a note says; the rest are counted.
 const NAMED: usize = 5;
@@ -20,7 +20,6 @@ impl Steps<'_> {
         let stacks: BTreeSet<&str> = stacks.map(|stack| stack.id.as_str()).collect();
         let count = |reach: BTreeSet<&str>| reach.intersection(&stacks).count();
         let mut asked = 0;
-        let mut entries = BTreeSet::new();
         for compiled in self.desired.access {
             let name = compiled.policy.name();
             if let Some(attach) = self.attach_of(&compiled.policy.entry) {
@@ -28,14 +27,8 @@ impl Steps<'_> {
                 let labels = self.wanted(compiled, attach, live).labels;
                 asked += count(known.will_reach(&labels, attach));
             }
-            entries.insert(name);
         }
-        let deleted: BTreeSet<String> = self
-            .desired
-            .delete_access
-            .iter()
-            .map(|one| full(one))
-            .collect();
+        let (entries, deleted) = (self.entries(), self.deletes());
         let others = known.policies.iter().filter(|one| {
             let name = &one.policy.name;
             !(entries.contains(name) || (one.is_ours() && deleted.contains(name)))
@@ -50,12 +43,7 @@ impl Steps<'_> {
 
     /// Policies of somebody else's stay, and decide beside ours.
     pub(super) fn others(&self, notes: &mut BTreeSet<String>) {
-        let entries: BTreeSet<String> = self
-            .desired
-            .access
-            .iter()
-            .map(|compiled| compiled.policy.name())
-            .collect();
+        let entries = self.entries();
         let others = self.known.policies.iter();
         let others: Vec<&str> = others
             .filter(|one| !one.is_ours() && !entries.contains(&one.policy.name))
