@@ -362,7 +362,6 @@ fn what_came_after_a_write_is_not_hidden_by_a_reading_that_lags() {
     assert!(count > 200 && struck > 50, "{count}, {struck}");
 }
 
-/// Shows one schedule.
 /// What long runs have found, each mended since.
 #[test]
 fn what_was_found_stays_mended() {
@@ -427,6 +426,7 @@ fn a_login_policy_that_goes_while_others_are_pushed_is_told() {
     assert!(told > 10, "{told}");
 }
 
+/// Shows one schedule.
 #[test]
 #[ignore = "shows the schedule in LIFTGATE_FAULTS"]
 fn one() {
