@@ -48,6 +48,7 @@ fn binding(role: &str, space: &str) -> KeyBinding {
         role: BoundRole {
             id: "1".into(),
             slug: role.into(),
+            actions: None,
         },
         space: space.into(),
     }

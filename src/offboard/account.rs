@@ -20,7 +20,7 @@ pub struct Left {
     pub users: Vec<Listed>,
     /// Logins of theirs that set single sign-on up.
     pub sign_on_admins: Vec<String>,
-    /// Names of all keys that administer the account, by themselves or by a binding. Whoever has kept the secret of one comes in with it.
+    /// Names of all keys that administer the account, by themselves or by a binding, or may. Whoever has kept the secret of one comes in with it.
     pub root_keys: Vec<String>,
     /// Their sessions; none where the installation lists none.
     pub sessions: Option<Open>,
@@ -35,7 +35,7 @@ pub struct Key {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Whether it administers the account, by itself or by a binding: no login policy takes that from it.
+    /// Whether it administers the account, by itself or by a binding, or may: no login policy takes that from it.
     pub admin: bool,
     /// What it has to do with them.
     pub why: Why,
@@ -114,7 +114,7 @@ pub fn look(
         .filter_map(|key| Some((key.id.as_str(), key.owner.as_deref()?)))
         .collect();
     for key in keys.iter().flatten() {
-        if key.administers() {
+        if key.may_administer() {
             left.root_keys.push(key.name.clone());
         }
         let owner = owned.get(key.id.as_str());
@@ -197,7 +197,7 @@ fn shown(key: &ApiKey, why: Why) -> Key {
     Key {
         id: key.id.clone(),
         name: key.name.clone(),
-        admin: key.administers(),
+        admin: key.may_administer(),
         why,
         bindings: bindings
             .map(|binding| (binding.role.slug.clone(), binding.space.clone()))

@@ -192,7 +192,7 @@ impl Gate {
             Err(_) => {}
             Ok(keys) => {
                 let theirs = keys.iter().filter(|key| {
-                    key.administers()
+                    key.may_administer()
                         && (owned.contains_key(key.id.as_str())
                             || lower.contains(&key.login().to_ascii_lowercase()))
                 });

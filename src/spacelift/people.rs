@@ -72,10 +72,21 @@ impl ApiKey {
         format!("api::{}", self.id)
     }
 
-    /// Whether it administers the account, by itself or because it is bound to: no login policy takes that from it. Every
-    /// question of which keys are admins is this one.
+    /// Whether it administers the account, by itself or because it is bound to: no login policy takes that from it. Whoever
+    /// needs such a key to stay asks this.
     pub fn administers(&self) -> bool {
         self.admin || self.is_bound_to_administer()
+    }
+
+    /// Whether it administers the account, or has the rights of whoever does by a role that somebody made. Nothing says whether
+    /// Spacelift asks the login policy about the latter, so whoever needs nobody to get in asks this.
+    pub fn may_administer(&self) -> bool {
+        let mut bindings = self.bindings.iter().flatten();
+        self.administers()
+            || bindings.any(|binding| {
+                let actions = binding.role.actions.as_deref().unwrap_or_default();
+                binding.space == "root" && actions.iter().any(|action| action == "SPACE_ADMIN")
+            })
     }
 
     /// Whether it is bound to `space-admin` on `root`, which administers the account (documentation: spaces).
@@ -104,6 +115,9 @@ pub struct BoundRole {
     pub id: String,
     /// What login policies name it by.
     pub slug: String,
+    /// What it allows, as the API spells it. Nothing where the installation does not say it.
+    #[serde(default)]
+    pub actions: Option<Vec<String>>,
 }
 
 /// A level on a space, which is what came before roles (documentation: user management).

@@ -110,6 +110,7 @@ fn a_key_of_theirs_that_administers_gets_in_by_either_way() {
         role: BoundRole {
             id: "r".into(),
             slug: role.into(),
+            actions: (role == "emperor").then(|| vec!["SPACE_ADMIN".into()]),
         },
         space: space.into(),
     };
@@ -134,6 +135,8 @@ fn a_key_of_theirs_that_administers_gets_in_by_either_way() {
         (key("01bob", true), true),
         (bound("space-admin", "root"), true),
         (bound("space-admin", "payments"), false),
+        (bound("emperor", "root"), true),
+        (bound("emperor", "payments"), false),
         (bound("space-writer", "root"), false),
         (key("01bob", false), false),
     ] {

@@ -190,7 +190,7 @@ fn deleted_keys_are_left_out_and_the_rest_is_sorted() {
             "apiKeyRoleBindings": bindings,
         })
     };
-    let binding = |id: &str, space: &str| json!({ "id": id, "role": { "id": "R", "slug": "s" }, "spaceID": space });
+    let binding = |id: &str, space: &str| json!({ "id": id, "role": { "id": "R", "slug": "s", "actions": ["SPACE_ADMIN"] }, "spaceID": space });
     let (server, reader, _, _) = talk(vec![
         login(),
         Step::data(json!({ "apiKeys": [
@@ -210,6 +210,9 @@ fn deleted_keys_are_left_out_and_the_rest_is_sorted() {
         .map(|binding| binding.space.as_str())
         .collect();
     assert_eq!(spaces, ["legacy", "root"]);
+    // By a role that somebody made: whoever is to keep its rights does not count on it, and whoever is to stay out does.
+    assert!(!keys[1].administers() && keys[1].may_administer());
+    assert!(!keys[0].may_administer());
     server.finish();
 }
 
