@@ -19,7 +19,7 @@ use crate::report::effective::{self, Asked};
 use crate::source::Span;
 
 const AFTER_HELP: &str = "\
-Each answer comes with its way: who it is that the grant means, the grant and its line, the role and the space, and what that
+Each answer comes with its way: who it is that the grant means, the grant and its line, the role and the space, and what that \
 reaches. Conditions and dates are told, not decided; `eval` decides one login at one place and time.
 
 Examples:

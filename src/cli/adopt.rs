@@ -13,9 +13,9 @@ use crate::report;
 use crate::source::Span;
 
 const AFTER_HELP: &str = "\
-Plan and push refuse to replace a policy that was edited by hand, or that has a name of liftgate's and was never made by it. This
-writes the digests of such live texts to liftgate.lock, beside the mapping: review it, commit it, and those texts, and no others,
-may be replaced. It takes the login policy and the access policies; delete the entries of those that are to stay. What they say is
+Plan and push refuse to replace a policy that was edited by hand, or that has a name of liftgate's and was never made by it. This \
+writes the digests of such live texts to liftgate.lock, beside the mapping: review it, commit it, and those texts, and no others, \
+may be replaced. It takes the login policy and the access policies; delete the entries of those that are to stay. What they say is \
 not brought into the mapping; the diff shows what would be lost. The account is not changed.
 
 Examples:

@@ -19,11 +19,11 @@ use crate::report::visible;
 use crate::source::{Disk, Files as _};
 
 const AFTER_HELP: &str = "\
-Asks a login policy that is in use, and the mapping, the same inputs: those of the fixtures, everybody active in the directory
-snapshot, recorded ones where `liftgate samples pull` has kept some, and inputs made up around every value that either of them
-names. What they decide differently is shown as tests, the smallest input first, each with what the old policy decides: paste what is
-to stay so into the fixtures, and mend the mapping until it holds. The old policy runs in a process of its own, under limits of time
-and memory. What Spacelift's engine is known to answer otherwise than the one here is listed, and is never said to be equal.
+Asks a login policy that is in use, and the mapping, the same inputs: those of the fixtures, everybody active in the directory \
+snapshot, recorded ones where `liftgate samples pull` has kept some, and inputs made up around every value that either of them \
+names. What they decide differently is shown as tests, the smallest input first, each with what the old policy decides: paste what is \
+to stay so into the fixtures, and mend the mapping until it holds. The old policy runs in a process of its own, under limits of time \
+and memory. What Spacelift's engine is known to answer otherwise than the one here is listed, and is never said to be equal. \
 Exit 0 says that nothing differs, exit 5 that something does, exit 1 that it cannot be told.
 
 Examples:

@@ -9,7 +9,7 @@ use super::complete::VARIABLE;
 use super::output::Output;
 
 const AFTER_HELP: &str = "\
-The script asks this program what to offer, so groups, spaces, roles and identities of the mapping at hand are among it. It
+The script asks this program what to offer, so groups, spaces, roles and identities of the mapping at hand are among it. It \
 belongs to this version: write it anew after an update, or when the shell starts.
 
 Examples:

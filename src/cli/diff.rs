@@ -17,8 +17,8 @@ use crate::project::{Choices, Compiled, Project};
 use crate::report;
 
 const AFTER_HELP: &str = "\
-Says what a change of a mapping means: by grant, by rule of the login, by group, and by person as far as fixtures and the
-directory snapshot know them. Administration and new access to spaces with a label come first; what makes no difference says so.
+Says what a change of a mapping means: by grant, by rule of the login, by group, and by person as far as fixtures and the \
+directory snapshot know them. Administration and new access to spaces with a label come first; what makes no difference says so. \
 No network and no secret is needed; a revision is read from the clone at hand, with what it includes.
 
 Examples:

@@ -19,10 +19,10 @@ use crate::project::Compiled;
 use crate::report;
 
 const AFTER_HELP: &str = "\
-Nothing is changed: the account is read, and tiny policies go through its own simulation, which stores
+Nothing is changed: the account is read, and tiny policies go through its own simulation, which stores \
 nothing. The report names nobody and can be pasted into an issue. Credentials are those of a plan.
 
-It ends within a minute. Exit 1: something that liftgate relies on is not so, or the account answers too slowly for all to be
+It ends within a minute. Exit 1: something that liftgate relies on is not so, or the account answers too slowly for all to be \
 looked at in that time; the report says which. --agree takes as long as it takes.
 
 Examples:

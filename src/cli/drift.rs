@@ -12,9 +12,9 @@ use super::{Exit, MappingArg, check, push};
 use crate::report;
 
 const AFTER_HELP: &str = "\
-For scheduled jobs. What was pushed last is looked up in the history of the repository, by the digest in the seal of the live
-policy; so a clone needs its history, as with `fetch-depth: 0`. It is compared with what is live and with the mapping, and each
-difference is laid to whoever made it: the account or the mapping. Nothing is changed, and the credentials need no right to
+For scheduled jobs. What was pushed last is looked up in the history of the repository, by the digest in the seal of the live \
+policy; so a clone needs its history, as with `fetch-depth: 0`. It is compared with what is live and with the mapping, and each \
+difference is laid to whoever made it: the account or the mapping. Nothing is changed, and the credentials need no right to \
 change anything. Exit 0 says that there is no difference, exit 5 that there is one.
 
 Examples:

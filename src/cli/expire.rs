@@ -21,12 +21,12 @@ use crate::report;
 use crate::spacelift::{ReadAccount as _, WriteAccount as _, people_signed_in};
 
 const AFTER_HELP: &str = "\
-Grants, elevations and former values of groups whose `ends` has passed decide nothing any more. They are removed from the
-mapping and the files that it includes, with their own comments; everything else in the files stays as it is. Nobody's access
+Grants, elevations and former values of groups whose `ends` has passed decide nothing any more. They are removed from the \
+mapping and the files that it includes, with their own comments; everything else in the files stays as it is. Nobody's access \
 changes, and that is checked before anything is written.
 
-What a session may do is settled when it begins. With --account, whoever has a session that began before something was over, and
-may still hold it, is listed. --sessions-only ends just these sessions, and changes neither the files nor the policy. A push of the
+What a session may do is settled when it begins. With --account, whoever has a session that began before something was over, and \
+may still hold it, is listed. --sessions-only ends just these sessions, and changes neither the files nor the policy. A push of the \
 files ends every session but the pusher's.
 
 Examples:

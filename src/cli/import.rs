@@ -23,10 +23,10 @@ use crate::report::{self, visible};
 use crate::source::{Alone, Disk, Files as _, MAX_FILE};
 
 const AFTER_HELP: &str = "\
-Reads an account, what Terraform made of one, or a login policy, and writes the mapping that says what it says: spaces, roles, groups, API keys, and who holds what. Nothing is
-changed in the account, and no file is overwritten. What could not be seen, and what is left, is listed and stands at the end of
-the mapping. The one login policy of an account, or of Terraform, is made part of it and asked the same as the mapping; policies that
-somebody else wrote are written beside it, for `compare`.
+Reads an account, what Terraform made of one, or a login policy, and writes the mapping that says what it says: spaces, roles, groups, API keys, and who holds what. Nothing is \
+changed in the account, and no file is overwritten. What could not be seen, and what is left, is listed and stands at the end of \
+the mapping. The one login policy of an account, or of Terraform, is made part of it and asked the same as the mapping; policies that \
+somebody else wrote are written beside it, for `compare`. \
 Exit 0 says that nothing is left, exit 5 that something is, or that a policy decides otherwise than the mapping made of it.
 
 Examples:

@@ -20,13 +20,13 @@ use crate::project::{Compiled, Project};
 use crate::report::offboard::Shown;
 
 const AFTER_HELP: &str = "\
-Writes the logins into `login.offboarded` of the mapping, keeping its comments and layout, and shows what they lose. The policy
-refuses them from the next push on, which also ends their sessions, and everybody else's. A push counts each of them as losing
-access, whatever is known of them; more at once than the mapping's guards allow take
+Writes the logins into `login.offboarded` of the mapping, keeping its comments and layout, and shows what they lose. The policy \
+refuses them from the next push on, which also ends their sessions, and everybody else's. A push counts each of them as losing \
+access, whatever is known of them; more at once than the mapping's guards allow take \
 `--override people-lose-access=WHY`, on plan or push.
 
-With --account, it also lists what they leave in the account: sessions, keys, invitations. For somebody who is disabled at the
-identity provider already, --sessions-only ends their sessions and nobody else's, and leaves the policy for the next window in
+With --account, it also lists what they leave in the account: sessions, keys, invitations. For somebody who is disabled at the \
+identity provider already, --sessions-only ends their sessions and nobody else's, and leaves the policy for the next window in \
 which everybody may be signed out; --window says when that is, and the record keeps it. --verify sees whether they are out.
 
 Examples:

@@ -28,8 +28,8 @@ use crate::report;
 use crate::report::visible::visible;
 
 const AFTER_HELP: &str = "\
-Credentials come from the environment as Spacelift's own command-line client takes them: SPACELIFT_API_TOKEN, or
-SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRET. SPACELIFT_API_KEY_SECRET_FILE takes the path of
+Credentials come from the environment as Spacelift's own command-line client takes them: SPACELIFT_API_TOKEN, or \
+SPACELIFT_API_KEY_ENDPOINT with SPACELIFT_API_KEY_ID and SPACELIFT_API_KEY_SECRET. SPACELIFT_API_KEY_SECRET_FILE takes the path of \
 a file with the secret in it instead. A plan changes nothing.
 
 Examples:

@@ -28,11 +28,11 @@ use crate::source::{Files as _, MAX_FILE, SourceFile};
 use crate::spacelift::ReadAccount as _;
 
 const AFTER_HELP: &str = "\
-Checks the mapping, runs its tests, plans, shows the plan, asks, applies it, and reads back what is live. A change of a login
-policy signs everybody out but whoever pushed; so nothing is pushed where the account decides as the mapping says already.
-A change of a role signs nobody out, and holds at once for whoever holds the role.
-With a file that `liftgate plan --out` wrote, known by its name in .json, the plan is made again from the mapping that the file
-names, and applied without asking if nothing moved since; exit 6 and what moved otherwise.
+Checks the mapping, runs its tests, plans, shows the plan, asks, applies it, and reads back what is live. A change of a login \
+policy signs everybody out but whoever pushed; so nothing is pushed where the account decides as the mapping says already. \
+A change of a role signs nobody out, and holds at once for whoever holds the role. \
+With a file that `liftgate plan --out` wrote, known by its name in .json, the plan is made again from the mapping that the file \
+names, and applied without asking if nothing moved since; exit 6 and what moved otherwise. \
 Credentials are taken as `liftgate plan` takes them; `liftgate doctor` tells whether they may do what a push needs.
 
 Examples:

@@ -19,8 +19,8 @@ use crate::report::visible;
 use crate::samples::{Archive, FILE, FOLDER, KEY, Key, KeyError, MAX_BYTES, Mask, pull};
 
 const AFTER_HELP: &str = "\
-Spacelift keeps the last hundred inputs of a login policy, for a week. What is pulled is kept for as long as you like, in
-samples/login.jsonl beside the mapping. A plan runs it through the live policy and the new one, and counts the people in it. With
+Spacelift keeps the last hundred inputs of a login policy, for a week. What is pulled is kept for as long as you like, in \
+samples/login.jsonl beside the mapping. A plan runs it through the live policy and the new one, and counts the people in it. With \
 `sample: all` in the mapping, the policy records every sign-in.
 
 Examples:
@@ -28,8 +28,8 @@ Examples:
   liftgate samples pull policies/acme --sandbox target/acme.json   from an account in a file";
 
 const PULL_HELP: &str = "\
-Logins, names, addresses and groups that the mapping does not speak of are replaced, with a key that stays on this machine; every
-policy of the mapping decides what is left as it decided the original. The key is made with the first pull, readable by its owner
+Logins, names, addresses and groups that the mapping does not speak of are replaced, with a key that stays on this machine; every \
+policy of the mapping decides what is left as it decided the original. The key is made with the first pull, readable by its owner \
 alone, and refused where git would take it. Whoever else pulls into the same archive needs the same key.
 
 Examples:

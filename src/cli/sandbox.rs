@@ -9,9 +9,9 @@ use super::Exit;
 use super::output::Output;
 
 const AFTER_HELP: &str = "\
-The account has root, legacy and the built-in roles; with --seed, also the spaces of a mapping, and
-its roles that are external. Those that it declares with actions are made by a push.
-With --seed, the people of the fixtures can sign in: SPACELIFT_API_GITHUB_TOKEN is their login.
+The account has root, legacy and the built-in roles; with --seed, also the spaces of a mapping, and \
+its roles that are external. Those that it declares with actions are made by a push. \
+With --seed, the people of the fixtures can sign in: SPACELIFT_API_GITHUB_TOKEN is their login. \
 The server answers on this machine only. Stop it with Ctrl-C; the file keeps the account.
 
 Examples:

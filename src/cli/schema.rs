@@ -7,7 +7,7 @@ use super::output::Output;
 use crate::schema::{Of, schema};
 
 const AFTER_HELP: &str = "\
-An editor with a YAML language server reads it where the first line of a mapping says
+An editor with a YAML language server reads it where the first line of a mapping says \
 `# yaml-language-server: $schema=access.schema.json`.
 
 Examples:

@@ -8,7 +8,7 @@ use super::{Exit, MappingArg, check};
 use crate::report;
 
 const AFTER_HELP: &str = "\
-Names of people are replaced by what they stand for, spaces are chosen, conventions are written out, and included files are in
+Names of people are replaced by what they stand for, spaces are chosen, conventions are written out, and included files are in \
 their places. This is what is compiled.
 
 Examples:

@@ -19,9 +19,9 @@ use crate::report::effective::{Asked, who};
 use crate::resolve::actions::ACTIONS;
 
 const AFTER_HELP: &str = "\
-The answer is over groups, logins and API keys of the mapping, whether or not anybody is known to be in them; then it names the
-people it is true of, as far as fixtures and the directory's snapshot know them. Effective access counts: roles reach the spaces below, account admins may do
-everything, and whoever holds a role on a space that inherits may read the one above. Conditions and dates are told, not
+The answer is over groups, logins and API keys of the mapping, whether or not anybody is known to be in them; then it names the \
+people it is true of, as far as fixtures and the directory's snapshot know them. Effective access counts: roles reach the spaces below, account admins may do \
+everything, and whoever holds a role on a space that inherits may read the one above. Conditions and dates are told, not \
 decided; `--at` leaves out what is not in force at a time.
 
 Examples:

@@ -142,6 +142,27 @@ fn no_line_of_the_examples_is_broken() {
     }
 }
 
+/// A paragraph is filled to the width, and not broken where its source was.
+#[test]
+fn no_paragraph_is_broken_before_its_lines_are_full() {
+    let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+    let mut paragraphs = 0;
+    for command in COMMANDS {
+        let help = Bench::new().fine(&format!("{command} --help"));
+        let lines: Vec<&str> = help.lines().collect();
+        for pair in lines.windows(2) {
+            let ([line, next], true) = (pair, pair.iter().all(|line| is_prose(line))) else {
+                continue;
+            };
+            let word = next.split(' ').next().unwrap_or_default();
+            let length = line.chars().count() + 1 + word.chars().count();
+            assert!(length > 100, "{command}: `{line}`");
+            paragraphs += 1;
+        }
+    }
+    assert!(paragraphs > 40, "{paragraphs}");
+}
+
 #[test]
 fn every_argument_is_explained() {
     for command in COMMANDS {
@@ -149,7 +170,8 @@ fn every_argument_is_explained() {
         let mut lines = help.lines().peekable();
         while let Some(line) = lines.next() {
             let text = line.trim_start();
-            if !text.starts_with("--") && !text.starts_with("-h") {
+            let is_argument = text.starts_with("--") || text.starts_with("-h");
+            if !is_argument || !line.starts_with(' ') {
                 continue;
             }
             let beside = text.split_once("  ").is_some();
