@@ -210,16 +210,41 @@ fn singles(scenario: &Scenario) -> Vec<Schedule> {
     found
 }
 
-/// Every schedule with two faults of which the first is this one, and in which both strike. `kinds` is what was asked with the
-/// first alone, which may be other requests than those of a push without faults.
-fn pairs<'a>(first: &'a Schedule, kinds: &'a [Kind]) -> impl Iterator<Item = Schedule> + 'a {
-    let (at, fault) = first.faults[0];
-    let later = kinds.iter().enumerate().skip(at + 1);
-    later.flat_map(move |(later, kind)| {
-        let second = Fault::ALL.iter().filter(|second| second.suits(*kind));
-        second
-            .map(move |second| Schedule::new(&first.scenario, vec![(at, fault), (later, *second)]))
+/// A schedule with one fault that held, and what was asked with it, which may be other requests than those without.
+type First = (Schedule, Vec<Kind>);
+
+/// Every schedule with two faults that both strike, by the two requests that they are of.
+fn pairs(firsts: &[First]) -> impl Iterator<Item = Vec<Schedule>> + '_ {
+    let of_one_request =
+        firsts.chunk_by(|(one, _), (other, _)| one.faults[0].0 == other.faults[0].0);
+    of_one_request.flat_map(|same| {
+        let at = same[0].0.faults[0].0;
+        let asked = same.iter().map(|(_, kinds)| kinds.len()).max();
+        let later = at + 1..asked.unwrap_or_default();
+        later.map(move |later| {
+            same.iter()
+                .flat_map(|first| seconds(first, later))
+                .collect()
+        })
     })
+}
+
+/// Every schedule with this fault and then another, of this request.
+fn seconds((first, kinds): &First, later: usize) -> Vec<Schedule> {
+    let (at, fault) = first.faults[0];
+    let kind = kinds.get(later).copied();
+    let faults = Fault::ALL
+        .iter()
+        .filter(|second| kind.is_some_and(|kind| second.suits(kind)));
+    faults
+        .map(|second| Schedule::new(&first.scenario, vec![(at, fault), (later, *second)]))
+        .collect()
+}
+
+/// So many of them, from one end to the other; others each turn.
+fn spread(all: Vec<Schedule>, wanted: usize, turn: usize) -> impl Iterator<Item = Schedule> {
+    let step = some(all.len(), wanted).min(all.len()).max(1);
+    all.into_iter().skip(turn % step).step_by(step)
 }
 
 /// Several faults, wherever.
@@ -294,28 +319,34 @@ fn whatever_goes_wrong_a_push_hurts_nobody() {
     let scenarios = NAMES.map(|name| Scenario::of(name, ENDPOINT));
     let singles = scenarios.each_ref().map(singles);
     let all_singles: usize = singles.iter().map(Vec::len).sum();
-    // Half of them with one fault, a quarter with two, and the rest wherever; all with one and with two where that leaves room.
+    // Half of them with one fault, a quarter with two, and the rest wherever; all with one, and every two requests, where that
+    // leaves room.
     let step = some(all_singles, wanted / 2);
     let (mut counts, mut struck) = ([0; 3], 0);
-    let mut firsts: Vec<(usize, Schedule, Vec<Kind>)> = Vec::new();
+    let mut firsts: [Vec<First>; NAMES.len()] = Default::default();
     for (at, scenario) in scenarios.iter().enumerate() {
         let chosen = singles[at].iter().step_by(step).cloned();
         let (count, hits) = each_holds(scenario, chosen, &mut |schedule, kinds| {
-            firsts.push((at, schedule.clone(), kinds));
+            firsts[at].push((schedule.clone(), kinds));
         });
         counts[0] += count;
         struck += hits;
     }
-    let all_pairs: usize = firsts
+    let sizes = firsts
         .iter()
-        .map(|(_, first, kinds)| pairs(first, kinds).count())
-        .sum();
-    let pair_step = some(all_pairs, wanted.saturating_sub(counts[0]) / 2);
+        .flat_map(|firsts| pairs(firsts).map(|two| two.len()));
+    let sizes: Vec<usize> = sizes.collect();
+    let (all_pairs, requests): (usize, usize) = (sizes.iter().sum(), sizes.len());
+    let wanted_pairs = wanted.saturating_sub(counts[0]) / 2;
+    let (request_step, of_each) = (some(requests, wanted_pairs), wanted_pairs / requests);
     let mut left_out = tried.saturating_sub(counts[0]);
+    let mut of_requests = 0;
     for (at, scenario) in scenarios.iter().enumerate() {
-        let firsts = firsts.iter().filter(|(of, ..)| *of == at);
-        let all = firsts.flat_map(|(_, first, kinds)| pairs(first, kinds));
-        let mut chosen = all.step_by(pair_step);
+        let twos = pairs(&firsts[at]).step_by(request_step).enumerate();
+        let mut chosen = twos.flat_map(|(turn, two)| {
+            of_requests += 1;
+            spread(two, of_each, turn)
+        });
         let before = chosen.by_ref().take(left_out).count();
         left_out -= before;
         let (count, hits) = all_hold(scenario, chosen);
@@ -339,10 +370,11 @@ fn whatever_goes_wrong_a_push_hurts_nobody() {
     }
     let [single, paired, anywhere] = counts;
     println!(
-        "{single} of {all_singles} single, {paired} of {all_pairs} paired and {anywhere} random schedules; {struck} faults struck; {:?}",
+        "{single} of {all_singles} single, {paired} of {all_pairs} paired, of {of_requests} of {requests} pairs of requests, and {anywhere} random schedules; {struck} faults struck; {:?}",
         started.elapsed()
     );
     assert!(counts.iter().all(|count| *count > 0) && struck >= single);
+    assert!(of_requests == requests || wanted_pairs < requests);
 }
 
 /// Once, success was reported for what somebody had edited or deleted meanwhile: the last reading was of a copy that did not know
