@@ -142,3 +142,60 @@ fn what_the_fuzzer_kept_is_read() {
     }
     assert!(count > 20, "only {count}");
 }
+
+/// And so is what it has found of what lies beside a mapping: what is read is the same when it was written and read again.
+#[test]
+fn what_the_fuzzer_kept_of_what_lies_beside_is_read() {
+    use liftgate::plan::Sealed;
+    use liftgate::samples::Archive;
+    use liftgate::{directory, lock};
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/beside");
+    if !folder.exists() {
+        // The published package leaves fuzzing out.
+        return;
+    }
+    let (mut whole, mut refused) = ([0; 3], [0; 4]);
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let (kind, rest) = bytes.split_first().unwrap();
+        let kind = usize::from(kind % 4);
+        let text = String::from_utf8_lossy(rest);
+        let is_whole = match kind {
+            0 => beside(rest, directory::read).is_some(),
+            1 => beside(rest, lock::read).is_some_and(|lock| {
+                let again = beside(lock.rendered().as_bytes(), lock::read).unwrap();
+                assert_eq!(again.rendered(), lock.rendered());
+                true
+            }),
+            2 => Archive::read(&text).is_ok_and(|archive| {
+                assert_eq!(
+                    Archive::read(&archive.text()).unwrap().text(),
+                    archive.text()
+                );
+                true
+            }),
+            _ => Sealed::read(&text).is_ok(),
+        };
+        if is_whole {
+            whole[kind] += 1;
+        } else {
+            refused[kind] += 1;
+        }
+    }
+    assert!(whole.iter().all(|count| *count > 0), "{whole:?}");
+    assert!(refused.iter().all(|count| *count > 5), "{refused:?}");
+}
+
+/// What is not read is told of.
+fn beside<T>(
+    bytes: &[u8],
+    reader: fn(&Sources, liftgate::source::SourceId, &mut Diagnostics) -> Option<T>,
+) -> Option<T> {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::default();
+    let file = sources.read_bytes("beside", bytes, &mut diagnostics);
+    let found = file.and_then(|file| reader(&sources, file, &mut diagnostics));
+    assert_eq!(found.is_none(), diagnostics.has_errors());
+    found
+}
