@@ -41,6 +41,18 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What somebody is asked before something is changed.
+pub struct Question<'a> {
+    /// The question.
+    pub text: &'a str,
+    /// What is said where nobody sits there.
+    pub nobody: &'a str,
+    /// What to do then.
+    pub help: &'a str,
+    /// What is said where the answer is no.
+    pub left: &'a str,
+}
+
 impl Output {
     /// For a command of this name.
     pub fn new(command: &'static str, format: Format, colour: Colour) -> Self {
@@ -63,6 +75,24 @@ impl Output {
     /// Whether somebody can be asked.
     pub fn is_interactive(&self) -> bool {
         !self.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Whether whoever sits there says yes. Where nobody does, that is a mistake of usage, and told.
+    pub fn agrees(&self, question: &Question<'_>) -> anyhow::Result<bool> {
+        if !self.is_interactive() {
+            self.usage(question.nobody, question.help);
+            return Ok(false);
+        }
+        let mut terminal = std::io::stderr();
+        write!(terminal, "\n{} Type `yes`: ", question.text)?;
+        terminal.flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        let agrees = answer.trim() == "yes";
+        if !agrees {
+            self.tell(question.left);
+        }
+        Ok(agrees)
     }
 
     /// Text for people, to standard output. A reader that has gone away is not an error.

@@ -1,7 +1,6 @@
 //! `liftgate push`.
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
@@ -12,7 +11,7 @@ use super::account::AccountArgs;
 use super::approval;
 use super::check::{self, StrictArg};
 use super::offboard::pushed::Older;
-use super::output::{Failure, Output};
+use super::output::{Failure, Output, Question};
 use super::plan::{Options, OverrideArgs, RoleArgs, is_plan_file};
 use super::samples::{self, ReplayArgs};
 use super::{DirectoryArg, Exit, LimitArgs, MappingArg, offboard, plan, test};
@@ -465,22 +464,10 @@ fn refused_at_length(refusals: &[Refusal]) -> String {
 }
 
 fn agreed(output: &Output) -> anyhow::Result<bool> {
-    if !output.is_interactive() {
-        output.tell("error: nobody can be asked whether to push\n  help: look at the plan, then push with `--yes`");
-        output.json(
-            Exit::Usage,
-            json!({"error": {"message": "nobody can be asked whether to push", "help": "look at the plan, then push with --yes"}}),
-        );
-        return Ok(false);
-    }
-    let mut terminal = std::io::stderr();
-    write!(terminal, "\nPush this? Type `yes`: ")?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim() == "yes" {
-        return Ok(true);
-    }
-    output.tell("nothing was pushed");
-    Ok(false)
+    output.agrees(&Question {
+        text: "Push this?",
+        nobody: "nobody can be asked whether to push",
+        help: "look at the plan, then push with `--yes`",
+        left: "nothing was pushed",
+    })
 }

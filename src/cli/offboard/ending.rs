@@ -1,13 +1,12 @@
 //! Ending somebody's sessions one by one, and what is recorded of it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::super::account::{self, Connected};
-use super::super::output::Output;
+use super::super::output::{Output, Question};
 use super::super::{Exit, push};
 use super::OffboardArgs;
 use super::account::{gate, open};
@@ -230,22 +229,10 @@ impl Kept {
 
 /// Whether whoever sits there agrees that sessions are ended.
 pub fn agreed(count: usize, output: &Output) -> anyhow::Result<bool> {
-    if !output.is_interactive() {
-        let (message, help) = (
-            "nobody can be asked whether to end sessions",
-            "look at what is open, then run it with `--yes`",
-        );
-        output.usage(message, help);
-        return Ok(false);
-    }
-    let mut terminal = std::io::stderr();
-    write!(terminal, "\nEnd {count} of theirs? Type `yes`: ")?;
-    terminal.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    if answer.trim() == "yes" {
-        return Ok(true);
-    }
-    output.tell("nothing was ended");
-    Ok(false)
+    output.agrees(&Question {
+        text: &format!("End {count} of theirs?"),
+        nobody: "nobody can be asked whether to end sessions",
+        help: "look at what is open, then run it with `--yes`",
+        left: "nothing was ended",
+    })
 }
