@@ -68,6 +68,21 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+#[cfg(test)]
+impl Answer {
+    /// With no header that matters.
+    pub fn plain(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Answer {
+            status,
+            html: false,
+            location: None,
+            retry_after: None,
+            rate_limit_reset: None,
+            body: body.into(),
+        }
+    }
+}
+
 /// Why nothing usable came back.
 #[derive(Debug)]
 pub(super) struct Fault {

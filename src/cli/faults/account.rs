@@ -239,7 +239,7 @@ impl Account {
         let intact = |answer: Value, number: usize| Ok((json_answer(&answer), Some(number)));
         let hidden = |answer: Answer| Ok((answer, None));
         if *lock(&self.down) {
-            return hidden(plain(503, "gone"));
+            return hidden(Answer::plain(503, "gone"));
         }
         let Some(fault) = fault else {
             if let Some(number) = *lock(&self.frozen)
@@ -277,16 +277,16 @@ impl Account {
             }
             Fault::Limited => hidden(Answer {
                 retry_after: Some("7".to_string()),
-                ..plain(429, "slow down")
+                ..Answer::plain(429, "slow down")
             }),
             Fault::LimitedLong => hidden(Answer {
                 retry_after: Some("3600".to_string()),
-                ..plain(429, "slow down")
+                ..Answer::plain(429, "slow down")
             }),
-            Fault::Unavailable => hidden(plain(503, "busy")),
+            Fault::Unavailable => hidden(Answer::plain(503, "busy")),
             Fault::BadGateway => {
                 self.execute(request);
-                hidden(plain(502, "bad gateway"))
+                hidden(Answer::plain(502, "bad gateway"))
             }
             Fault::Page => hidden(page()),
             Fault::PageAfter => {
@@ -295,7 +295,7 @@ impl Account {
             }
             Fault::Garbage => {
                 self.execute(request);
-                hidden(plain(200, "}{"))
+                hidden(Answer::plain(200, "}{"))
             }
             Fault::Shapeless => {
                 let mut answer = self.execute(request);
@@ -306,7 +306,7 @@ impl Account {
             }
             Fault::Elsewhere => hidden(Answer {
                 location: Some("https://elsewhere.example.org/".to_string()),
-                ..plain(302, "")
+                ..Answer::plain(302, "")
             }),
             Fault::Denied => hidden(json_answer(
                 &json!({"data": null, "errors": [{"message": "this cannot be done now"}]}),
@@ -318,7 +318,7 @@ impl Account {
             }
             Fault::Down => {
                 *lock(&self.down) = true;
-                hidden(plain(503, "gone"))
+                hidden(Answer::plain(503, "gone"))
             }
             Fault::Killed => std::panic::resume_unwind(Box::new(Killed)),
             Fault::KilledAfter => {
@@ -426,24 +426,13 @@ pub fn kind(operation: &str) -> Kind {
 }
 
 fn json_answer(value: &Value) -> Answer {
-    plain(200, &value.to_string())
+    Answer::plain(200, value.to_string())
 }
 
 fn page() -> Answer {
     Answer {
         html: true,
-        ..plain(200, "<html>maintenance</html>")
-    }
-}
-
-fn plain(status: u16, body: &str) -> Answer {
-    Answer {
-        status,
-        html: false,
-        location: None,
-        retry_after: None,
-        rate_limit_reset: None,
-        body: body.as_bytes().to_vec(),
+        ..Answer::plain(200, "<html>maintenance</html>")
     }
 }
 

@@ -22,14 +22,7 @@ struct Slow {
 }
 
 fn answer(status: u16, body: &Value) -> Answer {
-    Answer {
-        status,
-        html: false,
-        location: None,
-        retry_after: None,
-        rate_limit_reset: None,
-        body: body.to_string().into_bytes(),
-    }
+    Answer::plain(status, body.to_string())
 }
 
 impl Exchange for Slow {

@@ -11,7 +11,7 @@ use liftgate::model::Dialect;
 use liftgate::project::Project;
 use liftgate::report;
 use liftgate::sandbox::faults::{Fault, Faults, Faulty, What};
-use liftgate::sandbox::{Engine as Read, Evaluate, Rego, Sandbox, Seed, System};
+use liftgate::sandbox::{Engine as Read, Evaluate, Rego, Sandbox};
 use liftgate::spacelift::{
     self, Engine, Options, PolicyDraft, PolicyType, ReadAccount, Reader, Timing, WriteAccount,
 };
@@ -176,13 +176,7 @@ impl Evaluate for Odd {
 }
 
 fn odd(behaves: fn(&str, &str) -> Option<Result<String, String>>) -> (Sandbox, Report) {
-    let seed = Seed {
-        account: "acme".to_owned(),
-        ..Seed::default()
-    };
-    let sandbox = Sandbox::in_memory(&seed, System::default())
-        .unwrap()
-        .with_evaluator(Arc::new(Odd(behaves)));
+    let sandbox = super::sandbox(Vec::new()).with_evaluator(Arc::new(Odd(behaves)));
     let server = sandbox.serve("127.0.0.1:0").unwrap();
     let (id, secret) = server.credentials();
     let options = Options::sandbox(&server.endpoint(), &id, secret.into()).unwrap();
@@ -360,13 +354,7 @@ impl Timing for Clock {
 
 /// Examines a sandbox that takes so long for each of its answers. With how long that took, by the client's clock.
 fn examine_slow(millis: u64) -> (Result<Report, spacelift::Error>, Duration) {
-    let seed = Seed {
-        account: "acme".to_owned(),
-        ..Seed::default()
-    };
-    let sandbox = Sandbox::in_memory(&seed, System::default())
-        .unwrap()
-        .with_evaluator(Arc::new(Rego::default()));
+    let sandbox = super::sandbox(Vec::new());
     let start = SystemTime::now();
     let clock = Arc::new(Clock(Mutex::new(start)));
     let faults = Faults::new(vec![Fault {

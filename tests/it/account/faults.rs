@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use liftgate::sandbox::faults::{Change, Fault, Faults, Faulty, Kind, What, When};
-use liftgate::sandbox::{Rego, Sandbox, Seed, Server, System};
+use liftgate::sandbox::{Sandbox, Server};
 use liftgate::spacelift::{
     self, Engine, Error, Limits, Options, PolicyDraft, PolicyType, ReadAccount, Reader, Timing,
     WriteAccount, Writer,
@@ -62,13 +62,7 @@ const LIMITS: Limits = Limits {
 /// The same script on both ways.
 fn both(script: impl Fn() -> Vec<Fault>) -> [Way; 2] {
     [true, false].map(|network| {
-        let seed = Seed {
-            account: "acme".to_owned(),
-            ..Seed::default()
-        };
-        let sandbox = Sandbox::in_memory(&seed, System::default())
-            .unwrap()
-            .with_evaluator(Arc::new(Rego::default()));
+        let sandbox = super::sandbox(Vec::new());
         let faults = Faults::new(script());
         let clock = Clock::new();
         let server = network.then(|| sandbox.serve_with("127.0.0.1:0", faults.clone()).unwrap());

@@ -1,9 +1,7 @@
 //! A sandbox that serves, and the client's two halves.
 
-use std::sync::Arc;
-
 use liftgate::sandbox::state::{Person, State};
-use liftgate::sandbox::{Rego, Sandbox, Seed, Server, System};
+use liftgate::sandbox::{Sandbox, Server};
 use liftgate::spacelift::{self, Options, Reader, Writer};
 
 pub struct Served {
@@ -27,14 +25,7 @@ pub fn person(login: &str, teams: &[&str]) -> Person {
 impl Served {
     /// With people who could sign in.
     pub fn with(people: Vec<Person>) -> Served {
-        let seed = Seed {
-            account: "acme".to_owned(),
-            people,
-            ..Seed::default()
-        };
-        let sandbox = Sandbox::in_memory(&seed, System::default())
-            .unwrap()
-            .with_evaluator(Arc::new(Rego::default()));
+        let sandbox = super::sandbox(people);
         let server = sandbox.serve("127.0.0.1:0").unwrap();
         let (id, secret) = server.credentials();
         let options = Options::sandbox(&server.endpoint(), &id, secret.into()).unwrap();
