@@ -165,6 +165,7 @@ fn what_somebody_leaves_is_listed_and_whom_no_policy_stops_is_said() {
             ("01ZED", "zed-deploys", false),
             ("01ROOT", "old-root", true),
             ("01BOUND", "bound-root", false),
+            ("01OWN", "bound-by-own-role", false),
         ] {
             let mut key = key.clone();
             key["id"] = json!(id);
@@ -185,6 +186,14 @@ fn what_somebody_leaves_is_listed_and_whom_no_policy_stops_is_said() {
             .unwrap();
         let root = json!({"id": "b2", "kind": "API_KEY", "holder": "01BOUND", "role": admin["id"], "space": "root"});
         account["bindings"]["b2"] = root;
+        let mut emperor = writer.clone();
+        for (field, is) in [("id", "r-own"), ("slug", "emperor"), ("name", "Emperor")] {
+            emperor[field] = json!(is);
+        }
+        emperor["isSystem"] = json!(false);
+        emperor["actions"] = json!(["SPACE_ADMIN", "SPACE_READ"]);
+        account["roles"]["r-own"] = emperor;
+        account["bindings"]["b3"] = json!({"id": "b3", "kind": "API_KEY", "holder": "01OWN", "role": "r-own", "space": "root"});
         account["users"]["u1"] = json!({
             "id": "u1", "username": "zed@acme.example", "invitationEmail": "zed@acme.example", "loginMethod": null,
             "status": "PENDING", "lastLoginTime": null, "slackMemberID": null,
@@ -198,7 +207,7 @@ fn what_somebody_leaves_is_listed_and_whom_no_policy_stops_is_said() {
         "CANNOT BE REFUSED: zed@acme.example set single sign-on up",
         "the key zed-deploys (01ZED) has their name in its own; bound to it: space-writer on data",
         "an invitation of zed@acme.example is open (PENDING)",
-        "keys that administer the account, which no policy stops: bound-root, old-root, sandbox",
+        "keys that administer the account, which no policy stops: bound-by-own-role, bound-root, old-root, sandbox",
         "no login policy can stop, since Spacelift does not ask it: owners of the account",
     ] {
         assert!(ran.stdout.contains(said), "{said} in {}", ran.stdout);
